@@ -1,0 +1,1 @@
+"""Speed of the networks and of the stages; ``make bench`` writes ``results.json``."""

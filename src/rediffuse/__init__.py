@@ -1,0 +1,1 @@
+"""Rediffuse: two studies of CLIP and diffusion models as one reproducible pipeline."""

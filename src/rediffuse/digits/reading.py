@@ -1,0 +1,100 @@
+"""Training a reader of digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from rediffuse import stage
+from rediffuse.compute import generator, make_accelerator
+from rediffuse.diffusion.optimizers import make_optimizers
+from rediffuse.diffusion.run import TrainingRun, write_curve
+from rediffuse.diffusion.training import Step, batch_indices, train
+from rediffuse.digits.classifier import DigitClassifier
+from rediffuse.digits.dataset import DigitTensors, load_split, to_unit
+from rediffuse.params.digits import ReaderSection
+from rediffuse.resume import Checkpoint
+
+
+def train_on_half(
+    name: str,  # the stage, and so the folder of its curve
+    network: type[DigitClassifier],
+    half: int,  # 0 or 1; the judge and the selector never see one image both
+    section: ReaderSection,
+    folder: str,  # where the reader is saved
+) -> None:
+    """Train a reader on every second training image of each set and save it."""
+    accelerator = make_accelerator(section.device)
+    data = load_split("data/digits", "train")
+    data = data.rows(torch.arange(len(data)) % 2 == half)
+    with torch.random.fork_rng():
+        torch.manual_seed(section.seed)
+        reader = network(widths=section.widths).to(memory_format=torch.channels_last)
+    reader.to(accelerator.device)
+    model, *optimizers = accelerator.prepare(reader, *make_optimizers(reader, section.optimizer, is_edge))
+    checkpoint = Checkpoint.of_stage(name, section)
+    run = TrainingRun(accelerator, model, optimizers, checkpoint)
+    done = run.resume()
+    for _ in run.follow(
+        reading_steps(accelerator, model, optimizers, data, section, done),
+        section.steps,
+        section.checkpoint_every,
+        name.removeprefix("train_").replace("_", " "),
+    ):
+        pass
+    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
+        accelerator.unwrap_model(model).save_pretrained(model_folder)
+        write_curve(curve, run.losses, section.log_every)
+    checkpoint.remove()
+
+
+def reading_steps(
+    accelerator: Accelerator,
+    reader: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    data: DigitTensors,
+    section: ReaderSection,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train by cross-entropy on randomly shifted batches, from step ``done`` on."""
+
+    def loss_at(model: nn.Module, step: int) -> Tensor:
+        rows = batch_indices(step, section.batch_size, len(data), section.seed)
+        images = augmented(to_unit(data.images[rows]), section.shift, generator(section.seed, "augmentation", step))
+        return F.cross_entropy(model(images.to(accelerator.device)).float(), data.digits[rows].to(accelerator.device))
+
+    return train(
+        accelerator,
+        model=reader,
+        optimizers=optimizers,
+        loss_at=loss_at,
+        steps=section.steps,
+        done=done,
+        warmup=section.warmup,
+        max_grad_norm=section.max_grad_norm,
+    )
+
+
+def augmented(images: Tensor, shift: int, random: torch.Generator) -> Tensor:
+    """A batch of digits [B, 3, H, W] in [−1, 1] that are read as before.
+
+    The batch is moved as one by up to ``shift`` pixels a side, its border mirrored, and its
+    colour channels change places; half of the images become their negatives. The training images
+    are cut from few photographs, so colours and contrasts must not be learned by heart.
+    """
+    height, width = images.shape[-2:]
+    top, left = torch.randint(0, 2 * shift + 1, (2,), generator=random).tolist()
+    if shift:
+        images = F.pad(images, [shift] * 4, mode="reflect")[:, :, top : top + height, left : left + width]
+    negative = torch.rand(len(images), 1, 1, 1, generator=random) < 0.5
+    images = images[:, torch.randperm(3, generator=random)]
+    return torch.where(negative, -images, images)
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight of a reader is of its first or last layer."""
+    return name.startswith(("stem", "head"))

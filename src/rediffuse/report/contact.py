@@ -1,0 +1,130 @@
+"""Sheets of small images: enlarged by whole pixels, with labels around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+INK, MUTED, EMPTY = (31, 35, 40), (87, 96, 106), (244, 246, 248)
+PAD = 8  # pixels between text and images, and around all
+
+Font = ImageFont.FreeTypeFont
+
+
+def compose(
+    images: Any,
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    row_title: str,
+    column_title: str,
+    *,
+    scale: int,
+    gap: int,
+) -> Image.Image:
+    """The sheet that ``figures.grid`` writes; see there for the arguments and errors."""
+    cells = [[None if cell is None else _colour(cell) for cell in row] for row in images]
+    height, width = _size(cells)
+    rows, columns = len(cells), max(len(row) for row in cells)
+    for labels, count, what in ((row_labels, rows, "rows"), (column_labels, columns, "columns")):
+        if len(labels) not in (0, count):
+            raise ValueError(f"{len(labels)} labels for {count} {what}")
+    pitch_x, pitch_y = width * scale + gap, height * scale + gap
+    # The sheet is shown as wide as the reader's screen: text must grow with it to stay legible.
+    ideal = max(13, min(30, columns * pitch_x // 34))
+    above = _fitting(column_labels, ideal, pitch_x)
+    beside = _font(min(ideal, max(11, pitch_y)))
+    title = _font(ideal)
+
+    left = PAD + (_line(title) + PAD if row_title else 0)
+    left += max((_width(beside, label) for label in row_labels), default=0) + (PAD if row_labels else 0)
+    top = PAD + (_line(title) + PAD // 2 if column_title else 0) + (_lines(above, column_labels) + PAD // 2)
+    right, bottom = left + columns * pitch_x - gap, top + rows * pitch_y - gap
+    overhang = max(0, (_width(above, column_labels[-1]) - width * scale) // 2) if column_labels else 0
+    sheet = Image.new("RGB", (right + max(PAD, overhang + 2), bottom + PAD), "white")
+
+    for r, row in enumerate(cells):
+        for c, cell in enumerate(row):
+            corner = (left + c * pitch_x, top + r * pitch_y)
+            sheet.paste(_enlarged(cell, (width * scale, height * scale)), corner)
+
+    draw = ImageDraw.Draw(sheet)
+    for r, label in enumerate(row_labels):
+        middle = top + r * pitch_y + height * scale // 2
+        draw.text((left - PAD, middle), label, INK, beside, anchor="rm")
+    for c, label in enumerate(column_labels):
+        middle = left + c * pitch_x + width * scale // 2
+        _centred(draw, middle, top - PAD // 2, label, above)
+    if column_title:
+        draw.text(((left + right) // 2, PAD), column_title, MUTED, title, anchor="ma")
+    if row_title:
+        _upright(sheet, row_title, title, (top + bottom) // 2)
+    return sheet
+
+
+def _colour(cell: Any) -> NDArray[np.uint8]:
+    array = np.asarray(cell)
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    if array.ndim == 2:
+        array = np.repeat(array[:, :, None], 3, axis=2)
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3:
+        raise ValueError(f"expected uint8 [H, W, 3] or [H, W], or a mask, found {array.dtype} {list(array.shape)}")
+    return array
+
+
+def _size(cells: Sequence[Sequence[NDArray[np.uint8] | None]]) -> tuple[int, int]:
+    sizes = {cell.shape[:2] for row in cells for cell in row if cell is not None}
+    if len(sizes) != 1:
+        raise ValueError(f"expected images of one size, found {sorted(sizes) or 'none'}")
+    return sizes.pop()
+
+
+def _enlarged(cell: NDArray[np.uint8] | None, size: tuple[int, int]) -> Image.Image:
+    if cell is None:
+        return Image.new("RGB", size, EMPTY)
+    return Image.fromarray(cell).resize(size, Image.Resampling.NEAREST)
+
+
+@cache
+def _font(size: int) -> Font:
+    path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    # The basic layout needs no shaping library, which not every build of Pillow has.
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _fitting(labels: Sequence[str], ideal: int, room: int) -> Font:
+    for size in range(ideal, 9, -1):
+        if all(_width(_font(size), label) <= room for label in labels):
+            return _font(size)
+    return _font(10)
+
+
+def _width(font: Font, label: str) -> int:
+    return max(round(font.getlength(line)) for line in label.split("\n"))
+
+
+def _line(font: Font) -> int:
+    return sum(font.getmetrics())
+
+
+def _lines(font: Font, labels: Sequence[str]) -> int:
+    return _line(font) * max((label.count("\n") + 1 for label in labels), default=0)
+
+
+def _centred(draw: ImageDraw.ImageDraw, middle: int, bottom: int, label: str, font: Font) -> None:
+    for index, line in enumerate(reversed(label.split("\n"))):
+        draw.text((middle, bottom - index * _line(font)), line, INK, font, anchor="md")
+
+
+def _upright(sheet: Image.Image, text: str, font: Font, middle: int) -> None:
+    strip = Image.new("RGB", (_width(font, text), _line(font)), "white")
+    ImageDraw.Draw(strip).text((0, 0), text, MUTED, font, anchor="la")
+    turned = strip.rotate(90, expand=True)
+    sheet.paste(turned, (PAD, max(0, middle - turned.height // 2)))

@@ -1,0 +1,68 @@
+"""The report: one HTML file that holds its own pictures, styles and script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from rediffuse.params.report import Params
+from rediffuse.report import wording
+from rediffuse.report.inputs import Inputs
+from rediffuse.report.references import references
+from rediffuse.report.studies import STUDIES
+from rediffuse.report.study import Content, Study
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A study and what it found."""
+
+    study: Study
+    content: Content
+
+
+def render(params: Params, root: Path) -> str:
+    """The page of all studies.
+
+    Args:
+        params: heading, author and note.
+        root: the folder in which ``metrics/`` and ``plots/`` lie.
+
+    Raises:
+        InputError: a metrics file, a key of it or a picture is missing or wrong.
+    """
+    inputs = Inputs(root)
+    sections = [Section(study, study.build(inputs, references())) for study in STUDIES]
+    environment = _environment()
+    return environment.get_template("page.html").render(
+        params=params,
+        sections=sections,
+        # Our own files, the only text that enters unescaped.
+        style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        script=Markup((TEMPLATES / "script.js").read_text(encoding="utf-8")),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        percent=wording.percent,
+        decimal=wording.decimal,
+        significant=wording.significant,
+        count=wording.count,
+        interval=wording.interval,
+        listing=wording.listing,
+    )
+    return environment

@@ -1,0 +1,12 @@
+"""The studies of the page, in the order in which it shows them.
+
+A further study is a module here with its ``STUDY``, a template of the same slug, and a line in
+this list.
+"""
+
+from __future__ import annotations
+
+from rediffuse.report.studies import conditional_ddpm, ddim
+from rediffuse.report.study import Study
+
+STUDIES: tuple[Study, ...] = (conditional_ddpm.STUDY, ddim.STUDY)

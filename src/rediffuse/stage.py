@@ -1,0 +1,102 @@
+"""What all stage scripts share: their parameters, outputs that appear whole, one-line errors."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rediffuse.errors import InputError
+from rediffuse.params.base import SectionT, read_yaml, validate
+
+TIMINGS = Path(".rediffuse/timings")  # ignored by Git and DVC: a time must never enter an out
+
+
+def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> None:
+    """Run a stage: read its section of params.yaml, call ``main``, time it.
+
+    Args:
+        name: the stage, and so its section in params.yaml.
+        schema: the section's schema; nothing outside this section can be read.
+        main: does the work; it gets the checked section.
+
+    Exits with code 2 after one line on standard error where the input is bad or a place cannot
+    be written.
+    """
+    start = time.perf_counter()
+    try:
+        main(read_section(name, schema))
+    except InputError as error:
+        fail(name, str(error))
+    except PermissionError as error:
+        fail(name, f"{error.filename}: cannot be written or read ({error.strerror}); check its owner and mode")
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        fail(name, f"{error.filename or 'a file'}: {error.strerror}")
+    TIMINGS.mkdir(parents=True, exist_ok=True)
+    (TIMINGS / f"{name}.json").write_text(json.dumps({"seconds": round(time.perf_counter() - start, 2)}))
+
+
+def fail(name: str, line: str) -> None:
+    """Print one line for the user and end with exit code 2."""
+    print(f"{name}: {' '.join(line.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def read_section(name: str, schema: type[SectionT], path: Path = Path("params.yaml")) -> SectionT:
+    """The checked section ``name`` of ``path``.
+
+    Raises:
+        InputError: the file, the section or a key is missing or wrong.
+    """
+    sections = read_yaml(path)
+    if name not in sections:
+        raise InputError(f"{path}: section '{name}' is missing")
+    return validate(schema, sections[name], name)
+
+
+@contextlib.contextmanager
+def new_folder(path: str | Path) -> Iterator[Path]:
+    """A folder to fill, put in the place of ``path`` only when the block ends well."""
+    path = Path(path)
+    beside = _beside(path)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+        if path.is_dir():
+            shutil.rmtree(path)
+        beside.replace(path)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def new_file(path: str | Path) -> Iterator[Path]:
+    """A file to write, put in the place of ``path`` only when the block ends well."""
+    path = Path(path)
+    beside = _beside(path)
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    beside = path.with_name(f".{path.name}.part")
+    if beside.is_dir():
+        shutil.rmtree(beside)  # left by a run that was killed
+    return beside
+
+
+def write_json(path: str | Path, content: dict[str, Any]) -> None:
+    """Write JSON that Git can review: sorted as given, indented, newline at the end."""
+    with new_file(path) as part:
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,140 @@
+"""Figures: the same bytes each time, and every image in its own place."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from rediffuse.report import figures
+
+FRAME = pd.DataFrame(
+    {"x": [1, 2, 3] * 2, "y": [0.5, 0.7, 0.8, 0.4, 0.6, 0.9], "low": 0.3, "high": 0.95, "set": ["a"] * 3 + ["b"] * 3}
+)
+IMAGES = np.random.default_rng(0).integers(0, 256, (3, 4, 7, 5, 3), dtype=np.uint8)
+
+
+def draw_grid(path: Path) -> None:
+    figures.grid(path, IMAGES, "abc", "wxyz", row_title="row", column_title="column")
+
+
+def draw_curves(path: Path) -> None:
+    panels = [figures.Panel("y", "Accuracy", "low", "high", [("line", 0.9)], percent=True), figures.Panel("low", "Low")]
+    figures.curves(path, FRAME, "x", group="set", x_label="x", panels=panels, title="Both")
+
+
+def draw_bars(path: Path) -> None:
+    values = {"a": [0.5, 0.6], "b": [0.7, 0.8]}
+    figures.bars(
+        path, ["left", "right"], values, values, values, "Share", ("line", 0.9), percent=True, show_values=True
+    )
+
+
+def draw_confusion(path: Path) -> None:
+    figures.confusion(path, [[9, 1], [0, 10]], ["cat", "dog"])
+
+
+@pytest.mark.parametrize("draw", [draw_grid, draw_curves, draw_bars, draw_confusion])
+def test_same_bytes_and_no_metadata(draw: Callable[[Path], None], tmp_path: Path) -> None:
+    draw(tmp_path / "first.png")
+    draw(tmp_path / "second.png.part")  # stages write beside the place of the file, under another name
+    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png.part").read_bytes()
+    with Image.open(tmp_path / "first.png") as image:
+        assert image.format == "PNG"
+        assert not set(image.info) & {"Software", "Creation Time", "date:create"}
+
+
+def test_a_readers_own_style_changes_nothing(tmp_path: Path) -> None:
+    draw_curves(tmp_path / "plain.png")
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nfont.size: 30\nsavefig.dpi: 30\naxes.facecolor: red\n")
+    program = (
+        "import pandas as pd; from rediffuse.report import figures as f; from pathlib import Path; import sys; "
+        "f.curves(Path(sys.argv[1]), pd.DataFrame({'x': [1, 2], 'y': [1, 2]}), 'x', 'y', x_label='x')"
+    )
+    source = str(Path(figures.__file__).parents[2])
+    for name, extra in (("own.png", {"MATPLOTLIBRC": str(tmp_path / "matplotlibrc")}), ("none.png", {})):
+        environment = {"PYTHONPATH": source, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), **extra}
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / name)], env=environment, check=True)
+    assert (tmp_path / "own.png").read_bytes() == (tmp_path / "none.png").read_bytes()
+
+
+def cell(sheet: np.ndarray, place: tuple[int, int], origin: tuple[int, int], scale: int, gap: int) -> np.ndarray:
+    """The enlarged image of a place, by its left upper corner in the sheet."""
+    height, width = IMAGES.shape[2] * scale, IMAGES.shape[3] * scale
+    top, left = origin[0] + place[0] * (height + gap), origin[1] + place[1] * (width + gap)
+    return sheet[top : top + height, left : left + width]
+
+
+def find_origin(sheet: np.ndarray, first: np.ndarray) -> tuple[int, int]:
+    height, width = first.shape[:2]
+    for top in range(sheet.shape[0] - height + 1):
+        for left in range(sheet.shape[1] - width + 1):
+            if np.array_equal(sheet[top, left : left + width], first[0]) and np.array_equal(
+                sheet[top : top + height, left : left + width], first
+            ):
+                return top, left
+    raise AssertionError("the first image is not in the sheet")
+
+
+def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
+    return image.repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+@pytest.mark.parametrize(("scale", "gap", "labels"), [(1, 0, False), (3, 2, False), (3, 2, True), (4, 5, True)])
+def test_each_image_is_in_its_cell(scale: int, gap: int, labels: bool, tmp_path: Path) -> None:
+    texts = ("abc", "wxyz", row_title="row", column_title="column") if labels else ()
+    figures.grid(tmp_path / "grid.png", IMAGES, *texts, scale=scale, gap=gap)
+    sheet = np.asarray(Image.open(tmp_path / "grid.png"))
+    origin = find_origin(sheet, enlarged(IMAGES[0, 0], scale))
+    for row in range(3):
+        for column in range(4):
+            assert np.array_equal(cell(sheet, (row, column), origin, scale, gap), enlarged(IMAGES[row, column], scale))
+    outside = sheet[:, : origin[1] - 4]
+    assert (outside.min() < 128) == labels  # the labels are there, and dark
+
+
+def test_masks_grey_images_and_empty_places(tmp_path: Path) -> None:
+    mask = np.zeros((7, 5), dtype=bool)
+    mask[:, :2] = True
+    grey = np.full((7, 5), 77, dtype=np.uint8)
+    figures.grid(tmp_path / "grid.png", [[IMAGES[0, 0], mask], [None, grey], [IMAGES[1, 1]]], scale=2, gap=0)
+    sheet = np.asarray(Image.open(tmp_path / "grid.png"))
+    origin = find_origin(sheet, enlarged(IMAGES[0, 0], 2))
+    assert set(np.unique(cell(sheet, (0, 1), origin, 2, 0)[:, :4])) == {255}
+    assert set(np.unique(cell(sheet, (0, 1), origin, 2, 0)[:, 4:])) == {0}
+    assert cell(sheet, (1, 0), origin, 2, 0).min() > 240
+    assert set(np.unique(cell(sheet, (1, 1), origin, 2, 0))) == {77}
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        ([[IMAGES[0, 0], np.zeros((3, 3, 3), np.uint8)]], (), "one size"),
+        ([[None]], (), "one size"),
+        ([[IMAGES[0, 0].astype(float)]], (), "uint8"),
+        ([[IMAGES[0, 0]]], ("a", "b"), "2 labels for 1 rows"),
+    ],
+)
+def test_what_does_not_fit_is_refused(images: list, labels: tuple, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        figures.grid(tmp_path / "grid.png", images, labels)
+    assert not (tmp_path / "grid.png").exists()
+
+
+def test_panels_are_side_by_side(tmp_path: Path) -> None:
+    figures.curves(tmp_path / "one.png", FRAME, "x", "y", "set", low="low", high="high", x_label="x")
+    draw_curves(tmp_path / "two.png")
+    one, two = (Image.open(tmp_path / name) for name in ("one.png", "two.png"))
+    assert one.size == (1000, 660)
+    assert two.width > 1.5 * one.width and two.height == one.height
+
+
+def test_confusion_takes_a_square_matrix(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="2 labels for a matrix"):
+        figures.confusion(tmp_path / "m.png", np.zeros((2, 3), int), ["a", "b"])
