@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro check test test-fast lint format profile bench lock clean
+.PHONY: help env repro check test test-fast lint format profile bench readme lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +48,9 @@ profile: env ## lay profiles/$(PROFILE).yaml over params.yaml, comments kept
 
 bench: env ## measure throughput and each stage's time; writes benchmarks/results.json
 	$(RUN) PYTHONPATH=src python -m benchmarks.run
+
+readme: env ## write the README's tables from metrics/ and benchmarks/
+	$(RUN) PYTHONPATH=src python -m rediffuse.report.readme
 
 lock: env ## resolve requirements.in anew into requirements.lock
 	$(BIN)/python -m pip install --quiet --upgrade --requirement requirements.in

@@ -67,9 +67,7 @@ class ContextUnet(nn.Module):
         self.up0 = nn.Sequential(nn.ConvTranspose2d(4 * f, 4 * f, 7, 7), nn.GroupNorm(8, 4 * f), nn.ReLU())
         self.up1 = Up(8 * f, 2 * f)
         self.up2 = Up(4 * f, f)
-        self.out = nn.Sequential(
-            nn.Conv2d(2 * f, f, 3, 1, 1), nn.GroupNorm(8, f), nn.ReLU(), nn.Conv2d(f, 3, 3, 1, 1)
-        )
+        self.out = nn.Sequential(nn.Conv2d(2 * f, f, 3, 1, 1), nn.GroupNorm(8, f), nn.ReLU(), nn.Conv2d(f, 3, 3, 1, 1))
 
     @staticmethod
     def _embedding(size: int, channels: int) -> nn.Sequential:

@@ -148,7 +148,9 @@ def _plots(digits: Path, ddim: Path, second: str) -> None:
     numbers = [str(digit) for digit in range(10)]
     heights = {key: [0.98] * 10 for key in ("mnistm", second)}
     low, high = ({key: [end] * 10 for key in heights} for end in (0.93, 1.0))
-    figures.bars(digits / "by_digit.png", numbers, heights, low, high, "Accuracy", x_label="digit", percent=True)
+    figures.bars(
+        digits / "by_digit.png", numbers, heights, low, high, y_label="Accuracy", x_label="digit", percent=True
+    )
     drift = pd.DataFrame({"eta": [0, 0.25, 0.5, 0.75, 1], "d": [0, 18, 31, 43, 56]})
     drift = drift.assign(low=drift.d * 0.94, high=drift.d * 1.06)
     figures.curves(

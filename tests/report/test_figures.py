@@ -31,9 +31,8 @@ def draw_curves(path: Path) -> None:
 
 def draw_bars(path: Path) -> None:
     values = {"a": [0.5, 0.6], "b": [0.7, 0.8]}
-    figures.bars(
-        path, ["left", "right"], values, values, values, "Share", ("line", 0.9), percent=True, show_values=True
-    )
+    line = ("line", 0.9)
+    figures.bars(path, ["left", "right"], values, values, values, y_label="Share", reference=line, show_values=True)
 
 
 def draw_confusion(path: Path) -> None:
@@ -88,8 +87,8 @@ def enlarged(image: np.ndarray, scale: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("scale", "gap", "labels"), [(1, 0, False), (3, 2, False), (3, 2, True), (4, 5, True)])
 def test_each_image_is_in_its_cell(scale: int, gap: int, labels: bool, tmp_path: Path) -> None:
-    texts = ("abc", "wxyz", row_title="row", column_title="column") if labels else ()
-    figures.grid(tmp_path / "grid.png", IMAGES, *texts, scale=scale, gap=gap)
+    texts = {"row_labels": "abc", "column_labels": "wxyz", "row_title": "row", "column_title": "column"}
+    figures.grid(tmp_path / "grid.png", IMAGES, **(texts if labels else {}), scale=scale, gap=gap)
     sheet = np.asarray(Image.open(tmp_path / "grid.png"))
     origin = find_origin(sheet, enlarged(IMAGES[0, 0], scale))
     for row in range(3):
@@ -110,6 +109,17 @@ def test_masks_grey_images_and_empty_places(tmp_path: Path) -> None:
     assert set(np.unique(cell(sheet, (0, 1), origin, 2, 0)[:, 4:])) == {0}
     assert cell(sheet, (1, 0), origin, 2, 0).min() > 240
     assert set(np.unique(cell(sheet, (1, 1), origin, 2, 0))) == {77}
+
+
+def test_a_label_stands_below_its_image(tmp_path: Path) -> None:
+    white = np.full((7, 5, 3), 255, dtype=np.uint8)
+    for name, texts in (("left", [["7→1", ""]]), ("right", [["", "7→1"]])):
+        figures.grid(tmp_path / name, [[white, white]], cell_labels=texts, scale=10)
+        dark = np.argwhere(np.asarray(Image.open(tmp_path / name)).min(axis=2) < 128)
+        assert dark[:, 0].min() > 70
+        assert (dark[:, 1].mean() < 60) == (name == "left")
+    with pytest.raises(ValueError, match="labels of cells"):
+        figures.grid(tmp_path / "none", [[white, white]], cell_labels=[["7→1"]])
 
 
 @pytest.mark.parametrize(

@@ -55,17 +55,20 @@ def load_reader(network: type[Reader], folder: str | Path, device: torch.device)
 
 @torch.inference_mode()
 def read(reader: DigitClassifier, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Read uint8 images [N, 3, 28, 28].
+    """Read uint8 images [N, 3, 28, 28], each together with its negative, as the readers were trained.
 
     Returns:
-        probabilities float32 [N, 10] and features float32 [N, D], on the CPU.
+        probabilities float32 [N, 10], the mean of both readings, and the features of the images
+        themselves float32 [N, D], on the CPU.
     """
     reader.eval()
     probabilities, features = [], []
     for batch in images.split(BATCH):
-        seen = reader.features(to_unit(batch).to(reader.device))
+        unit = to_unit(batch).to(reader.device)
+        seen = reader.features(unit)
+        both = reader.head(torch.stack([seen, reader.features(-unit)]))  # [2, B, 10]
         features.append(seen.float().cpu())
-        probabilities.append(reader.head(seen).float().softmax(dim=1).cpu())
+        probabilities.append(both.float().softmax(dim=-1).mean(0).cpu())
     return torch.cat(probabilities), torch.cat(features)
 
 

@@ -104,7 +104,8 @@ def path_metrics(judge: DigitClassifier, paths: Interpolation) -> tuple[dict[str
             measures = {"norm": paths.norms[name][index], "sharpness": relative[index], "confidence": confidence[index]}
             for key, values in measures.items():
                 found = intervals.mean(values)
-                row |= {key: found["mean"], f"{key}_low": found["low"], f"{key}_high": found["high"]}
+                most = 1.0 if key == "confidence" else np.inf  # Student's interval may leave a probability's range
+                row |= {key: found["mean"], f"{key}_low": found["low"], f"{key}_high": min(found["high"], most)}
             rows.append(row)
     curve = pd.DataFrame(rows)
     middle = curve[np.isclose(curve.alpha, 0.5)].set_index("path")

@@ -38,12 +38,12 @@ def draw_nearest(path: Path, images: Tensor, training: Tensor) -> None:
 def draw_misread(path: Path, part: Drawn, columns: int = 10, most: int = 50) -> None:
     """The images that the judge read as another digit; a blank place where there is none."""
     wrong = torch.nonzero(~part.reading.right).flatten()[:most].tolist()
-    shown = [list(cells(part.images[wrong[start : start + columns]])) for start in range(0, len(wrong), columns)]
-    labels = [
-        ", ".join(f"{part.reading.digits[i]}→{part.reading.answers[i]}" for i in wrong[start : start + columns])
-        for start in range(0, len(wrong), columns)
-    ]
-    grid(path, shown or [[np.full((28, 28, 3), 255, np.uint8)]], labels or ["none misread"])
+    rows = [wrong[start : start + columns] for start in range(0, len(wrong), columns)]
+    if not rows:
+        grid(path, [[np.full((28, 28, 3), 255, np.uint8)]], ["none misread"])
+        return
+    labels = [[f"{part.reading.digits[i]}→{part.reading.answers[i]}" for i in row] for row in rows]
+    grid(path, [list(cells(part.images[row])) for row in rows], cell_labels=labels)
 
 
 def draw_by_digit(path: Path, found: dict[str, dict[str, dict[str, float]]]) -> None:

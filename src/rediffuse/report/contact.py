@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,35 +19,41 @@ PAD = 8  # pixels between text and images, and around all
 Font = ImageFont.FreeTypeFont
 
 
-def compose(
-    images: Any,
-    row_labels: Sequence[str],
-    column_labels: Sequence[str],
-    row_title: str,
-    column_title: str,
-    *,
-    scale: int,
-    gap: int,
-) -> Image.Image:
+@dataclass(frozen=True)
+class Labels:
+    """The words of a sheet, as ``figures.grid`` takes them."""
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    row_title: str
+    column_title: str
+    cells: Sequence[Sequence[str]]
+
+
+def compose(images: Any, labels: Labels, *, scale: int, gap: int) -> Image.Image:
     """The sheet that ``figures.grid`` writes; see there for the arguments and errors."""
     cells = [[None if cell is None else _colour(cell) for cell in row] for row in images]
     height, width = _size(cells)
     rows, columns = len(cells), max(len(row) for row in cells)
-    for labels, count, what in ((row_labels, rows, "rows"), (column_labels, columns, "columns")):
-        if len(labels) not in (0, count):
-            raise ValueError(f"{len(labels)} labels for {count} {what}")
-    pitch_x, pitch_y = width * scale + gap, height * scale + gap
+    for texts, count, what in ((labels.rows, rows, "rows"), (labels.columns, columns, "columns")):
+        if len(texts) not in (0, count):
+            raise ValueError(f"{len(texts)} labels for {count} {what}")
+    if labels.cells and [len(row) for row in labels.cells] != [len(row) for row in cells]:
+        raise ValueError(f"labels of cells in rows of {[len(row) for row in labels.cells]}")
+    pitch_x = width * scale + gap
     # The sheet is shown as wide as the reader's screen: text must grow with it to stay legible.
     ideal = max(13, min(30, columns * pitch_x // 34))
-    above = _fitting(column_labels, ideal, pitch_x)
+    above = _fitting(labels.columns, ideal, pitch_x)
+    below = _fitting([text for row in labels.cells for text in row], ideal, pitch_x)
+    pitch_y = height * scale + gap + (_line(below) + PAD // 2 if labels.cells else 0)
     beside = _font(min(ideal, max(11, pitch_y)))
     title = _font(ideal)
 
-    left = PAD + (_line(title) + PAD if row_title else 0)
-    left += max((_width(beside, label) for label in row_labels), default=0) + (PAD if row_labels else 0)
-    top = PAD + (_line(title) + PAD // 2 if column_title else 0) + (_lines(above, column_labels) + PAD // 2)
+    left = PAD + (_line(title) + PAD if labels.row_title else 0)
+    left += max((_width(beside, label) for label in labels.rows), default=0) + (PAD if labels.rows else 0)
+    top = PAD + (_line(title) + PAD // 2 if labels.column_title else 0) + (_lines(above, labels.columns) + PAD // 2)
     right, bottom = left + columns * pitch_x - gap, top + rows * pitch_y - gap
-    overhang = max(0, (_width(above, column_labels[-1]) - width * scale) // 2) if column_labels else 0
+    overhang = max(0, (_width(above, labels.columns[-1]) - width * scale) // 2) if labels.columns else 0
     sheet = Image.new("RGB", (right + max(PAD, overhang + 2), bottom + PAD), "white")
 
     for r, row in enumerate(cells):
@@ -55,16 +62,20 @@ def compose(
             sheet.paste(_enlarged(cell, (width * scale, height * scale)), corner)
 
     draw = ImageDraw.Draw(sheet)
-    for r, label in enumerate(row_labels):
+    for r, label in enumerate(labels.rows):
         middle = top + r * pitch_y + height * scale // 2
         draw.text((left - PAD, middle), label, INK, beside, anchor="rm")
-    for c, label in enumerate(column_labels):
+    for c, label in enumerate(labels.columns):
         middle = left + c * pitch_x + width * scale // 2
         _centred(draw, middle, top - PAD // 2, label, above)
-    if column_title:
-        draw.text(((left + right) // 2, PAD), column_title, MUTED, title, anchor="ma")
-    if row_title:
-        _upright(sheet, row_title, title, (top + bottom) // 2)
+    for r, texts in enumerate(labels.cells):
+        for c, text in enumerate(texts):
+            middle = left + c * pitch_x + width * scale // 2
+            draw.text((middle, top + r * pitch_y + height * scale + 2), text, INK, below, anchor="ma")
+    if labels.column_title:
+        draw.text(((left + right) // 2, PAD), labels.column_title, MUTED, title, anchor="ma")
+    if labels.row_title:
+        _upright(sheet, labels.row_title, title, (top + bottom) // 2)
     return sheet
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from rediffuse.report.contact import compose
+from rediffuse.report.contact import Labels, compose
 from rediffuse.report.house_style import (
     INK,
     MARKERS,
@@ -52,6 +52,7 @@ def grid(
     *,
     row_title: str = "",
     column_title: str = "",
+    cell_labels: Sequence[Sequence[str]] = (),
     scale: int = 3,
     gap: int = 2,
 ) -> None:
@@ -66,13 +67,15 @@ def grid(
         column_labels: C texts above the columns, or none.
         row_title: what the rows are, upright at the left edge.
         column_title: what the columns are, above their labels.
+        cell_labels: a text below each image, in the form of ``images``, or none.
         scale: pixels of the sheet for each pixel of an image, along each side.
         gap: pixels of white between the images.
 
     Raises:
         ValueError: the sizes of the images, or the numbers of labels, do not agree.
     """
-    sheet = compose(images, row_labels, column_labels, row_title, column_title, scale=scale, gap=gap)
+    labels = Labels(row_labels, column_labels, row_title, column_title, cell_labels)
+    sheet = compose(images, labels, scale=scale, gap=gap)
     sheet.save(path, format="PNG", compress_level=9)
 
 

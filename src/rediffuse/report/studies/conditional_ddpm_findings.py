@@ -118,7 +118,7 @@ def _variety(numbers: Numbers) -> Finding:
     parts = [
         f"{one.name}: {significant(one.diversity)} against {significant(one.diversity_real)} "
         f"({percent(ratio, 0)} of real); Fréchet distance {significant(one.frechet)}, "
-        f"where two halves of the real test images are {significant(one.frechet_real)} apart."
+        f"where as many real test images are {significant(one.frechet_real)} from the rest."
         for one, ratio in ratios
     ]
     return Finding(lead, " ".join(parts))

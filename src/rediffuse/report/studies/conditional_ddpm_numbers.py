@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rediffuse.errors import InputError
@@ -22,7 +23,7 @@ class DigitSet:
     ceiling: Estimate  # of the judge on real test images
     by_digit: list[float]  # [10]
     frechet: float
-    frechet_real: float  # two halves of the real test images: the least that can be expected
+    frechet_real: float  # of as many real test images: the least that can be expected
     diversity: float
     diversity_real: float
     nearest: float  # median distance of a sample to its nearest training image
@@ -97,9 +98,7 @@ def _sweep(metrics: Metrics, scale: float, key: str) -> SweepPoint:
 
 def _scale(metrics: Metrics, key: str) -> float:
     # A dot would split the key for tools that address metrics by path, so 1.5 may be scale_1_5.
-    try:
-        return float(key.removeprefix(PREFIX).replace("_", ".")) if key.startswith(PREFIX) else float("x")
-    except ValueError:
-        raise InputError(
-            f"{metrics.path}: sweep: found key {key!r}, expected {PREFIX}1, {PREFIX}1_5 or the like"
-        ) from None
+    found = re.fullmatch(PREFIX + r"(\d+)(?:[_.](\d+))?", key, re.ASCII)
+    if found is None:
+        raise InputError(f"{metrics.path}: sweep: found key {key!r}, expected {PREFIX}1, {PREFIX}1_5 or the like")
+    return float(f"{found[1]}.{found[2] or 0}")

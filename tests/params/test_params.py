@@ -1,0 +1,215 @@
+"""Wrong parameters end in one line that names the key and says what is allowed; right ones pass."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from rediffuse.errors import InputError
+from rediffuse.params.base import read_yaml
+from rediffuse.params.check import check, schemas
+
+ROOT = Path(__file__).parents[2]
+REAL = read_yaml(ROOT / "params.yaml")
+GONE = object()  # instead of a value: the key is taken out
+WHOLE = "every key of the section must be there"
+
+# (changes of the real file, the key that the line must name, what it must say)
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    # fetch_digits
+    ({"fetch_digits.seed": -1}, "fetch_digits.seed", "greater than or equal to 0"),
+    ({"fetch_digits.seed": 2**31}, "fetch_digits.seed", "less than 2147483648"),
+    ({"fetch_digits.seed": 0.5}, "fetch_digits.seed", "valid integer"),
+    ({"fetch_digits.seed": GONE}, "fetch_digits.seed", WHOLE),
+    ({"fetch_digits.sead": 3}, "fetch_digits.sead", "unknown key"),
+    ({"fetch_digits.source": "internet"}, "fetch_digits.source", "'packages', 'torchvision' or 'folder'"),
+    ({"fetch_digits.source": "folder"}, "fetch_digits", "folder must name a folder with source folder"),
+    ({"fetch_digits.folder": "mine"}, "fetch_digits", "be null with every other source"),
+    ({"fetch_digits.source": "folder", "fetch_digits.folder": ""}, "fetch_digits.folder", "at least 1 character"),
+    ({"fetch_digits.mnistm": None}, "fetch_digits.mnistm", "dictionary"),
+    ({"fetch_digits.mnistm": [55000, 5000, 10000]}, "fetch_digits.mnistm", "dictionary"),
+    ({"fetch_digits.mnistm.train": 99}, "fetch_digits.mnistm.train", "greater than or equal to 100"),
+    ({"fetch_digits.mnistm.train": 55001}, "fetch_digits", "mnistm asks for 55001 + 5000 images"),
+    ({"fetch_digits.mnistm.test": 10001}, "fetch_digits", "allowed are 60000 together and 10000"),
+    ({"fetch_digits.second.val": "many"}, "fetch_digits.second.val", "valid integer"),
+    ({"fetch_digits.source": "torchvision", "fetch_digits.second.train": 73257}, "fetch_digits", "are 73257"),
+    # train_digit_judge
+    ({"train_digit_judge": GONE}, "params.yaml", "section 'train_digit_judge' is missing"),
+    ({"train_digit_judge": [1, 2]}, "train_digit_judge", "dictionary"),
+    ({"train_digit_judge.device": "gpu"}, "train_digit_judge.device", "'auto', 'cpu' or 'cuda'"),
+    ({"train_digit_judge.widths": [16, 64, 128]}, "train_digit_judge.widths", "at least 4 items"),
+    ({"train_digit_judge.widths": [4, 64, 128, 256]}, "train_digit_judge.widths.0", "greater than or equal to 8"),
+    ({"train_digit_judge.widths": 64}, "train_digit_judge.widths", "valid tuple"),
+    ({"train_digit_judge.warmup": 1050}, "train_digit_judge", "must be below steps 1050"),
+    ({"train_digit_judge.shift": 9}, "train_digit_judge.shift", "less than or equal to 8"),
+    ({"train_digit_judge.optimizer.learning_rate": "fast"}, "train_digit_judge.optimizer.learning_rate", "number"),
+    # train_digit_selector
+    ({"train_digit_selector.steps": 0}, "train_digit_selector.steps", "greater than or equal to 1"),
+    ({"train_digit_selector.steps": float("inf")}, "train_digit_selector.steps", "finite number"),
+    ({"train_digit_selector.batch_size": 1.5}, "train_digit_selector.batch_size", "valid integer"),
+    ({"train_digit_selector.batch_size": None}, "train_digit_selector.batch_size", "valid integer"),
+    ({"train_digit_selector.optimizer.betas": [0.9]}, "train_digit_selector.optimizer.betas", "missing"),
+    ({"train_digit_selector.optimizer.betas": [0.9, 1.0]}, "train_digit_selector.optimizer.betas.1", "less than 1"),
+    ({"train_digit_selector.log_every": 0}, "train_digit_selector.log_every", "greater than or equal to 1"),
+    ({"train_digit_selector.steps": True}, "train_digit_selector.steps", "integer"),
+    # train_digit_ddpm
+    ({"train_digit_ddpm.ema_decay": 1}, "train_digit_ddpm.ema_decay", "less than 1"),
+    ({"train_digit_ddpm.ema_decay": float("nan")}, "train_digit_ddpm.ema_decay", "finite number"),
+    ({"train_digit_ddpm.drop_condition": -0.1}, "train_digit_ddpm.drop_condition", "greater than or equal to 0"),
+    ({"train_digit_ddpm.weighting": "snr"}, "train_digit_ddpm.weighting", "'uniform', 'min_snr' or 'soft_min_snr'"),
+    ({"train_digit_ddpm.max_grad_norm": 0}, "train_digit_ddpm.max_grad_norm", "greater than 0"),
+    ({"train_digit_ddpm.network.patch_size": 4}, "train_digit_ddpm.network", "allowed: 1, 2, 7"),
+    ({"train_digit_ddpm.network.attention_heads": 3}, "train_digit_ddpm.network", "must divide block_out_channels[1]"),
+    (
+        {"train_digit_ddpm.network.block_out_channels": [60, 128]},
+        "train_digit_ddpm.network.block_out_channels.0",
+        "multiple of 16",
+    ),
+    ({"train_digit_ddpm.network.width": 3}, "train_digit_ddpm.network.width", "unknown key"),
+    ({"train_digit_ddpm.schedule.beta_end": 1e-4}, "train_digit_ddpm.schedule", "must be below beta_end 0.0001"),
+    ({"train_digit_ddpm.schedule.beta_schedule": "cosine"}, "train_digit_ddpm.schedule.beta_schedule", "squaredcos"),
+    (
+        {
+            "train_digit_ddpm.schedule.prediction_type": "epsilon",
+            "train_digit_ddpm.schedule.rescale_betas_zero_snr": True,
+        },
+        "train_digit_ddpm.schedule",
+        "needs prediction_type v_prediction or sample",
+    ),
+    ({"train_digit_ddpm.schedule.num_train_timesteps": 10}, "train_digit_ddpm", "at most num_train_timesteps 10"),
+    ({"train_digit_ddpm.selection.first": 0}, "train_digit_ddpm.selection.first", "greater than 0"),
+    ({"train_digit_ddpm.selection.sampler": GONE}, "train_digit_ddpm.selection.sampler", WHOLE),
+    ({"train_digit_ddpm.optimizer.hidden_layers": "soap"}, "train_digit_ddpm.optimizer.hidden_layers", "'muon' or"),
+    # evaluate_digits
+    ({"evaluate_digits.guidance_scale": float("inf")}, "evaluate_digits.guidance_scale", "finite number"),
+    ({"evaluate_digits.guidance_scale": -1}, "evaluate_digits.guidance_scale", "greater than or equal to 0"),
+    ({"evaluate_digits.sampler.eta": 0.5}, "evaluate_digits.sampler", "eta and clip_x0 belong to ddim"),
+    ({"evaluate_digits.sampler.clip_x0": "perhaps"}, "evaluate_digits.sampler.clip_x0", "valid boolean"),
+    ({"evaluate_digits.sampler.guidance_interval": [0.8, 0.2]}, "evaluate_digits.sampler", "must rise within 0 to 1"),
+    ({"evaluate_digits.sweep.guidance_scales": [3.0, 1.0]}, "evaluate_digits.sweep", "guidance_scales must rise"),
+    ({"evaluate_digits.sweep.guidance_scales": []}, "evaluate_digits.sweep.guidance_scales", "at least 1 item"),
+    ({"evaluate_digits.film_timesteps": [1, 500]}, "evaluate_digits", "film_timesteps must fall"),
+    ({"evaluate_digits.images_per_digit": 1}, "evaluate_digits.images_per_digit", "greater than or equal to 2"),
+    # ddim_grids
+    ({"ddim_grids.eta.etas": [0.5, 1.0]}, "ddim_grids.eta", "must rise from 0"),
+    ({"ddim_grids.eta.etas": [0.0, 1.5]}, "ddim_grids.eta.etas.1", "less than or equal to 1"),
+    ({"ddim_grids.eta.columns": 20, "ddim_grids.eta.noises": 10}, "ddim_grids.eta", "must be at most noises 10"),
+    ({"ddim_grids.interpolation.num_alphas": 10}, "ddim_grids.interpolation", "must be odd"),
+    ({"ddim_grids.spacing": "even"}, "ddim_grids.spacing", "'leading', 'trailing' or 'linspace'"),
+    ({"ddim_grids.guidance_interval": [0.9, 0.1]}, "ddim_grids", "guidance_interval must rise"),
+    # report, and the whole
+    ({"report.title": ""}, "report.title", "at least 1 character"),
+    ({"report.title": 3}, "report.title", "valid string"),
+    ({"report.note": "x" * 1001}, "report.note", "at most 1000 characters"),
+    ({"report": GONE}, "params.yaml", "section 'report' is missing"),
+    ({"train_clap": {}}, "params.yaml", "unknown section 'train_clap'; allowed: ddim_grids, "),
+]
+
+BROKEN = [
+    ("", "expected sections"),
+    ("- fetch_digits\n- report\n", "expected sections"),
+    ("just words\n", "expected sections"),
+    ("fetch_digits: {seed: 0\n", "not readable as YAML"),
+    ("fetch_digits:\n\tseed: 0\n", "not readable as YAML"),
+    ("report: {title: a}\nreport: {title: b}\n", "not readable as YAML"),
+    ("report: !!python/object:os.system {}\n", "not readable as YAML"),
+]
+
+
+def changed(changes: dict[str, Any]) -> dict[str, Any]:
+    content = copy.deepcopy(REAL)
+    for dotted, value in changes.items():
+        *path, last = dotted.split(".")
+        place = content
+        for part in path:
+            place = place[part]
+        if value is GONE:
+            del place[last]
+        else:
+            place[last] = value
+    return content
+
+
+def written(content: dict[str, Any], folder: Path) -> Path:
+    path = folder / "params.yaml"
+    with path.open("w", encoding="utf-8") as file:
+        YAML(typ="safe", pure=True).dump(content, file)
+    return path
+
+
+def test_the_real_file_is_right() -> None:
+    check(REAL, "params.yaml")
+
+
+def test_every_section_is_in_the_table() -> None:
+    assert len(WRONG) + len(BROKEN) >= 50
+    assert {key.split(".")[0] for changes, _, _ in WRONG for key in changes} >= set(schemas())
+
+
+@pytest.mark.parametrize(("changes", "key", "allowed"), WRONG, ids=[" ".join(changes) for changes, _, _ in WRONG])
+def test_wrong_value(changes: dict[str, Any], key: str, allowed: str, tmp_path: Path) -> None:
+    path = written(changed(changes), tmp_path)
+    with pytest.raises(InputError) as caught:
+        check(read_yaml(path), "params.yaml")
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith((f"{key}:", f"{key}."))
+    assert allowed in line
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN)
+def test_broken_file(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        check(read_yaml(path), str(path))
+    assert str(caught.value).startswith(f"{path}: ") and said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_not_a_file(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.yaml", tmp_path):
+        with pytest.raises(InputError, match=str(path)):
+            read_yaml(path)
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_bytes(b"report: {title: \xff\xfe}\n")
+    with pytest.raises(InputError, match=r"params\.yaml: not readable as YAML"):
+        read_yaml(tmp_path / "params.yaml")
+
+
+def test_several_wrong_keys_are_counted() -> None:
+    with pytest.raises(InputError, match=r"^report\.\w+: .* \(and 2 more\)$"):
+        check(changed({"report.title": "", "report.author": 3, "report.heading": "a"}), "params.yaml")
+
+
+@pytest.mark.parametrize("text", ["1e-4", "1e-04", "1.0e-4", "1E-4", "0.0001", ".0001"])
+def test_numbers_with_an_exponent_are_numbers(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text((ROOT / "params.yaml").read_text().replace("beta_start: 1.0e-4", f"beta_start: {text}"))
+    content = read_yaml(path)
+    assert content["train_digit_ddpm"]["schedule"]["beta_start"] == 1e-4
+    check(content, "params.yaml")
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_any_section_at_all_is_right_or_one_line(section: Any) -> None:
+    """Nothing but InputError comes out, whatever stands in the file."""
+    for name in schemas():
+        with pytest.raises(InputError) as caught:
+            check({**REAL, name: section}, "params.yaml")
+        assert str(caught.value).startswith(name) and len(str(caught.value).splitlines()) == 1
