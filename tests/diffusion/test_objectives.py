@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import get_args
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from rediffuse.diffusion import objectives
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
-from rediffuse.params.diffusion import PredictionType, Weighting
+from rediffuse.params.diffusion import PredictionType, ScheduleSection, Weighting
+
+MakeSection = Callable[..., ScheduleSection]  # changes of the defaults in conftest.py
 
 TYPES, WEIGHTINGS = get_args(PredictionType), get_args(Weighting)
 SNRS = st.floats(1e-6, 1e6)
@@ -22,7 +25,7 @@ def draw(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> torc
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
-def test_add_noise_and_velocity_are_diffusers_own(section) -> None:
+def test_add_noise_and_velocity_are_diffusers_own(section: MakeSection) -> None:
     scheduler = make_scheduler(section())
     schedule = NoiseSchedule.of(scheduler)
     x_0, noise, timesteps = draw(8, 3, 4, 4), draw(8, 3, 4, 4, seed=1), torch.tensor([0, 1, 5, 10, 30, 45, 58, 59])
@@ -52,7 +55,7 @@ def test_the_target_read_back_gives_x0_and_epsilon(alpha: float, prediction_type
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
 @pytest.mark.parametrize("prediction_type", TYPES)
-def test_loss_is_the_formula(prediction_type: PredictionType, weighting: Weighting, section) -> None:
+def test_loss_is_the_formula(prediction_type: PredictionType, weighting: Weighting, section: MakeSection) -> None:
     schedule = NoiseSchedule.of(make_scheduler(section(prediction_type=prediction_type)))
     x_0, noise, output, timesteps = draw(4, 3), draw(4, 3, seed=1), draw(4, 3, seed=2), [0, 9, 30, 59]
     expected = []
@@ -72,7 +75,7 @@ def test_loss_is_the_formula(prediction_type: PredictionType, weighting: Weighti
     assert found.tolist() == pytest.approx(expected, rel=1e-5)
 
 
-def test_loss_of_a_perfect_output_in_half_precision(section) -> None:
+def test_loss_of_a_perfect_output_in_half_precision(section: MakeSection) -> None:
     """The error is taken in float32 even where the network answers in bfloat16."""
     schedule = NoiseSchedule.of(make_scheduler(section()))
     x_0, noise, t = draw(2, 3, 8, 8), draw(2, 3, 8, 8, seed=1), torch.tensor([3, 40])

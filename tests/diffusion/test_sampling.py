@@ -15,7 +15,9 @@ from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.sampling import State, ddim, noise_like, sample
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.errors import InputError
-from rediffuse.params.diffusion import PredictionType, SamplerSection
+from rediffuse.params.diffusion import PredictionType, SamplerSection, ScheduleSection
+
+MakeSection = Callable[..., ScheduleSection]  # changes of the defaults in conftest.py
 
 TYPES = get_args(PredictionType)
 X_T = torch.randn(4, 3, 6, 6, generator=torch.Generator().manual_seed(3))
@@ -50,7 +52,9 @@ def exact(scheduler: DDIMScheduler | DDPMScheduler) -> DDIMScheduler | DDPMSched
 @pytest.mark.parametrize("clip", [False, True])
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("prediction_type", TYPES)
-def test_ddim_is_diffusers_own(prediction_type: PredictionType, eta: float, clip: bool, section, network) -> None:
+def test_ddim_is_diffusers_own(
+    prediction_type: PredictionType, eta: float, clip: bool, section: MakeSection, network: Denoiser
+) -> None:
     ours = make_scheduler(section(prediction_type=prediction_type))
     schedule = NoiseSchedule.of(ours)
     for spacing in ("trailing", "leading"):
@@ -72,7 +76,7 @@ def test_ddim_is_diffusers_own(prediction_type: PredictionType, eta: float, clip
 @pytest.mark.parametrize("prediction_type", TYPES)
 @pytest.mark.parametrize(("name", "eta", "variance"), [("ddim", 1.0, "fixed_small"), ("ddpm", 0.0, "fixed_large")])
 def test_ancestral_sampling_with_all_steps(
-    name: str, eta: float, variance: str, prediction_type: PredictionType, section, network
+    name: str, eta: float, variance: str, prediction_type: PredictionType, section: MakeSection, network: Denoiser
 ) -> None:
     """η = 1 is DDPM's small posterior variance, the sampler ``ddpm`` its large one, β_t."""
     config = make_scheduler(section(prediction_type=prediction_type)).config
@@ -97,7 +101,7 @@ def test_ancestral_sampling_with_all_steps(
 
 @pytest.mark.parametrize("beta_schedule", ["linear", "squaredcos_cap_v2"])
 @pytest.mark.parametrize("steps", [5, 20])
-def test_dpm_solver_is_diffusers_own(steps: int, beta_schedule: str, section, network) -> None:
+def test_dpm_solver_is_diffusers_own(steps: int, beta_schedule: str, section: MakeSection, network: Denoiser) -> None:
     chosen = section(prediction_type="v_prediction", beta_schedule=beta_schedule)
     reference = DPMSolverMultistepScheduler.from_config(
         {**chosen.model_dump(exclude={"rescale_betas_zero_snr"}), "timestep_spacing": "trailing"},
@@ -113,7 +117,7 @@ def test_dpm_solver_is_diffusers_own(steps: int, beta_schedule: str, section, ne
     assert count == steps
 
 
-def test_the_course_grid(section, network) -> None:
+def test_the_course_grid(section: MakeSection, network: Denoiser) -> None:
     """t = 981, …, 21, 1 and ᾱ_0 behind the last, in plain float64."""
     schedule = NoiseSchedule.of(make_scheduler(section(num_train_timesteps=1000, beta_start=1e-4, beta_end=0.02)))
     grid = schedule.timesteps(50, "leading") + 1
@@ -133,7 +137,7 @@ def test_the_course_grid(section, network) -> None:
 
 @pytest.mark.parametrize("name", ["ddim", "ddpm", "dpmpp"])
 @pytest.mark.parametrize("steps", [1, 3, 60])
-def test_the_last_state_is_the_guess_of_x0(name: str, steps: int, section, network) -> None:
+def test_the_last_state_is_the_guess_of_x0(name: str, steps: int, section: MakeSection, network: Denoiser) -> None:
     """Behind the last timestep ᾱ is 1, so no noise may be left in an image, whatever the steps."""
     schedule = NoiseSchedule.of(make_scheduler(section(prediction_type="v_prediction")))
     *_, last = sample(sampler(name=name, num_inference_steps=steps), network, X_T, schedule, generators())
@@ -141,7 +145,7 @@ def test_the_last_state_is_the_guess_of_x0(name: str, steps: int, section, netwo
 
 
 @pytest.mark.parametrize(("name", "eta"), [("ddim", 0.0), ("ddim", 1.0), ("ddpm", 0.0), ("dpmpp", 0.0)])
-def test_an_image_alone_is_the_image_in_a_batch(name: str, eta: float, section) -> None:
+def test_an_image_alone_is_the_image_in_a_batch(name: str, eta: float, section: MakeSection) -> None:
     schedule = NoiseSchedule.of(make_scheduler(section()))
     chosen = sampler(name=name, eta=eta)
 
@@ -160,7 +164,7 @@ def test_noise_of_a_row_is_its_own_generators() -> None:
         noise_like(X_T, generators(3))
 
 
-def test_refusals(section, network) -> None:
+def test_refusals(section: MakeSection, network: Denoiser) -> None:
     schedule = NoiseSchedule.of(make_scheduler(section()))
     with pytest.raises(InputError, match=r"num_inference_steps: found 61, at most the model's 60"):
         sample(sampler(name="ddim", num_inference_steps=61), network, X_T, schedule)
@@ -196,7 +200,7 @@ def within(values: Tensor, truth: Tensor | float) -> bool:
 @pytest.mark.parametrize(
     ("name", "eta", "steps"), [("ddim", 0.0, 1000), ("ddim", 1.0, 1000), ("ddpm", 0.0, 1000), ("dpmpp", 0.0, 200)]
 )
-def test_a_known_score_gives_the_distribution(name: str, eta: float, steps: int, section) -> None:
+def test_a_known_score_gives_the_distribution(name: str, eta: float, steps: int, section: MakeSection) -> None:
     schedule = NoiseSchedule.of(
         make_scheduler(section(num_train_timesteps=1000, beta_start=1e-4, beta_end=0.02, prediction_type="sample"))
     )

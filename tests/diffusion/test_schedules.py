@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.params.diffusion import BetaSchedule, ScheduleSection, Spacing
+
+MakeSection = Callable[..., ScheduleSection]  # changes of the defaults in conftest.py
 
 SCHEDULES = st.builds(
     ScheduleSection,
@@ -38,20 +41,20 @@ def test_alphas_cumprod_falls_within_0_and_1(section: ScheduleSection) -> None:
 
 
 @pytest.mark.parametrize("beta_schedule", get_args(BetaSchedule))
-def test_alphas_cumprod_are_diffusers_own(beta_schedule: str, section) -> None:
+def test_alphas_cumprod_are_diffusers_own(beta_schedule: str, section: MakeSection) -> None:
     scheduler = make_scheduler(section(beta_schedule=beta_schedule))
     ours = NoiseSchedule.of(scheduler).alphas_cumprod
     torch.testing.assert_close(ours.float(), scheduler.alphas_cumprod, rtol=1e-4, atol=1e-9)
 
 
-def test_linear_in_closed_form(section) -> None:
+def test_linear_in_closed_form(section: MakeSection) -> None:
     schedule = NoiseSchedule.of(make_scheduler(section(num_train_timesteps=500, beta_start=1e-4, beta_end=0.02)))
     betas = torch.linspace(1e-4, 0.02, 500, dtype=torch.float64)
     torch.testing.assert_close(schedule.alphas_cumprod, (1 - betas).cumprod(0), rtol=1e-5, atol=0)
     assert float(schedule.alphas_cumprod[-1].sqrt()) == pytest.approx(0.080, abs=5e-4)  # as report B's T = 500 ends
 
 
-def test_snr(section) -> None:
+def test_snr(section: MakeSection) -> None:
     schedule = NoiseSchedule.of(make_scheduler(section()))
     at = torch.tensor([0, 59, 7])
     expected = [float(a / (1 - a)) for a in schedule.alphas_cumprod[at]]
@@ -75,7 +78,7 @@ def test_timesteps_fall_within_the_schedule(count: int, spacing: Spacing, data: 
 
 @pytest.mark.parametrize("spacing", get_args(Spacing))
 @pytest.mark.parametrize("steps", [2, 3, 7, 10, 20, 50, 100, 125, 250, 500])
-def test_timesteps_are_diffusers_own(steps: int, spacing: Spacing, section) -> None:
+def test_timesteps_are_diffusers_own(steps: int, spacing: Spacing, section: MakeSection) -> None:
     scheduler = make_scheduler(section(num_train_timesteps=500))
     reference = DDIMScheduler.from_config(scheduler.config, timestep_spacing=spacing)
     reference.set_timesteps(steps)
@@ -84,13 +87,13 @@ def test_timesteps_are_diffusers_own(steps: int, spacing: Spacing, section) -> N
 
 
 @pytest.mark.parametrize("steps", [0, -1, 61])
-def test_too_many_or_no_steps(steps: int, section) -> None:
+def test_too_many_or_no_steps(steps: int, section: MakeSection) -> None:
     with pytest.raises(ValueError, match=f"num_inference_steps: found {steps}, allowed 1 to 60"):
         NoiseSchedule.of(make_scheduler(section())).timesteps(steps)
 
 
 @pytest.mark.parametrize("beta_schedule", get_args(BetaSchedule))
-def test_a_saved_schedule_comes_back_whole(beta_schedule: str, section, tmp_path: Path) -> None:
+def test_a_saved_schedule_comes_back_whole(beta_schedule: str, section: MakeSection, tmp_path: Path) -> None:
     scheduler = make_scheduler(section(beta_schedule=beta_schedule, prediction_type="v_prediction"))
     scheduler.save_pretrained(tmp_path / "scheduler")
     found = NoiseSchedule.from_pretrained(tmp_path, subfolder="scheduler")
