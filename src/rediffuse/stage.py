@@ -70,8 +70,13 @@ def new_folder(path: str | Path) -> Iterator[Path]:
     try:
         yield beside
         if path.is_dir():
-            shutil.rmtree(path)
-        beside.replace(path)
+            old = path.with_name(f".{path.name}.old.part")
+            shutil.rmtree(old, ignore_errors=True)
+            path.replace(old)
+            beside.replace(path)
+            shutil.rmtree(old)
+        else:
+            beside.replace(path)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -46,7 +46,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_digit_judge.widths": [16, 64, 128]}, "train_digit_judge.widths", "at least 4 items"),
     ({"train_digit_judge.widths": [4, 64, 128, 256]}, "train_digit_judge.widths.0", "greater than or equal to 8"),
     ({"train_digit_judge.widths": 64}, "train_digit_judge.widths", "valid tuple"),
-    ({"train_digit_judge.warmup": 1050}, "train_digit_judge", "must be below steps 1050"),
+    ({"train_digit_judge.warmup": 900}, "train_digit_judge", "must be below steps 900"),
     ({"train_digit_judge.shift": 9}, "train_digit_judge.shift", "less than or equal to 8"),
     ({"train_digit_judge.optimizer.learning_rate": "fast"}, "train_digit_judge.optimizer.learning_rate", "number"),
     # train_digit_selector
@@ -89,7 +89,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     # evaluate_digits
     ({"evaluate_digits.guidance_scale": float("inf")}, "evaluate_digits.guidance_scale", "finite number"),
     ({"evaluate_digits.guidance_scale": -1}, "evaluate_digits.guidance_scale", "greater than or equal to 0"),
-    ({"evaluate_digits.sampler.eta": 0.5}, "evaluate_digits.sampler", "eta and clip_x0 belong to ddim"),
+    ({"evaluate_digits.sampler.name": "dpmpp"}, "evaluate_digits.sampler", "eta and clip_x0 belong to ddim"),
     ({"evaluate_digits.sampler.clip_x0": "perhaps"}, "evaluate_digits.sampler.clip_x0", "valid boolean"),
     ({"evaluate_digits.sampler.guidance_interval": [0.8, 0.2]}, "evaluate_digits.sampler", "must rise within 0 to 1"),
     ({"evaluate_digits.sweep.guidance_scales": [3.0, 1.0]}, "evaluate_digits.sweep", "guidance_scales must rise"),

@@ -25,7 +25,7 @@ class MatrixMuon(torch.optim.Muon):
 
     def __init__(self, weights: Iterable[nn.Parameter], **options: Any) -> None:
         self.weights = list(weights)
-        matrices = [nn.Parameter(_as_matrix(weight.detach())) for weight in self.weights]
+        matrices = [nn.Parameter(_as_matrix(weight.detach(), weight)) for weight in self.weights]
         for weight, matrix in zip(self.weights, matrices, strict=True):
             assert matrix.data_ptr() == weight.data_ptr(), "a copy would be trained in place of the weight"
         super().__init__(matrices, **options)
@@ -33,7 +33,7 @@ class MatrixMuon(torch.optim.Muon):
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """Update the weights from their own gradients."""
         for weight, matrix in zip(self.weights, self.param_groups[0]["params"], strict=True):
-            matrix.grad = None if weight.grad is None else _as_matrix(weight.grad)
+            matrix.grad = None if weight.grad is None else _as_matrix(weight.grad, weight)
         return super().step(closure)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -64,8 +64,9 @@ def make_optimizers(model: nn.Module, section: OptimizerSection, is_edge: IsEdge
     return optimizers
 
 
-def _as_matrix(weight: Tensor) -> Tensor:
-    # A view both of channels-last kernels and of contiguous 1×1 ones; others need the plain order.
+def _as_matrix(tensor: Tensor, weight: Tensor) -> Tensor:
+    # The order of the columns follows the weight's memory format, whatever the gradient's is, so
+    # that the weight's own matrix is a view.
     if weight.ndim == 4 and weight.is_contiguous(memory_format=torch.channels_last):
-        weight = weight.permute(0, 2, 3, 1)
-    return weight.flatten(1)
+        tensor = tensor.permute(0, 2, 3, 1)
+    return tensor.flatten(1)

@@ -60,7 +60,7 @@ class TrainingRun:
             total=total, initial=len(self.losses), desc=label, unit="step", disable=None if main else True
         ) as bar:
             for step in steps:
-                self.losses.append(float(step.loss))
+                self.losses.append(float(self.accelerator.reduce(step.loss, reduction="mean")))
                 if self.ema is not None:
                     self.ema.step(self.model.parameters())
                 bar.update()

@@ -131,6 +131,8 @@ def with_scheduler(
         output = denoise(x_t, t)
         x_0, _ = read_output(output, x_t, float(schedule.alphas_cumprod[t]), schedule, clip_x0=False)
         x_prev = scheduler.step(output, t, x_t, generator=generator).prev_sample
+        if t == int(timesteps[-1]):
+            x_prev = x_0  # the scheduler adds noise wherever t > 0, also where no step follows
         yield State(t, x_t, x_0, x_prev)
         x_t = x_prev
 

@@ -72,7 +72,8 @@ class NoiseSchedule:
         """
         alphas_cumprod = torch.cumprod(1 - scheduler.betas.double(), dim=0)
         if scheduler.config.rescale_betas_zero_snr:
-            alphas_cumprod = alphas_cumprod.clamp(min=2.0**-24)  # diffusers' own stand-in for zero
+            # Not quite zero, as in diffusers, so that the SNR and its logarithm stay finite.
+            alphas_cumprod[-1] = min(2.0**-24, float(alphas_cumprod[-2]) / 2)
         return cls(alphas_cumprod, scheduler.config.prediction_type)
 
     @classmethod

@@ -92,7 +92,8 @@ def nearest(images: Tensor, training: Tensor) -> tuple[Tensor, Tensor]:
     distances, rows = [], []
     for batch in images.flatten(1).float().split(250):
         squared = batch.square().sum(1, keepdim=True) + lengths - 2 * batch @ bank.T  # [b, M]
-        least, row = squared.min(dim=1)
-        distances.append((least.clamp(min=0) / bank.shape[1]).sqrt())
+        row = squared.argmin(dim=1)
+        # Taken anew, for the expanded square cancels where two images are nearly one.
+        distances.append((batch - bank[row]).square().mean(1).sqrt())
         rows.append(row)
     return torch.cat(distances), torch.cat(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -16,6 +16,14 @@ class Section(BaseModel):
     """A section of params.yaml: unknown keys are errors, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        # pydantic would take true for 1.
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError(f"must be an integer, number or text, as the comment in params.yaml says; found {value}")
+        return value
 
 
 class StageSection(Section):
@@ -43,6 +51,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; expected the parameters of the pipeline") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; expected the parameters of the pipeline") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
@@ -75,5 +85,8 @@ def one_line(error: ValidationError, where: str) -> str:
         text = f"{key}: unknown key (value {found}); see the comments in params.yaml for those there are"
     else:
         message = first["msg"].removeprefix("Value error, ")
-        text = f"{key}: found {found[:80]}; {message[0].lower()}{message[1:]}"
-    return text + (f" (and {len(others)} more)" if others else "")
+        message = message[0].lower() + message[1:]
+        # What is wrong between keys names their values itself; the whole section would bury it.
+        between = isinstance(first["input"], dict) and first["type"] == "value_error"
+        text = f"{key}: {message}" if between else f"{key}: found {found[:80]}; {message}"
+    return " ".join(text.split()) + (f" (and {len(others)} more)" if others else "")

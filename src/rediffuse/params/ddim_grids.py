@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rediffuse.params.base import DeviceSection, Section
-from rediffuse.params.diffusion import Spacing
+from rediffuse.params.diffusion import GuidanceInterval, Spacing
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -47,7 +47,7 @@ class Params(DeviceSection):
     """DDIM's η, and interpolation of noises."""
 
     guidance_scale: float = Field(ge=0, le=50, description="1 is conditional only")
-    guidance_interval: tuple[Share, Share] = Field(description="share of the timesteps in which guidance acts")
+    guidance_interval: GuidanceInterval
     spacing: Spacing = Field(description="which timesteps DDIM takes")
     clip_x0: bool = Field(description="clip the guess of x_0 to [-1, 1] at each step")
     eta: EtaSection

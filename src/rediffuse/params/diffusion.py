@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from rediffuse.params.base import Section
 
@@ -13,6 +13,20 @@ PredictionType = Literal["epsilon", "v_prediction", "sample"]
 Weighting = Literal["uniform", "min_snr", "soft_min_snr"]
 Spacing = Literal["leading", "trailing", "linspace"]
 SamplerName = Literal["ddim", "ddpm", "dpmpp"]
+
+
+def _rises(interval: tuple[float, float]) -> tuple[float, float]:
+    low, high = interval
+    if not 0 <= low < high <= 1:
+        raise ValueError(f"guidance_interval must rise within 0 to 1, found [{low:g}, {high:g}]")
+    return interval
+
+
+GuidanceInterval = Annotated[
+    tuple[float, float],
+    AfterValidator(_rises),
+    Field(description="share of the timesteps, 0 clean to 1 noise, in which guidance acts"),
+]
 
 
 class ScheduleSection(Section):
@@ -45,15 +59,10 @@ class SamplerSection(Section):
     spacing: Spacing = Field(description="which of the timesteps")
     eta: float = Field(ge=0, le=1, description="noise of ddim: 0 none, 1 as DDPM's posterior")
     clip_x0: bool = Field(description="ddim: clip the guess of x_0 to [-1, 1] at each step")
-    guidance_interval: tuple[float, float] = Field(
-        description="share of the timesteps, 0 clean to 1 noise, in which guidance acts"
-    )
+    guidance_interval: GuidanceInterval
 
     @model_validator(mode="after")
     def _consistent(self) -> SamplerSection:
-        low, high = self.guidance_interval
-        if not 0 <= low < high <= 1:
-            raise ValueError(f"guidance_interval must rise within 0 to 1, found [{low:g}, {high:g}]")
         if self.name != "ddim" and (self.eta or self.clip_x0):
             raise ValueError(f"eta and clip_x0 belong to ddim; with name {self.name} they must be 0 and false")
         return self

@@ -49,6 +49,7 @@ def apply(profile: str, params: Path = Path("params.yaml"), folder: Path = PROFI
     if profile not in names:
         raise InputError(f"PROFILE: found '{profile}', allowed: {', '.join(names)}")
     path = folder / f"{profile}.yaml"
+    read_yaml(params)  # tells in one line what is wrong with it, where it is no YAML mapping
     yaml = YAML()
     yaml.width = 1000
     yaml.preserve_quotes = True
