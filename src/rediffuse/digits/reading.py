@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -16,7 +17,7 @@ from rediffuse.diffusion.run import TrainingRun, write_curve
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.digits.classifier import DigitClassifier
 from rediffuse.digits.dataset import DigitTensors, load_split, to_unit
-from rediffuse.params.digits import ReaderSection
+from rediffuse.params.digits import AugmentationSection, ReaderSection
 from rediffuse.resume import Checkpoint
 
 
@@ -60,11 +61,13 @@ def reading_steps(
     section: ReaderSection,
     done: int = 0,
 ) -> Iterator[Step]:
-    """Train by cross-entropy on randomly shifted batches, from step ``done`` on."""
+    """Train by cross-entropy on augmented batches, from step ``done`` on."""
 
     def loss_at(model: nn.Module, step: int) -> Tensor:
         rows = batch_indices(step, section.batch_size, len(data), section.seed)
-        images = augmented(to_unit(data.images[rows]), section.shift, generator(section.seed, "augmentation", step))
+        images = augmented(
+            to_unit(data.images[rows]), section.augmentation, generator(section.seed, "augmentation", step)
+        )
         return F.cross_entropy(model(images.to(accelerator.device)).float(), data.digits[rows].to(accelerator.device))
 
     return train(
@@ -79,20 +82,35 @@ def reading_steps(
     )
 
 
-def augmented(images: Tensor, shift: int, random: torch.Generator) -> Tensor:
+def augmented(images: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:
     """A batch of digits [B, 3, H, W] in [−1, 1] that are read as before.
 
-    The batch is moved as one by up to ``shift`` pixels a side, its border mirrored, and its
-    colour channels change places; half of the images become their negatives. The training images
-    are cut from few photographs, so colours and contrasts must not be learned by heart.
+    Each image is turned, scaled, slanted and moved, its border mirrored. The colour channels of the
+    batch change places, and half of the images become their negatives: the training images are
+    cut from few photographs, so colours and contrasts must not be learned by heart.
     """
-    height, width = images.shape[-2:]
-    top, left = torch.randint(0, 2 * shift + 1, (2,), generator=random).tolist()
-    if shift:
-        images = F.pad(images, [shift] * 4, mode="reflect")[:, :, top : top + height, left : left + width]
+    images = F.grid_sample(
+        images,
+        F.affine_grid(affine_maps(images, section, random), list(images.shape), align_corners=False),
+        padding_mode="reflection",
+        align_corners=False,
+    )
     negative = torch.rand(len(images), 1, 1, 1, generator=random) < 0.5
     images = images[:, torch.randperm(3, generator=random)]
     return torch.where(negative, -images, images)
+
+
+def affine_maps(images: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:
+    """A map [B, 2, 3] for each image from the places of the new one to those of the old, in halves of a side."""
+    turn, wide, high, slant, right, down = torch.rand(6, len(images), generator=random) * 2 - 1
+    turn = turn * math.radians(section.rotation)
+    wide, high = 1 + wide * section.scale, 1 + high * section.scale
+    right, down = right * 2 * section.shift / images.shape[-1], down * 2 * section.shift / images.shape[-2]
+    rows = (
+        (turn.cos() * wide, slant * section.shear - turn.sin(), right),
+        (turn.sin(), turn.cos() * high, down),
+    )
+    return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
 
 
 def is_edge(name: str) -> bool:

@@ -6,7 +6,17 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rediffuse.params.base import Section
 from rediffuse.params.training import TrainingSection
+
+
+class AugmentationSection(Section):
+    """How far each training image of a reader is moved and bent; uniform between minus and plus these."""
+
+    shift: float = Field(ge=0, le=8, description="largest shift, pixels")
+    rotation: float = Field(ge=0, le=45, description="largest turn, degrees")
+    scale: float = Field(ge=0, le=0.5, description="largest share by which a side grows or shrinks")
+    shear: float = Field(ge=0, le=0.5, description="largest tangent of the slant")
 
 
 class ReaderSection(TrainingSection):
@@ -15,4 +25,4 @@ class ReaderSection(TrainingSection):
     widths: tuple[Annotated[int, Field(ge=8, le=1024)], ...] = Field(
         min_length=4, max_length=4, description="channels from the image to the head"
     )
-    shift: int = Field(ge=0, le=8, description="largest random shift of a batch, pixels")
+    augmentation: AugmentationSection
