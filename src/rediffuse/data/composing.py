@@ -13,7 +13,7 @@ from rediffuse.data.defects import DEFECTS, spoil
 from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side
 from rediffuse.data.weather import light_of, snowfall
 
-SIZES = (0.7, 0.95)  # the drawing's side as a fraction of the picture
+SIZES = (0.8, 1.0)  # the drawing's side as a fraction of the picture
 TURN = math.radians(8)  # largest angle
 TINT = 0.12  # a colour channel of the drawing is multiplied by 1 − this to 1 + this
 _HORIZON = 0.45  # on a scene the drawing's centre is not above this, since most things do not fly

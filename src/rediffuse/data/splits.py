@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 ANIMALS = ("cat", "dog", "giraffe", "elephant", "horse")
 
-# openmoji's thick black outlines are like no other set's: the style that a token must learn from a few
-# pictures. twemoji has a drawing of every thing and no near twin, as noto (noto-v1), fluent-emoji
-# (fluent-emoji-flat) and emojione (emojione-v1) have, which would stay in training. fxemoji is the oldest
-# set, drawn by other hands than all the rest, and lacks the newest things: the judge loses little by it.
-STYLES = {"clip": ("twemoji",), "judge": ("fxemoji",), "all": ("openmoji",)}
+# twemoji has a drawing of every thing and no near twin, as noto (noto-v1) and fluent-emoji (fluent-emoji-flat)
+# have, which would stay in training. fxemoji was drawn by other hands than all the rest and lacks the newest
+# things: the models lose little by it, and it is the style that a token must learn from a few pictures.
+# openmoji is learned by all, since no other set is drawn in outlines.
+STYLES = {"clip": ("twemoji",), "judge": ("emojione-v1",), "all": ("fxemoji",)}
 
 THINGS = (
     "cactus",
