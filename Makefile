@@ -57,5 +57,5 @@ lock: env ## resolve requirements.in anew into requirements.lock
 	$(BIN)/python -m pip freeze --exclude-editable > requirements.lock
 
 clean: ## remove what the pipeline made; the environment and DVC's cache stay
-	rm -rf .rediffuse models report data/digits data/generated_digits
+	rm -rf .rediffuse models report data/digits data/generated_digits data/pictures data/labelled
 	find plots -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +

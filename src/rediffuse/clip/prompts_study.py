@@ -1,0 +1,217 @@
+"""Study A1: what wording does to the probabilities of one picture, and of many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rediffuse import intervals
+from rediffuse.clip.embedding import Clip, image_embeds, model_input, text_embeds
+from rediffuse.clip.plots import cells, lying_bars
+from rediffuse.clip.templates import prompt
+from rediffuse.clip.unseen import Composed, compose_each, drawings_of
+from rediffuse.clip.zeroshot import probabilities, zeroshot_head
+from rediffuse.data.pictures import PictureSet
+from rediffuse.errors import InputError
+from rediffuse.params.zeroshot_prompts import Params
+from rediffuse.report.figures import grid
+
+STUDY = "zeroshot_prompts"
+ENSEMBLE = "all together"
+SETS = ("representation", "descriptions")
+
+
+@dataclass(frozen=True, eq=False)
+class PromptsResult:
+    """What the study measured.
+
+    Attributes:
+        animals: the pictures of the animals, drawn by artists that CLIP never saw.
+        labels: int64 [N], which candidate each shows.
+        photograph: for each set of prompts the photograph's probabilities, [K].
+        drawn: for each set those of the animals' pictures, [N, K].
+        right: for each template, and for their ensemble, whether a picture was read right, bool [N].
+    """
+
+    animals: Composed
+    labels: Tensor
+    photograph: dict[str, Tensor]
+    drawn: dict[str, Tensor]
+    right: dict[str, Tensor]
+
+
+def run_prompts(clip: Clip, pictures: PictureSet, photograph: Tensor, params: Params) -> PromptsResult:
+    """Embed the photograph, uint8 [3, H, W], and the animals once, and read them by all prompts.
+
+    Raises:
+        InputError: a candidate is no thing of the picture set, or no drawing of one was kept from CLIP.
+    """
+    things = [_thing(pictures, name) for name in params.candidates]
+    rows = drawings_of(pictures, pictures.rows("clip", "test"), things)
+    for name, thing in zip(params.candidates, things, strict=True):
+        if not (pictures.thing[rows] == thing).any():
+            raise InputError(f"{STUDY}.candidates: no drawing of '{name}' was kept from CLIP; choose another thing")
+    animals = compose_each(pictures, rows, params.pictures_per_drawing, params.seed, STUDY)
+    labels = torch.tensor([things.index(thing) for thing in animals.thing.tolist()])
+    photo, drawn = image_embeds(clip, photograph[None]), image_embeds(clip, animals.images, label="animals")
+
+    def head(*templates: str) -> Tensor:
+        return zeroshot_head(
+            clip,
+            [
+                [prompt(template, name, fit_article=params.fit_article) for template in templates]
+                for name in params.candidates
+            ],
+        )
+
+    heads = {"representation": head(params.template), "descriptions": text_embeds(clip, params.descriptions)}
+    single = {template: head(template) for template in params.templates} | {ENSEMBLE: head(*params.templates)}
+    return PromptsResult(
+        animals,
+        labels,
+        {key: probabilities(clip, photo, found)[0] for key, found in heads.items()},
+        {key: probabilities(clip, drawn, found) for key, found in heads.items()},
+        {key: (drawn @ found.T).argmax(1) == labels for key, found in single.items()},
+    )
+
+
+def _thing(pictures: PictureSet, name: str) -> int:
+    if name not in pictures.things:
+        raise InputError(
+            f"{STUDY}.candidates: '{name}' is no thing of data/pictures; expected such as {pictures.animals}"
+        )
+    return pictures.things.index(name)
+
+
+def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
+    """All that is reported in numbers; texts are keys, as they were given to the model."""
+    right = result.drawn["representation"].argmax(1) == result.labels
+    overall = intervals.proportion(right)
+    by_drawing = _clustered(right, result.animals.drawing)
+    templates = {key: intervals.proportion(found) for key, found in result.right.items()}
+    alone = [templates[template]["mean"] for template in params.templates]
+    return {
+        "animals": {
+            "accuracy": overall["mean"],
+            **intervals.without_mean(overall),
+            "drawings": int(by_drawing["n"]),
+            "by_drawing": {"low": by_drawing["low"], "high": by_drawing["high"]},
+        },
+        "by_animal": {
+            name: _renamed(intervals.proportion(right[result.labels == index]))
+            for index, name in enumerate(params.candidates)
+        },
+        "photograph": {
+            "representation": named(params.candidates, result.photograph["representation"]),
+            "descriptions": named(params.descriptions, result.photograph["descriptions"]),
+        },
+        "drawn": dict(zip(SETS, _means(result, params), strict=True)),
+        "drawn_n": int((result.labels == 0).sum()),
+        "templates": {
+            template: {"accuracy": templates[template]["mean"], **_ends(templates[template])}
+            for template in params.templates
+        },
+        "ensemble": {"accuracy": templates[ENSEMBLE]["mean"], **_ends(templates[ENSEMBLE])},
+        "spread": {"lowest": min(alone), "highest": max(alone), "mean": sum(alone) / len(alone)},
+    }
+
+
+def _means(result: PromptsResult, params: Params) -> list[dict[str, dict[str, float]]]:
+    """For both sets the mean probabilities over the pictures of the first candidate."""
+    own = result.labels == 0
+    texts = (params.candidates, params.descriptions)
+    return [
+        {text: _mean(found[:, index]) for index, text in enumerate(names)}
+        for names, found in zip(texts, (result.drawn[key][own] for key in SETS), strict=True)
+    ]
+
+
+def _mean(shares: Tensor) -> dict[str, float]:
+    if len(shares) < 2:
+        return {"mean": float(shares.mean()), "low": 0.0, "high": 1.0}
+    found = intervals.mean(shares.numpy())
+    # Student's interval may leave a probability's range.
+    return {"mean": found["mean"], "low": max(0.0, found["low"]), "high": min(1.0, found["high"])}
+
+
+def _clustered(right: Tensor, drawing: Tensor) -> dict[str, float]:
+    """The interval from the shares of the drawings: pictures of one drawing stand or fall together."""
+    shares = torch.stack([right[drawing == row].float().mean() for row in drawing.unique()])
+    return {**_mean(shares), "n": len(shares)}
+
+
+def named(names: tuple[str, ...], shares: Tensor) -> dict[str, float]:
+    """Probabilities by their text."""
+    return dict(zip(names, shares.tolist(), strict=True))
+
+
+def _renamed(found: dict[str, float]) -> dict[str, float]:
+    return {"accuracy": found["mean"], **intervals.without_mean(found)}
+
+
+def _ends(found: dict[str, float]) -> dict[str, float]:
+    return {"low": found["low"], "high": found["high"]}
+
+
+def draw_prompts(
+    folder: Path,
+    clip: Clip,
+    photograph: Tensor,
+    result: PromptsResult,
+    metrics: Mapping[str, Any],
+    params: Params,
+    reference: Mapping[str, float],
+) -> None:
+    """The figures.
+
+    Args:
+        reference: what the reproduced report found for its own texts; shown beside the same text of ours.
+    """
+    first = params.candidates[0]
+    texts = {
+        "representation": [prompt(params.template, name, fit_article=params.fit_article) for name in params.candidates],
+        "descriptions": list(params.descriptions),
+    }
+    for key, labels in texts.items():
+        values = {
+            "our photograph": [{"mean": share} for share in metrics["photograph"][key].values()],
+            f"drawings of a {first}, mean": list(metrics["drawn"][key].values()),
+        }
+        # A number of the report stands beside its own words only; the page's table has the others.
+        if all(prompt.replace(" an ", " a ") in reference for prompt in labels):
+            published = [{"mean": reference[prompt.replace(" an ", " a ")]} for prompt in labels]
+            values = {"reference report": published, **values}
+        lying_bars(folder / f"{key}.png", labels, values, x_label="probability")
+    bars = [
+        {"mean": found["accuracy"], "low": found["low"], "high": found["high"]}
+        for found in (*metrics["templates"].values(), metrics["ensemble"])
+    ]
+    lying_bars(folder / "templates.png", [*params.templates, ENSEMBLE], {"": bars}, x_label="pictures read right")
+    _draw_animals(folder / "animals.png", result, params)
+    seen = model_input(clip, photograph[None])[0]
+    size = photograph.shape[-1]
+    enlarged = torch.nn.functional.interpolate(seen[None].float(), (size, size), mode="nearest-exact")[0].byte()
+    grid(
+        folder / "photograph.png",
+        [[*cells(torch.stack([photograph, enlarged]))]],
+        (),
+        ["as stored", "as CLIP reads it"],
+        scale=2,
+    )
+
+
+def _draw_animals(path: Path, result: PromptsResult, params: Params, columns: int = 8) -> None:
+    """A row for each animal: pictures spread over its drawings, and what was read."""
+    found = result.drawn["representation"]
+    rows, texts = [], []
+    for index in range(len(params.candidates)):
+        own = torch.nonzero(result.labels == index).flatten()
+        shown = own[torch.linspace(0, len(own) - 1, min(columns, len(own))).round().long().unique()]
+        rows.append([*cells(result.animals.images[shown])])
+        texts.append([f"{params.candidates[int(p.argmax())]} {100 * float(p.max()):.0f}" for p in found[shown]])
+    grid(path, rows, list(params.candidates), cell_labels=texts, scale=2)

@@ -1,0 +1,17 @@
+"""The section evaluate_picture_judge of params.yaml."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rediffuse.params.base import DeviceSection
+
+
+class Params(DeviceSection):
+    """How the judge of pictures is examined."""
+
+    pictures_per_drawing: int = Field(
+        ge=1, le=100, description="compositions of each drawing by an artist it never saw"
+    )
+    pairs: int = Field(ge=10, le=100_000, description="pictures of a thing on a scene on which it was never trained")
+    examples: int = Field(ge=8, le=200, description="pictures shown with what the judge read")

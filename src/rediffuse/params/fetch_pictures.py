@@ -1,0 +1,41 @@
+"""The section fetch_pictures of params.yaml."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from rediffuse.params.base import Section, StageSection
+
+
+class Backgrounds(Section):
+    """How many backgrounds each scene gets."""
+
+    train: int = Field(ge=1, le=1000, description="behind the pictures that models are trained on")
+    test: int = Field(ge=1, le=1000, description="behind those that they are tested on")
+
+
+class Labelled(Section):
+    """The folder of labelled pictures."""
+
+    source: Literal["pictures", "cifar100"] = Field(
+        description="pictures: things in styles that CLIP never sees; cifar100: photographs, through torchvision"
+    )
+    classes: tuple[str, ...] | None = Field(
+        min_length=2, description="for source cifar100: labels as it has them, pine_tree; null for all hundred"
+    )
+    images: int = Field(ge=1, le=50, description="pictures of each class")
+
+    @model_validator(mode="after")
+    def _own_classes(self) -> Labelled:
+        if self.classes is not None and self.source != "cifar100":
+            raise ValueError("classes must be null with source pictures, whose 50 classes are fixed")
+        return self
+
+
+class Params(StageSection):
+    """How many backgrounds and labelled pictures are made. The drawings are what the packages hold."""
+
+    backgrounds: Backgrounds = Field(description="a scene")
+    labelled: Labelled

@@ -1,0 +1,58 @@
+"""The section train_clip of params.yaml."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from rediffuse.params.base import Section
+from rediffuse.params.pictures import AugmentationSection
+from rediffuse.params.training import TrainingSection
+
+
+class TowerSection(Section):
+    """A transformer, in the words of transformers' CLIP configurations."""
+
+    hidden_size: int = Field(ge=16, le=2048, description="width")
+    num_hidden_layers: int = Field(ge=1, le=48, description="depth")
+    num_attention_heads: int = Field(ge=1, le=64, description="heads; they divide hidden_size")
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> TowerSection:
+        if self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"num_attention_heads {self.num_attention_heads} must divide hidden_size {self.hidden_size}"
+            )
+        return self
+
+
+class VisionSection(TowerSection):
+    """The tower that reads pictures."""
+
+    image_size: int = Field(ge=16, le=64, description="side of the picture, pixels; drawings are stored at 64")
+    patch_size: int = Field(ge=2, le=32, description="side of a token, pixels; it divides image_size")
+
+    @model_validator(mode="after")
+    def _patches_divide(self) -> VisionSection:
+        if self.image_size % self.patch_size:
+            raise ValueError(f"patch_size {self.patch_size} must divide image_size {self.image_size}")
+        return self
+
+
+class TextSection(TowerSection):
+    """The tower that reads captions, and its tokens."""
+
+    # 512 letters with and without an end of word, two special tokens, and at least one merge
+    vocab_size: int = Field(ge=515, le=65536, description="tokens at most; a small corpus may give fewer")
+    max_position_embeddings: int = Field(ge=8, le=77, description="tokens of the longest text, first and last included")
+
+
+class Params(TrainingSection):
+    """Size of CLIP, and how it is trained."""
+
+    vision: VisionSection
+    text: TextSection
+    projection_dim: int = Field(ge=16, le=2048, description="width of the space that both towers share")
+    temperature: float = Field(gt=0.01, le=1, description="at the start; logit_scale is the logarithm of its inverse")
+    defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
+    easy: float = Field(ge=0, le=1, description="share of the steps over which pictures grow from easy to usual ones")
+    augmentation: AugmentationSection

@@ -1,0 +1,18 @@
+"""Section ``zeroshot_robustness``."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rediffuse.params.clip import ClipModelSection, Template, Text, WordingSection
+
+
+class Params(ClipModelSection):
+    """Noise, blur and rotation of rising severity (study A2)."""
+
+    wording: WordingSection
+    per_class: int = Field(ge=1, le=100_000, description="pictures of each class that are corrupted, at most")
+    photograph: tuple[Text, ...] = Field(
+        min_length=2, max_length=20, description="what the photograph is read among; the first is right"
+    )
+    photograph_template: Template = Field(description="the prompt of each")

@@ -1,0 +1,41 @@
+"""Choosing drawings for a batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class ThingSampler:
+    """Draws things evenly, however many drawings there are of each.
+
+    Args:
+        rows: int64 [N], the drawings to choose from.
+        things: int64 [N], what each shows.
+
+    Attributes:
+        count: how many things there are.
+    """
+
+    def __init__(self, rows: Tensor, things: Tensor) -> None:
+        order = torch.argsort(things, stable=True)
+        self.rows = rows[order]
+        self.counts = torch.unique_consecutive(things[order], return_counts=True)[1]
+        self.starts = self.counts.cumsum(0) - self.counts
+        self.count = len(self.counts)
+
+    def distinct(self, size: int, random: torch.Generator) -> Tensor:
+        """Drawings int64 [size] of as many different things; ``size`` is at most ``count``."""
+        chosen = torch.randperm(self.count, generator=random)[:size]
+        return self._one_each(chosen, random)
+
+    def evenly(self, size: int, random: torch.Generator) -> Tensor:
+        """Drawings int64 [size] of things that may recur: whole shuffled passes, and the start of one more."""
+        passes = [torch.randperm(self.count, generator=random) for _ in range(-(-size // self.count))]
+        return self._one_each(torch.cat(passes)[:size], random)
+
+    def _one_each(self, chosen: Tensor, random: torch.Generator) -> Tensor:
+        within = torch.rand(len(chosen), generator=random) * self.counts[chosen]
+        # A float32 just below 1 times a count may round up to the count.
+        offset = torch.minimum(within.long(), self.counts[chosen] - 1)
+        return self.rows[self.starts[chosen] + offset]

@@ -1,0 +1,119 @@
+"""How well the judge reads pictures of artists, compositions and pairs that it never saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rediffuse.compute import generator
+from rediffuse.data.composing import compose, draw_recipe
+from rediffuse.data.pictures import PictureSet
+from rediffuse.intervals import proportion
+from rediffuse.params.evaluate_picture_judge import Params
+from rediffuse.pictures.judge import PictureJudge, Reading, read
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Pictures, what they show, and what the judge read.
+
+    Attributes:
+        images: uint8 [N, 3, H, W].
+        thing: int64 [N], index into the things.
+        scene: int64 [N], index into the scenes.
+        style: int64 [N], place among the judge's styles, −1 for a style that it does not know.
+        reading: the judge's.
+    """
+
+    images: Tensor
+    thing: Tensor
+    scene: Tensor
+    style: Tensor
+    reading: Reading
+
+    @property
+    def things_right(self) -> Tensor:
+        """Whether the most probable thing is the right one, bool [N]."""
+        return self.reading.things.argmax(1) == self.thing
+
+    @property
+    def scenes_right(self) -> Tensor:
+        """The same of the scene."""
+        return self.reading.scenes.argmax(1) == self.scene
+
+    @property
+    def styles_right(self) -> Tensor:
+        """The same of the style."""
+        return self.reading.styles.argmax(1) == self.style
+
+    def among_top(self, count: int) -> Tensor:
+        """Whether the right thing is among the ``count`` most probable ones, bool [N]."""
+        return (self.reading.things.topk(count).indices == self.thing[:, None]).any(1)
+
+    def right_among(self, things: Tensor) -> Tensor:
+        """Whether the right thing is the most probable of ``things`` int64 [K], bool for each picture of one."""
+        rows = torch.isin(self.thing, things)
+        return things[self.reading.things[rows][:, things].argmax(1)] == self.thing[rows]
+
+
+def unseen_styles(judge: PictureJudge, pictures: PictureSet, params: Params) -> Examined:
+    """Sharp pictures of drawings by artists that the judge never saw, on scenes that it never saw."""
+    rows = pictures.rows("judge", "test").repeat(params.pictures_per_drawing)
+    return _examine(judge, pictures, rows, generator(params.seed, "unseen styles", 0))
+
+
+def unseen_compositions(judge: PictureJudge, pictures: PictureSet, params: Params) -> Examined:
+    """As many pictures of drawings that it was trained on: where its reading of styles can be checked."""
+    random = generator(params.seed, "unseen compositions", 0)
+    rows = pictures.rows("judge", "train")
+    count = len(pictures.rows("judge", "test")) * params.pictures_per_drawing
+    chosen = torch.randint(len(rows), (count,), generator=random)
+    return _examine(judge, pictures, rows[chosen], random)
+
+
+def unseen_pairs(judge: PictureJudge, pictures: PictureSet, params: Params) -> Examined:
+    """Pictures of things by artists that it never saw, on scenes on which it was never trained to see them."""
+    random = generator(params.seed, "unseen pairs", 0)
+    rows = pictures.rows("judge", "test")
+    pairs = torch.tensor(sorted(pictures.held_out.pairs))  # [P, 2]
+    drawing, pair = torch.nonzero(pictures.thing[rows][:, None] == pairs[:, 0], as_tuple=True)
+    chosen = torch.randint(len(drawing), (params.pairs,), generator=random)
+    return _examine(judge, pictures, rows[drawing[chosen]], random, pairs[pair[chosen], 1])
+
+
+def _examine(
+    judge: PictureJudge,
+    pictures: PictureSet,
+    rows: Tensor,  # int64 [N], drawings
+    random: torch.Generator,
+    scene: Tensor | None = None,  # int64 [N]
+) -> Examined:
+    recipe = draw_recipe(pictures, rows, random, side="test", scene=scene, defects=0.0)
+    images = compose(pictures, recipe, judge.config.image_size, "test")
+    place = {name: index for index, name in enumerate(judge.config.styles)}
+    styles = torch.tensor([place.get(name, -1) for name in pictures.styles])
+    return Examined(images, pictures.thing[rows], recipe.scene, styles[pictures.style[rows]], read(judge, images))
+
+
+def measure(styles: Examined, compositions: Examined, pairs: Examined, classes: Tensor) -> dict[str, object]:
+    """All that is reported in numbers; ``classes`` int64 [K] are the things of the labelled folder."""
+    return {
+        "unseen_styles": {
+            "things": {**_accuracy(styles.things_right), "acc5": float(styles.among_top(5).double().mean())},
+            "classes": _accuracy(styles.right_among(classes)),
+            "scenes": _accuracy(styles.scenes_right),
+        },
+        "unseen_compositions": {
+            "things": _accuracy(compositions.things_right),
+            "scenes": _accuracy(compositions.scenes_right),
+            "styles": _accuracy(compositions.styles_right),
+        },
+        "unseen_pairs": {"things": _accuracy(pairs.things_right), "scenes": _accuracy(pairs.scenes_right)},
+    }
+
+
+def _accuracy(right: Tensor) -> dict[str, float]:
+    found = proportion(right.numpy())
+    return {"acc1": found.pop("mean"), **found}

@@ -1,0 +1,218 @@
+"""A1: prompts and the probabilities that they give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rediffuse.report.inputs import Estimate, Inputs, Metrics
+from rediffuse.report.references import Reference, References
+from rediffuse.report.study import Content, Figure, Finding, Headline, Study
+from rediffuse.report.wording import difference, direction, interval, percent, points, with_interval
+
+STAGE = "zeroshot_prompts"
+GOOD = 0.9  # the share of drawn animals from which on the page calls them recognised
+
+
+@dataclass(frozen=True)
+class Row:
+    """A prompt, what our photograph and our drawings gave it, and what the report found in this place."""
+
+    text: str
+    photograph: float
+    drawn: Estimate
+    reference: Reference | None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """metrics/zeroshot_prompts.json, checked."""
+
+    animals: Estimate
+    by_drawing: Estimate
+    drawings: int
+    by_animal: dict[str, Estimate]
+    representation: list[Row]
+    descriptions: list[Row]
+    drawn_n: int
+    templates: dict[str, Estimate]
+    ensemble: Estimate
+    spread: dict[str, float]
+
+
+def read(metrics: Metrics, references: References) -> Numbers:
+    """The numbers of the study."""
+
+    def share(*keys: str) -> Estimate:
+        metrics.fraction(*keys, "accuracy")
+        n = None if keys[0] in ("templates", "ensemble") else (*keys, "n")
+        return metrics.estimate((*keys, "accuracy"), keys, n)
+
+    return Numbers(
+        animals=share("animals"),
+        by_drawing=metrics.estimate(("animals", "accuracy"), ("animals", "by_drawing")),
+        drawings=metrics.count("animals", "drawings"),
+        by_animal={name: share("by_animal", name) for name in metrics.names("by_animal")},
+        representation=_rows(metrics, "representation", references.zeroshot_representation),
+        descriptions=_rows(metrics, "descriptions", references.zeroshot_descriptions),
+        drawn_n=metrics.count("drawn_n"),
+        templates={text: share("templates", text) for text in metrics.names("templates")},
+        ensemble=share("ensemble"),
+        spread={key: metrics.fraction("spread", key) for key in ("lowest", "highest", "mean")},
+    )
+
+
+def _rows(metrics: Metrics, key: str, references: dict[str, Reference]) -> list[Row]:
+    texts = metrics.names("photograph", key)
+    given = list(references.values()) if len(references) == len(texts) else [None] * len(texts)
+    return [
+        Row(
+            text,
+            metrics.fraction("photograph", key, text),
+            metrics.estimate(("drawn", key, text, "mean"), ("drawn", key, text)),
+            reference,
+        )
+        for text, reference in zip(texts, given, strict=True)
+    ]
+
+
+def build(inputs: Inputs, references: References) -> Content:
+    """Read the study's numbers and pictures."""
+    numbers = read(inputs.metrics(STAGE), references)
+    data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers)}
+    return Content(_headlines(numbers), findings(numbers), data)
+
+
+def _headlines(numbers: Numbers) -> list[Headline]:
+    photo = numbers.representation[0]
+    note = f"the report’s own photograph gave {percent(photo.reference.value)}" if photo.reference else "one photograph"
+    return [
+        Headline(
+            "of drawn animals read right among five",
+            numbers.animals.value,
+            percent(numbers.animals.value),
+            interval(numbers.animals, 100, 1),
+            f"{numbers.animals.n} pictures of {numbers.drawings} drawings by artists that our CLIP never saw",
+        ),
+        Headline(
+            f"for “{photo.text}” on our photograph", photo.photograph, percent(photo.photograph), "one picture", note
+        ),
+    ]
+
+
+def findings(numbers: Numbers) -> list[Finding]:
+    """What follows from the numbers, whichever way they fall."""
+    return [_animals(numbers), _photograph(numbers), _wording(numbers), _ensemble(numbers)]
+
+
+def _animals(numbers: Numbers) -> Finding:
+    found, chance = numbers.animals, 1 / len(numbers.representation)
+    assert found.low is not None and found.high is not None
+    if found.low > GOOD:
+        lead = "Animals by unknown artists are recognised"
+    elif found.low > chance:
+        lead = "Animals by unknown artists are told apart far better than by chance, but not reliably"
+        lead = "Animals by unknown artists are mostly recognised" if found.value >= GOOD else lead
+    elif found.high < chance:
+        lead = "Animals by unknown artists are read worse than by chance"
+    else:
+        lead = "Animals by unknown artists are not told apart"
+    weakest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].value)
+    text = (
+        f"{with_interval(found)} of {found.n} pictures are read right, where chance gives {percent(chance)}; the "
+        "hardest is "
+        f"{weakest} with {with_interval(numbers.by_animal[weakest])}. The pictures show only {numbers.drawings} "
+        "drawings, and those of one "
+        f"drawing stand or fall together: taken by drawing, the interval is {interval(numbers.by_drawing, 100, 1)}."
+    )
+    return Finding(lead, text)
+
+
+def _photograph(numbers: Numbers) -> Finding:
+    best = max(numbers.representation, key=lambda row: row.photograph)
+    first = numbers.representation[0]
+    right = best.text == first.text
+    lead = f"The photograph is read as a {best.text}" + ("" if right else f", though it shows a {first.text}")
+    text = f"“{first.text}” gets {percent(first.photograph)}"
+    if first.reference:
+        text += f", where the report’s CLIP and photograph gave {percent(first.reference.value)}"
+    top = max(numbers.descriptions, key=lambda row: row.photograph)
+    text += f". Among the descriptions, “{top.text}” leads with {percent(top.photograph)}."
+    return Finding(lead, text)
+
+
+def _wording(numbers: Numbers) -> Finding:
+    low = min(numbers.templates, key=lambda text: numbers.templates[text].value)
+    high = max(numbers.templates, key=lambda text: numbers.templates[text].value)
+    gap = difference(numbers.templates[high], numbers.templates[low])
+    told = direction(gap) > 0
+    lead = "Wording moves the accuracy" if told else "No template is measurably better than another"
+    text = (
+        f"From “{low}” with {with_interval(numbers.templates[low])} to “{high}” with "
+        f"{with_interval(numbers.templates[high])}: "
+        f"{points(gap)}. These two are the extremes of {len(numbers.templates)}, so that a part of the gap is chance."
+    )
+    return Finding(lead, text)
+
+
+def _ensemble(numbers: Numbers) -> Finding:
+    mean, best = numbers.spread["mean"], numbers.spread["highest"]
+    low, high = numbers.ensemble.low, numbers.ensemble.high
+    assert low is not None and high is not None
+    if low > mean:
+        lead = "The ensemble of all templates is better than a template taken at random"
+    elif high < mean:
+        lead = "The ensemble of all templates is worse than a template taken at random"
+    else:
+        lead = "The ensemble of all templates is as good as a template taken at random, as far as can be told"
+    text = (
+        f"{with_interval(numbers.ensemble)}, against {percent(mean)} as the mean of the single templates and "
+        f"{percent(best)} as the best of them, "
+        "which one could only know by having measured it."
+    )
+    return Finding(lead, text)
+
+
+def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+    first = numbers.representation[0].text
+    return {
+        "photograph": Figure(
+            inputs.picture(STAGE, "photograph.png"),
+            "A photograph of a cat’s head, as stored and as the model reads it",
+            "The photograph, as it is stored and at the resolution at which this CLIP reads it.",
+        ),
+        "representation": Figure(
+            inputs.picture(STAGE, "representation.png"),
+            "Bars: probability of each animal for the photograph and for drawings of the first",
+            f"First set of prompts. Whiskers: 95 % interval over {numbers.drawn_n} pictures of a {first}.",
+            "plot",
+        ),
+        "descriptions": Figure(
+            inputs.picture(STAGE, "descriptions.png"),
+            "Bars: probability of each description for the photograph and for drawings",
+            f"Second set: descriptions of a {first}, none of which is wrong. Whiskers as before.",
+            "plot",
+        ),
+        "animals": Figure(
+            inputs.picture(STAGE, "animals.png"),
+            "Grid of drawn animals, a row for each, with the answer of the model below each",
+            "Pictures by artists whose drawings this CLIP never saw, spread evenly over all; below each the answer and "
+            "its probability in percent.",
+        ),
+        "templates": Figure(
+            inputs.picture(STAGE, "templates.png"),
+            "Bars: accuracy by template, with intervals, and of their ensemble",
+            f"The same {numbers.animals.n} pictures read by each template. Whiskers: 95 % interval.",
+            "plot",
+        ),
+    }
+
+
+STUDY = Study(
+    slug="zeroshot-prompts",
+    number="A1",
+    title="Zero-shot: what wording does",
+    stages=(STAGE,),
+    build=build,
+    questions={"embed": "How does CLIP embed pictures and text, and why is the dual encoder strong?"},
+)

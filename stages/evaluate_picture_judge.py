@@ -1,0 +1,35 @@
+"""Let the judge of pictures read what it never saw, and count what it reads right."""
+
+from __future__ import annotations
+
+import torch
+
+from rediffuse import stage
+from rediffuse.compute import prepare
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.evaluate_picture_judge import Params
+from rediffuse.pictures import plots
+from rediffuse.pictures.evaluation import measure, unseen_compositions, unseen_pairs, unseen_styles
+from rediffuse.pictures.judge import load_judge
+
+NAME = "evaluate_picture_judge"
+
+
+def main(params: Params) -> None:
+    pictures = load_pictures("data/pictures")
+    judge = load_judge("models/picture_judge", prepare(params.device))
+    scenes, styles = list(judge.config.scenes), list(judge.config.styles)
+    drawn = unseen_styles(judge, pictures, params)
+    composed = unseen_compositions(judge, pictures, params)
+    pairs = unseen_pairs(judge, pictures, params)
+    classes = torch.tensor([pictures.things.index(name) for name in pictures.classes])
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        plots.draw_examples(folder / "examples.png", drawn, pictures.things, scenes, params.seed, params.examples)
+        plots.draw_confusion(folder / "scenes.png", drawn.scene, drawn.reading.scenes, scenes, "Scenes")
+        plots.draw_confusion(folder / "styles.png", composed.style, composed.reading.styles, styles, "Styles")
+    stage.write_json(f"metrics/{NAME}.json", rounded(measure(drawn, composed, pairs, classes)))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)

@@ -1,0 +1,100 @@
+"""Bring the drawings in, make backgrounds, write the labelled folder and an overview of all."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from rediffuse import stage
+from rediffuse.data.cifar100 import write_cifar100
+from rediffuse.data.drawings import IconFile, Pixels, artist_sets, drawing_packages
+from rediffuse.data.labelled_folder import file_word, labelled_pictures
+from rediffuse.data.picture_sheets import picture_sheets
+from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side, load_pictures, save_arrays
+from rediffuse.data.scenes import make_backgrounds
+from rediffuse.data.sources import photograph_path, photograph_table, read_checked
+from rediffuse.data.splits import ANIMALS, CLASSES, STYLES, THINGS, held_out_pairs
+from rediffuse.data.vocabulary import vocabulary
+from rediffuse.params.fetch_pictures import Params
+
+DATA, LABELLED, PLOTS = Path("data/pictures"), Path("data/labelled"), Path("plots/fetch_pictures")
+CAT = "chelsea"
+CAT_BOX = (80, 0, 380, 300)  # pixels of the photograph: the cat's head
+CAT_SIZE = 224
+
+
+def main(params: Params) -> None:
+    """Write the three folders together, once all is there."""
+    with stage.new_folder(DATA) as data, stage.new_folder(LABELLED) as labelled, stage.new_folder(PLOTS) as plots:
+        _write_drawings(data)
+        sides: dict[Side, int] = {"train": params.backgrounds.train, "test": params.backgrounds.test}
+        save_arrays(
+            data / "backgrounds.npz",
+            {side: make_backgrounds(side, count, params.seed) for side, count in sides.items()},
+        )
+        _write_description(data)
+        _write_cat(data)
+        pictures = load_pictures(data)
+        if params.labelled.source == "cifar100":
+            write_cifar100(labelled, params.labelled.classes, params.labelled.images, params.seed)
+        else:
+            _write_labelled(labelled, pictures, params)
+        for name, sheet in picture_sheets(pictures, params.seed):
+            sheet.save(plots / f"{name}.png")
+
+
+def _write_drawings(data: Path) -> None:
+    packages, things = drawing_packages(), vocabulary()
+    rgba: list[Pixels] = []
+    rows: list[tuple[int, int]] = []  # thing, style
+    total = sum(len(names) for thing in things for names in thing.drawings.values())
+    with tqdm(total=total, desc="drawings", unit="drawing", disable=None) as bar:
+        for style, artist in enumerate(artist_sets()):
+            icons = IconFile(packages, artist)
+            for index, thing in enumerate(things):
+                for name in thing.drawings.get(artist.style, ()):
+                    rgba.append(icons.render(name, SIZE))
+                    rows.append((index, style))
+                    bar.update()
+    thing_of, style_of = np.array(rows, np.int16).T
+    save_arrays(data / "drawings.npz", {"rgba": np.stack(rgba), "thing": thing_of, "style": style_of})
+
+
+def _write_description(data: Path) -> None:
+    things = vocabulary()
+    names = [thing.name for thing in things]
+    told = {
+        "things": names,
+        "nouns": [thing.noun for thing in things],
+        "kinds": [thing.kind for thing in things],
+        "styles": [artist.style for artist in artist_sets()],
+        "scenes": SCENES,
+        "held_out": {"styles": STYLES, "things": THINGS, "pairs": list(held_out_pairs(names, SCENES))},
+        "classes": CLASSES,
+        "animals": ANIMALS,
+    }
+    stage.write_json(data / "pictures.json", told)
+
+
+def _write_cat(data: Path) -> None:
+    photograph = next(row for row in photograph_table() if row.name == CAT)
+    with Image.open(io.BytesIO(read_checked(photograph_path(photograph), photograph.sha256))) as image:
+        cat = image.convert("RGB").resize((CAT_SIZE, CAT_SIZE), Image.Resampling.LANCZOS, box=CAT_BOX)
+    cat.save(data / "cat.png")
+
+
+def _write_labelled(folder: Path, pictures: PictureSet, params: Params) -> None:
+    count = len(pictures.classes) * params.labelled.images
+    made = labelled_pictures(pictures, params.labelled.images, params.seed)
+    for name, picture in tqdm(made, total=count, desc="labelled", unit="picture", disable=None):
+        Image.fromarray(picture).save(folder / name)
+    labels = {str(index): file_word(name) for index, name in enumerate(pictures.classes)}
+    stage.write_json(folder / "id2label.json", labels)
+
+
+if __name__ == "__main__":
+    stage.run("fetch_pictures", Params, main)

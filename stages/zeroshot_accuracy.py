@@ -1,0 +1,32 @@
+"""Read labelled pictures by their labels, and things and scenes never seen (study B3a)."""
+
+from __future__ import annotations
+
+from rediffuse import stage
+from rediffuse.clip.accuracy_study import LabelledReading, draw_accuracy, read_scenes, read_things
+from rediffuse.clip.embedding import load_clip
+from rediffuse.compute import prepare
+from rediffuse.data.labelled import read_labelled
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.zeroshot_accuracy import Params
+
+NAME = "zeroshot_accuracy"
+
+
+def main(params: Params) -> None:
+    clip = load_clip(params.model, params.revision, prepare(params.device), params.batch_size)
+    labelled, pictures = read_labelled("data/labelled"), load_pictures("data/pictures")
+    reading = LabelledReading(clip, labelled, params)
+    metrics = {
+        **reading.metrics(),
+        **read_things(clip, pictures, params.wordings[params.wording], params),
+        "unseen_pairs": read_scenes(clip, pictures, params),
+    }
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_accuracy(folder, reading, metrics)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)

@@ -1,0 +1,27 @@
+"""Read labelled pictures under noise, blur and rotation of rising severity (study A2)."""
+
+from __future__ import annotations
+
+from rediffuse import stage
+from rediffuse.clip.embedding import load_clip
+from rediffuse.clip.robustness_study import draw_robustness, robustness_metrics, run_robustness
+from rediffuse.compute import prepare
+from rediffuse.data.labelled import read_labelled, read_picture
+from rediffuse.intervals import rounded
+from rediffuse.params.zeroshot_robustness import Params
+
+NAME = "zeroshot_robustness"
+
+
+def main(params: Params) -> None:
+    clip = load_clip(params.model, params.revision, prepare(params.device), params.batch_size)
+    labelled, photograph = read_labelled("data/labelled"), read_picture("data/pictures/cat.png")
+    result = run_robustness(clip, labelled, photograph, params)
+    metrics = robustness_metrics(result, clip.image_size)
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_robustness(folder, result, metrics, labelled.names, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)

@@ -1,0 +1,258 @@
+"""CLIP's batches hold nothing that is held out; its training is repeatable, resumable and teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from transformers import CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
+
+from rediffuse.clip import training
+from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
+from rediffuse.clip.tokenizer import train_tokenizer
+from rediffuse.clip.training import MAX_LOGIT_SCALE, ClipBatches, easing, is_edge, made_easy, train_clip
+from rediffuse.data.captions import tokenizer_texts
+from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.pictures import PictureSet
+from rediffuse.errors import InputError
+from rediffuse.params.base import read_yaml
+from rediffuse.params.train_clip import Params
+from tests.small_pictures import HELD_OUT_THING, small_pictures
+
+ROOT = Path(__file__).parents[2]
+NOTHING = dict.fromkeys(("brightness", "contrast", "colour", "grey", "contours"), 0.0)
+TOWER = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+Changed = Callable[..., Params]
+
+
+@pytest.fixture(scope="module")
+def pictures() -> PictureSet:
+    return small_pictures()
+
+
+@pytest.fixture(scope="module")
+def changed() -> Changed:
+    section = read_yaml(ROOT / "params.yaml")["train_clip"]
+
+    def make(**changes: Any) -> Params:
+        small = {
+            "vision": {**TOWER, "image_size": 16, "patch_size": 8},
+            "text": {**TOWER, "vocab_size": 800, "max_position_embeddings": 48},
+            "projection_dim": 24,
+            "batch_size": 8,
+            "steps": 12,
+            "warmup": 2,
+            "checkpoint_every": 4,
+            "log_every": 4,
+        }
+        return Params.model_validate({**section, **small, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def tokenizer(pictures: PictureSet) -> CLIPTokenizer:
+    return train_tokenizer(tokenizer_texts(pictures), 800, 48)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to train in; accelerate keeps its state for the whole process, so it is forgotten."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dvc.yaml").write_text("stages: {train_clip: {deps: []}}\n")
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield tmp_path
+    AcceleratorState._reset_state(reset_partial_state=True)
+    torch.use_deterministic_algorithms(False)
+
+
+def test_no_batch_holds_what_is_held_out(
+    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes: list[Recipe] = []
+
+    def note(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
+        assert side == "train"
+        recipes.append(recipe)
+        return compose(pictures, recipe, resolution, "train")
+
+    monkeypatch.setattr(training, "compose", note)
+    batches = ClipBatches(pictures, tokenizer, changed(defects=0.5))
+    for step in range(150):
+        batches.at(step)
+    drawings = torch.cat([recipe.drawing for recipe in recipes])
+    things, styles = pictures.thing[drawings], pictures.style[drawings]
+    assert set(styles.tolist()) == set(range(5)) - pictures.held_out.styles_of("clip")
+    assert set(things.tolist()) == set(range(len(pictures.things))) - {HELD_OUT_THING}
+    pairs = set(zip(things.tolist(), torch.cat([recipe.scene for recipe in recipes]).tolist(), strict=True))
+    assert not pairs & pictures.held_out.pairs and len(pairs) == 11 * 4
+    assert all(len(pictures.thing[recipe.drawing].unique()) == 8 for recipe in recipes), "a batch of distinct things"
+
+
+def test_a_batch_is_a_pure_function_of_its_step(
+    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
+) -> None:
+    batches = ClipBatches(pictures, tokenizer, changed())
+    pixels, parts = batches.at(5)
+    batches.at(9)
+    again, again_parts = ClipBatches(pictures, tokenizer, changed()).at(5)
+    assert torch.equal(pixels, again)
+    assert all(torch.equal(one, other) for one, other in zip(parts, again_parts, strict=True))
+    assert not torch.equal(pixels, batches.at(6)[0])
+    assert float(pixels.min()) >= -1 and float(pixels.max()) <= 1
+    end = tokenizer.eos_token_id
+    assert sum(len(part) for part in parts) == 8 == len(pixels)
+    assert all((part == end).any(1).all() and not (part[:, :-1] == end).all(0).any() for part in parts)
+
+
+def test_texts_stay_with_their_pictures(
+    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures are sorted with their texts: each is marked with its number, and so is its caption."""
+
+    def numbered(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
+        return torch.arange(len(recipe)).to(torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16)
+
+    def counted(pictures: PictureSet, recipe: Recipe, random: torch.Generator) -> list[str]:
+        return ["cat " * (1 + 5 * index % 8) + str(index) for index in range(len(recipe))]
+
+    monkeypatch.setattr(training, "compose", numbered)
+    monkeypatch.setattr(training, "captions", counted)
+    pixels, parts = ClipBatches(pictures, tokenizer, changed(augmentation=NOTHING)).at(0)
+    marks = ((pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist()
+    said = [tokenizer.decode(row, skip_special_tokens=True).split()[-1] for part in parts for row in part]
+    assert marks != sorted(marks) and [str(mark) for mark in marks] == said
+
+
+def test_pictures_grow_from_easy_to_usual_ones(pictures: PictureSet) -> None:
+    random = torch.Generator().manual_seed(0)
+    drawn = draw_recipe(pictures, pictures.rows("clip", "train"), random, side="train")
+    easy, half, usual = (made_easy(drawn, ease) for ease in (1.0, 0.5, 0.0))
+    assert set(easy.size.tolist()) == {easy.size[0].item()} and set(easy.angle.tolist()) == {0.0}
+    assert set(easy.x.tolist()) == set(easy.y.tolist()) == {0.5}
+    torch.testing.assert_close(half.size, (drawn.size + easy.size) / 2)
+    assert all(torch.equal(getattr(usual, name), getattr(drawn, name)) for name in ("size", "x", "y", "angle"))
+    assert torch.equal(easy.scene, drawn.scene) and torch.equal(easy.drawing, drawn.drawing)
+    assert [easing(step, 10) for step in (0, 5, 10, 11)] == [1.0, 0.5, 0.0, 0.0]
+    assert easing(0, 0) == 0.0
+
+
+def test_a_batch_larger_than_there_are_things(pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer) -> None:
+    with pytest.raises(InputError, match=r"train_clip\.batch_size: found 12, allowed at most 11"):
+        ClipBatches(pictures, tokenizer, changed(batch_size=12))
+
+
+def test_what_follows_the_last_token_changes_nothing(changed: Changed, tokenizer: CLIPTokenizer) -> None:
+    clip = make_clip(changed(), tokenizer).eval()
+    short = token_ids(tokenizer, ["a cat"])
+    padded = torch.cat([short, torch.full((1, 9), tokenizer.pad_token_id)], 1)
+    with torch.no_grad():
+        one, other = (clip.get_text_features(input_ids=rows).pooler_output for rows in (short, padded))
+    torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_weights_are_those_of_the_seed(changed: Changed, tokenizer: CLIPTokenizer) -> None:
+    def weights(seed: int) -> torch.Tensor:
+        return torch.cat([p.flatten() for p in make_clip(changed(seed=seed), tokenizer).parameters()])
+
+    first = weights(1)
+    torch.rand(3)
+    assert torch.equal(first, weights(1)) and not torch.equal(first, weights(2))
+
+
+def test_muon_takes_what_lies_inside(changed: Changed, tokenizer: CLIPTokenizer) -> None:
+    clip = make_clip(changed(), tokenizer)
+    inner = [name for name, p in clip.named_parameters() if p.ndim >= 2 and not is_edge(name)]
+    assert all("encoder.layers" in name for name in inner)
+    assert len(inner) == 2 * 6, "query, key, value, output and two of the perceptron, in both towers"
+
+
+def test_saved_and_loaded_it_is_the_same_to_the_bit(
+    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, tmp_path: Path
+) -> None:
+    clip = make_clip(changed(), tokenizer)
+    save_clip(tmp_path / "clip", clip, tokenizer)
+    loaded = CLIPModel.from_pretrained(tmp_path / "clip", local_files_only=True)
+    assert all(torch.equal(a, b) for a, b in zip(clip.parameters(), loaded.parameters(), strict=True))
+    assert loaded.config.text_config.eos_token_id == tokenizer.eos_token_id
+
+    other = CLIPTokenizer.from_pretrained(tmp_path / "clip", local_files_only=True)
+    texts = ["a photo of a cat", "жук", "an owl at night"]
+    assert other(texts).input_ids == tokenizer(texts).input_ids
+    assert (other.model_max_length, len(other)) == (48, len(tokenizer))
+
+    images = CLIPImageProcessor.from_pretrained(tmp_path / "clip", local_files_only=True)
+    seen = torch.randint(0, 256, (2, 3, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    found = images(list(seen), return_tensors="pt").pixel_values
+    torch.testing.assert_close(found, pixel_values(seen / 255), rtol=0, atol=1e-6)
+    large = images([seen[0].repeat_interleave(3, 1).repeat_interleave(4, 2)], return_tensors="pt").pixel_values
+    assert large.shape == (1, 3, 16, 16)
+
+    both = CLIPProcessor.from_pretrained(tmp_path / "clip", local_files_only=True)
+    assert both(text=texts, images=list(seen), return_tensors="pt", padding=True).pixel_values.shape[0] == 2
+
+    token_ids(tokenizer, ["padding", "is a state of the tokenizer"])
+    save_clip(tmp_path / "again", clip, tokenizer)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "clip").iterdir()} == {
+        path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()
+    }
+
+
+def outs(project: Path) -> dict[str, bytes]:
+    files = sorted(path for folder in ("models", "plots") for path in (project / folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(project)): path.read_bytes() for path in files}
+
+
+def test_killed_and_resumed_ends_in_the_same_bytes(
+    pictures: PictureSet, changed: Changed, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_clip("train_clip", pictures, changed(), "models/clip")
+    whole = outs(project)
+    assert "models/clip/model.safetensors" in whole and "plots/train_clip/plots/metrics/loss.tsv" in whole
+
+    class KilledError(Exception):
+        pass
+
+    at = ClipBatches.at
+
+    def killed(self: ClipBatches, step: int) -> Any:
+        if step == 9:
+            raise KilledError
+        return at(self, step)
+
+    for path in ("models", "plots"):
+        (project / path).rename(project / f"first_{path}")
+    monkeypatch.setattr(ClipBatches, "at", killed)
+    with pytest.raises(KilledError):
+        train_clip("train_clip", pictures, changed(), "models/clip")
+    assert not (project / "models").exists()
+    assert len(list((project / ".rediffuse/checkpoints").rglob("state.pt"))) == 1
+
+    steps: list[int] = []
+
+    def noted(self: ClipBatches, step: int) -> Any:
+        steps.append(step)
+        return at(self, step)
+
+    monkeypatch.setattr(ClipBatches, "at", noted)
+    train_clip("train_clip", pictures, changed(), "models/clip")
+    assert steps == [8, 9, 10, 11]
+    assert outs(project) == whole
+    assert not list((project / ".rediffuse/checkpoints").rglob("state.pt"))
+
+
+def test_it_learns_and_the_temperature_stays_where_it_may(
+    pictures: PictureSet, changed: Changed, project: Path
+) -> None:
+    train_clip(
+        "train_clip", pictures, changed(steps=60, temperature=0.0101, augmentation=NOTHING, defects=0.0), "models/clip"
+    )
+    clip = CLIPModel.from_pretrained(project / "models/clip", local_files_only=True)
+    assert float(clip.logit_scale.detach()) <= MAX_LOGIT_SCALE
+    rows = (project / "plots/train_clip/plots/metrics/loss.tsv").read_text().split("\n")[1:-1]
+    losses = [float(row.split("\t")[-1]) for row in rows]
+    assert losses[-1] < 1.0 < losses[0]

@@ -1,0 +1,217 @@
+"""The three studies as stages: any CLIP in transformers' layout, the same bytes twice, one line where input is bad.
+
+With REDIFFUSE_FULL_SIZE set they also run on a CLIP of ViT-B/32's full size, which takes minutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from ruamel.yaml import YAML
+
+from rediffuse import stage
+from rediffuse.clip.unseen import compose_each
+from rediffuse.data.labelled import write_labelled
+from rediffuse.data.pictures import SCENES, PictureSet, save_arrays
+from rediffuse.params.base import read_yaml
+from tests.clip.random_clip import write_full_clip, write_tiny_clip
+from tests.small_pictures import small_pictures
+
+ROOT = Path(__file__).parents[2]
+STAGES = ("zeroshot_prompts", "zeroshot_robustness", "zeroshot_accuracy")
+ANIMALS = ["cat", "dog", "bear", "elephant", "goat"]
+
+
+def write_pictures(folder: Path, pictures: PictureSet) -> None:
+    folder.mkdir(parents=True)
+    rgba = pictures.rgba.permute(0, 2, 3, 1).numpy()
+    rows = {"thing": pictures.thing.short().numpy(), "style": pictures.style.short().numpy()}
+    save_arrays(folder / "drawings.npz", {"rgba": rgba, **rows})
+    sides = {side: part.permute(0, 1, 3, 4, 2).numpy() for side, part in pictures.backgrounds.items()}
+    save_arrays(folder / "backgrounds.npz", dict(sides))
+    held = pictures.held_out
+    told = {
+        "things": pictures.things,
+        "nouns": pictures.nouns,
+        "styles": pictures.styles,
+        "scenes": SCENES,
+        "classes": pictures.classes,
+        "animals": pictures.animals,
+        "held_out": {
+            "styles": {who: [pictures.styles[index] for index in styles] for who, styles in held.styles.items()},
+            "things": [pictures.things[index] for index in held.things],
+            "pairs": [[pictures.things[thing], SCENES[scene]] for thing, scene in sorted(held.pairs)],
+        },
+    }
+    (folder / "pictures.json").write_text(json.dumps(told))
+    Image.new("RGB", (224, 224), (200, 150, 90)).save(folder / "cat.png")
+
+
+def write_params(root: Path, **changes: Any) -> None:
+    sections = {name: read_yaml(ROOT / "params.yaml")[name] for name in STAGES}
+    sections["zeroshot_prompts"] |= {"candidates": ANIMALS, "pictures_per_drawing": 3}
+    for section in sections.values():
+        section.update(changes)
+    with (root / "params.yaml").open("w") as file:
+        YAML().dump(sections, file)
+
+
+def change(root: Path, section: str, changes: dict[str, Any]) -> None:
+    sections = read_yaml(root / "params.yaml")
+    sections[section] |= changes
+    with (root / "params.yaml").open("w") as file:
+        YAML().dump(sections, file)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    pictures = small_pictures()
+    write_pictures(root / "data" / "pictures", pictures)
+    composed = compose_each(pictures, pictures.rows("clip", "test"), 2, 0, "labelled")
+    kept = composed.thing < len(pictures.classes)  # the classes are the first things
+    (root / "data" / "labelled").mkdir()
+    write_labelled(root / "data" / "labelled", composed.images[kept], composed.thing[kept], pictures.classes)
+    write_tiny_clip(root / "models" / "clip")
+    write_params(root)
+    return root
+
+
+def run(root: Path, name: str, capfd: pytest.CaptureFixture[str] | None = None) -> tuple[int, str]:
+    """Run a stage in this process, which has the libraries loaded: its exit code and what it said on stderr."""
+    module = importlib.import_module(f"stages.{name}")
+    with contextlib.chdir(root):
+        try:
+            stage.run(name, module.Params, module.main)
+        except SystemExit as ended:
+            return int(ended.code or 0), capfd.readouterr().err if capfd else ""
+    return 0, capfd.readouterr().err if capfd else ""
+
+
+def run_apart(root: Path, name: str) -> subprocess.CompletedProcess[str]:
+    path = f"{ROOT}{os.pathsep}{ROOT / 'src'}"
+    return subprocess.run(
+        [sys.executable, "-m", f"stages.{name}"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def digests(root: Path, name: str) -> dict[str, str]:
+    files = [*sorted((root / "plots" / name).iterdir()), root / "metrics" / f"{name}.json"]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def metrics_of(root: Path, name: str) -> dict[str, Any]:
+    return json.loads((root / "metrics" / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def done(project: Path) -> Path:
+    for name in STAGES:
+        assert run(project, name)[0] == 0
+    return project
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_same_bytes_twice_and_no_word_where_there_is_no_terminal(
+    name: str, done: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = digests(done, name)
+    assert run(done, name, capfd) == (0, "")
+    assert digests(done, name) == before
+    assert not list(done.rglob(".*.part"))
+
+
+def test_keys_that_others_read(done: Path) -> None:
+    prompts, robustness, accuracy = (metrics_of(done, name) for name in STAGES)
+    assert prompts["animals"]["n"] == 5 * 2 * 3 and prompts["animals"]["drawings"] == 10
+    assert 0 <= prompts["animals"]["low"] <= prompts["animals"]["accuracy"] <= prompts["animals"]["high"] <= 1
+    for found in (
+        *prompts["photograph"].values(),
+        *({t: e["mean"] for t, e in part.items()} for part in prompts["drawn"].values()),
+    ):
+        assert sum(found.values()) == pytest.approx(1, abs=5e-4)
+    for kind in ("noise", "blur", "rotation"):
+        assert list(robustness[kind]) == [f"severity_{severity}" for severity in range(1, 6)]
+    errors = [1 - value for kind in ("noise", "blur", "rotation") for value in robustness[kind].values()]
+    assert robustness["mce"] == pytest.approx(sum(errors) / 15, abs=1e-3)
+    assert robustness["interval"]["mce"]["low"] <= robustness["mce"] <= robustness["interval"]["mce"]["high"]
+    assert {"acc1", "acc5", "mean_per_class_recall", "low", "high", "n"} <= set(accuracy)
+    assert accuracy["n"] == 24 and accuracy["acc1"] == accuracy["wordings"]["course"]["acc1"]
+    assert accuracy["all_things"]["n"] == 11 * 2 * 2 and accuracy["unseen_things"]["n"] == 5 * 2
+    assert accuracy["unseen_pairs"]["n"] == 11 * 3 and accuracy["unseen_pairs"]["pairs"] == 11
+
+
+def test_the_photograph_is_corrupted_alike_whatever_else_is(done: Path, tmp_path: Path) -> None:
+    root = tmp_path / "fewer"
+    shutil.copytree(done, root)
+    change(root, "zeroshot_robustness", {"per_class": 1})
+    assert run(root, "zeroshot_robustness")[0] == 0
+    found = metrics_of(root, "zeroshot_robustness")
+    assert found["n"] == 6
+    assert found["photograph"] == metrics_of(done, "zeroshot_robustness")["photograph"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("zeroshot_accuracy", {"model": "models/none"}, "found 'models/none', no such folder"),
+        ("zeroshot_robustness", {"revision": "main"}, "zeroshot_robustness.revision"),
+        ("zeroshot_prompts", {"revision": 40 * "a", "model": "models/a/b"}, "must be a hub id owner/name"),
+        ("zeroshot_prompts", {"template": "no place"}, "zeroshot_prompts.template"),
+        ("zeroshot_prompts", {"candidates": ["cat", "unicorn"]}, "'unicorn' is no thing of data/pictures"),
+        ("zeroshot_prompts", {"candidates": ["owl", "cat"]}, "no drawing of 'owl' was kept from CLIP"),
+        ("zeroshot_prompts", {"descriptions": ["a cat", "x" * 70]}, "has 72 tokens with the first and the last"),
+        ("zeroshot_accuracy", {"wording": "none"}, "zeroshot_accuracy: wording must be one of course"),
+        ("zeroshot_accuracy", {"batch_size": 0}, "zeroshot_accuracy.batch_size: found 0"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(
+    name: str,
+    changes: dict[str, Any],
+    message: str,
+    project: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    root = tmp_path / "bad"
+    shutil.copytree(project, root, ignore=shutil.ignore_patterns("plots", "metrics"))
+    change(root, name, changes)
+    code, told = run(root, name, capfd)
+    assert (code, told.count("\n")) == (2, 1), told
+    assert message in told
+    assert not list((root / "plots").glob("*")) and not list((root / "metrics").glob("*"))
+
+
+@pytest.mark.skipif(not os.environ.get("REDIFFUSE_FULL_SIZE"), reason="minutes; set REDIFFUSE_FULL_SIZE to run it")
+def test_a_clip_of_full_size(project: Path, tmp_path: Path) -> None:
+    """Prints seconds and peak memory of each study; with ``-s`` they are seen."""
+    root = tmp_path / "full"
+    shutil.copytree(project, root, ignore=shutil.ignore_patterns("plots", "metrics", "models"))
+    write_full_clip(root / "models" / "clip")
+    write_params(root, batch_size=32)
+    for name in STAGES:
+        start = time.perf_counter()
+        ended = run_apart(root, name)
+        assert ended.returncode == 0, ended.stderr
+        seconds, peak = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        print(f"{name}: {seconds:.0f} s, at most {peak:.1f} GiB so far")
+        assert metrics_of(root, name)
+    assert metrics_of(root, "zeroshot_robustness")["level"]["blur"]["severity_5"] == 6

@@ -1,0 +1,96 @@
+"""What the page says of the CLIP studies follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.errors import InputError
+from rediffuse.params.report import Params
+from rediffuse.report.page import render
+from tests.report.zeroshot_run import DESCRIPTIONS, STAGES, write_zeroshot, zeroshot_metrics
+
+PLAIN = Params(title="A title", author="", note="")
+PROMPTS, ROBUSTNESS, ACCURACY = STAGES
+
+
+def put(content: dict[str, Any], path: str, value: Any) -> None:
+    *keys, last = path.split("/")
+    for key in keys:
+        content = content[key]
+    if value is None:
+        del content[last]
+    else:
+        content[last] = value
+
+
+LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
+SCENE = {"scene_accuracy": 0.3, "low": 0.27, "high": 0.33}
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "said"),
+    [
+        (PROMPTS, {}, "Animals by unknown artists are recognised."),
+        (PROMPTS, {"animals/low": 0.88}, "are mostly recognised."),
+        (PROMPTS, {"animals/accuracy": 0.5, "animals/low": 0.4, "animals/high": 0.6}, "but not reliably."),
+        (PROMPTS, {"animals/accuracy": 0.2, "animals/low": 0.1, "animals/high": 0.3}, "are not told apart."),
+        (PROMPTS, {f"animals/{key}": value for key, value in LOW.items()}, "are read worse than by chance."),
+        (PROMPTS, {}, "The photograph is read as a cat."),
+        (PROMPTS, {"photograph/representation/dog": 0.9}, "read as a dog, though it shows a cat."),
+        (PROMPTS, {}, "Wording moves the accuracy."),
+        (PROMPTS, {"templates/No {}, no score.": LOW | {"accuracy": 0.93, "low": 0.9, "high": 0.95}},
+         "No template is measurably better than another."),
+        (PROMPTS, {}, "better than a template taken at random."),
+        (PROMPTS, {"ensemble": LOW}, "worse than a template taken at random."),
+        (PROMPTS, {"ensemble": {"accuracy": 0.86, "low": 0.8, "high": 0.9}}, "as far as can be told."),
+        (ROBUSTNESS, {}, "Accuracy falls under every kind of corruption."),
+        (ROBUSTNESS, {}, "It falls at every step."),
+        (ROBUSTNESS, {"noise/severity_3": 0.83}, "It does not fall at noise from 2 to 3."),
+        (ROBUSTNESS, {"noise/severity_5": 0.83, "interval/noise/severity_5": {"low": 0.8, "high": 0.85}},
+         "Accuracy falls under blur and rotation; under noise no fall can be told."),
+        (ROBUSTNESS, {}, "Rotation does the most harm."),
+        (ROBUSTNESS, {"corruption_error/blur": 0.9}, "Blur does the most harm."),
+        (ROBUSTNESS, {"photograph/clean": 0.1}, "One photograph says little."),
+        (ACCURACY, {}, "Accuracy is above the report’s."),
+        (ACCURACY, {"acc1": 0.5, "low": 0.48, "high": 0.52}, "Accuracy is below the report’s."),
+        (ACCURACY, {"acc1": 0.58, "low": 0.56, "high": 0.6}, "Accuracy is about the report’s."),
+        (ACCURACY, {}, "The way a name is written changes the accuracy."),
+        (ACCURACY, {"wordings/no score": {"acc1": 0.84, "low": 0.82, "high": 0.86, "n": 2487}},
+         "No wording differs measurably from the first."),
+        (ACCURACY, {}, "Many things by unknown artists are found"),
+        (ACCURACY, {}, "Things that were kept from our CLIP are found better than by chance."),
+        (ACCURACY, {"unseen_things/low": 0.0}, "Things that were kept from our CLIP are not found."),
+        (ACCURACY, {}, "Thing and scene are read apart."),
+        (ACCURACY, {f"unseen_pairs/{key}": value for key, value in SCENE.items()}, "The scene is not reliably read."),
+    ],
+)  # fmt: skip
+def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Path) -> None:
+    metrics = zeroshot_metrics()
+    for path, value in changes.items():
+        put(metrics[stage], path, value)
+    write_zeroshot(run_folder, metrics, plots=False)
+    assert said in render(PLAIN, run_folder)
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "value", "message"),
+    [
+        (PROMPTS, "animals/n", None, "key animals.n is missing; run the stage zeroshot_prompts again"),
+        (PROMPTS, f"photograph/descriptions/{DESCRIPTIONS[0]}", 1.2, "found 1.2, expected a fraction"),
+        (PROMPTS, "templates", {}, "templates: is empty"),
+        (ROBUSTNESS, "blur/severity_2", "low", "blur.severity_2: found 'low', expected a number"),
+        (ROBUSTNESS, "interval/mce", None, "key interval.mce is missing"),
+        (ACCURACY, "low", 0.99, "low: found 0.99, above its high"),
+        (ACCURACY, "unseen_pairs/pairs", 0, "unseen_pairs.pairs: found 0, expected a whole number"),
+    ],
+)
+def test_bad_key(stage: str, path: str, value: Any, message: str, run_folder: Path) -> None:
+    metrics = zeroshot_metrics()
+    put(metrics[stage], path, value)
+    write_zeroshot(run_folder, metrics, plots=False)
+    with pytest.raises(InputError) as error:
+        render(PLAIN, run_folder)
+    assert message in str(error.value) and f"{stage}.json" in str(error.value) and "\n" not in str(error.value)

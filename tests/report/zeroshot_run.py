@@ -1,0 +1,139 @@
+"""A run of the CLIP studies that never was: plausible metrics, and every picture that the page shows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rediffuse.clip.plots import Case, draw_cases, lying_bars
+from rediffuse.clip.robustness_study import severity_table
+from rediffuse.report import figures
+
+STAGES = ("zeroshot_prompts", "zeroshot_robustness", "zeroshot_accuracy")
+ANIMALS = ("cat", "dog", "giraffe", "elephant", "horse")
+DESCRIPTIONS = tuple(f"a description of a cat, number {index}" for index in range(5))
+TEMPLATES = ("a photo of a {}", "a {}", "No {}, no score.")
+KINDS = ("noise", "blur", "rotation")
+
+
+def ends(value: float, half: float) -> dict[str, float]:
+    return {"low": round(max(0.0, value - half), 4), "high": round(min(1.0, value + 0.7 * half), 4)}
+
+
+def prompts_metrics() -> dict[str, Any]:
+    """As ``zeroshot_prompts`` writes them."""
+    shares = dict(zip(ANIMALS, (0.8123, 0.1042, 0.0011, 0.0421, 0.0403), strict=True))
+    described = dict(zip(DESCRIPTIONS, (0.4111, 0.0712, 0.2813, 0.1877, 0.0487), strict=True))
+    alone = dict(zip(TEMPLATES, (0.9412, 0.9211, 0.7014), strict=True))
+    return {
+        "animals": {
+            "accuracy": 0.9345,
+            **ends(0.9345, 0.031),
+            "n": 320,
+            "drawings": 16,
+            "by_drawing": ends(0.9345, 0.0812),
+        },
+        "by_animal": {
+            name: {"accuracy": value, **ends(value, 0.0613), "n": 64}
+            for name, value in zip(ANIMALS, (0.8906, 0.9063, 0.9688, 0.9531, 0.9537), strict=True)
+        },
+        "photograph": {"representation": shares, "descriptions": described},
+        "drawn": {
+            "representation": {name: {"mean": value, **ends(value, 0.0219)} for name, value in shares.items()},
+            "descriptions": {name: {"mean": value, **ends(value, 0.0317)} for name, value in described.items()},
+        },
+        "drawn_n": 62,
+        "templates": {text: {"accuracy": value, **ends(value, 0.0277)} for text, value in alone.items()},
+        "ensemble": {"accuracy": 0.9387, **ends(0.9387, 0.0264)},
+        "spread": {"lowest": 0.7014, "highest": 0.9412, "mean": 0.8546},
+    }
+
+
+def robustness_metrics() -> dict[str, Any]:
+    """As ``zeroshot_robustness`` writes them."""
+    accuracy = {
+        kind: {f"severity_{s}": round(0.83 - drop * s, 4) for s in range(1, 6)}
+        for kind, drop in zip(KINDS, (0.0312, 0.0671, 0.1113), strict=True)
+    }
+    spans = {kind: {key: ends(value, 0.0191) for key, value in found.items()} for kind, found in accuracy.items()}
+    return {
+        **accuracy,
+        "clean": 0.8316,
+        "mce": 0.3796,
+        "n": 2489,
+        "interval": {**spans, "clean": ends(0.8316, 0.0151), "mce": ends(0.3796, 0.0113)},
+        "corruption_error": dict(zip(KINDS, (0.2636, 0.3713, 0.5039), strict=True)),
+        "level": {
+            "noise": {f"severity_{s}": 0.02 * s + 0.02 for s in range(1, 6)},
+            "blur": {f"severity_{s}": 0.2 * s for s in range(1, 6)},
+            "rotation": {f"severity_{s}": 11.0 * s for s in range(1, 6)},
+        },
+        "image_size": 32,
+        "photograph": {"clean": 0.7133}
+        | {
+            kind: {f"severity_{s}": round(0.7 - drop * s, 4) for s in range(1, 6)}
+            for kind, drop in zip(KINDS, (0.0123, 0.0345, 0.0987), strict=True)
+        },
+    }
+
+
+def accuracy_metrics() -> dict[str, Any]:
+    """As ``zeroshot_accuracy`` writes them."""
+    wordings = {"course": 0.8416, "bare name": 0.8254, "no score": 0.6017, "ensemble": 0.8502}
+    return {
+        "acc1": 0.8416,
+        "acc5": 0.9672,
+        "mean_per_class_recall": 0.8413,
+        **ends(0.8416, 0.0149),
+        "n": 2487,
+        "classes": 50,
+        "clip_score": {"low": 31.2, "high": 31.9, "n": 2487, "mean": 31.55},
+        "wordings": {name: {"acc1": value, **ends(value, 0.0155), "n": 2487} for name, value in wordings.items()},
+        "candidates": 844,
+        "all_things": {"acc1": 0.4123, **ends(0.4123, 0.0187), "n": 3102, "acc5": 0.6821, "things": 830},
+        "unseen_things": {"acc1": 0.0112, **ends(0.0112, 0.0089), "n": 181, "acc5": 0.0643, "things": 11},
+        "unseen_pairs": {
+            "scene_accuracy": 0.9014,
+            **ends(0.9014, 0.0173),
+            "n": 1011,
+            "pairs": 337,
+            "without_thing": {"acc1": 0.9212, **ends(0.9212, 0.0167)},
+        },
+    }
+
+
+def zeroshot_metrics() -> dict[str, dict[str, Any]]:
+    """Of all three stages."""
+    return dict(zip(STAGES, (prompts_metrics(), robustness_metrics(), accuracy_metrics()), strict=True))
+
+
+def write_zeroshot(root: Path, metrics: dict[str, dict[str, Any]] | None = None, *, plots: bool = True) -> None:
+    """Write metrics, and the pictures with the functions that the stages use, below ``root``."""
+    metrics = metrics or zeroshot_metrics()
+    for stage, content in metrics.items():
+        (root / "plots" / stage).mkdir(parents=True, exist_ok=True)
+        (root / "metrics").mkdir(exist_ok=True)
+        (root / "metrics" / f"{stage}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+    if not plots:
+        return
+    prompts, robustness, accuracy = (root / "plots" / stage for stage in STAGES)
+    sheet = np.random.default_rng(3).integers(0, 256, (5, 6, 16, 16, 3), dtype=np.uint8)
+    figures.grid(prompts / "photograph.png", sheet[:1, :2], (), ["stored", "read"])
+    figures.grid(prompts / "animals.png", sheet, ANIMALS)
+    for key, found in metrics[STAGES[0]]["drawn"].items():
+        lying_bars(prompts / f"{key}.png", list(found), {"drawn": list(found.values())}, x_label="probability")
+    lying_bars(
+        prompts / "templates.png", TEMPLATES, {"": [{"mean": 0.9, "low": 0.8, "high": 1.0}] * 3}, x_label="right"
+    )
+    table = severity_table(metrics[STAGES[1]])
+    figures.curves(robustness / "severity.png", table, "severity", "accuracy", "kind", x_label="severity")
+    figures.grid(robustness / "photograph.png", sheet[:3], KINDS)
+    figures.grid(robustness / "example.png", sheet[2:5], KINDS)
+    case = Case(torch.from_numpy(sheet[0, 0].transpose(2, 0, 1).copy()), "cat", ANIMALS, [0.6, 0.2, 0.1, 0.06, 0.04])
+    draw_cases(accuracy / "cases.png", [case, case], [case])
+    figures.confusion(accuracy / "confusion.png", np.eye(5, dtype=int), ANIMALS)
+    lying_bars(accuracy / "wordings.png", ["course"], {"": [{"mean": 0.84}]}, x_label="right")
