@@ -12,6 +12,7 @@ from tqdm import tqdm
 from rediffuse import stage
 from rediffuse.data.cifar100 import write_cifar100
 from rediffuse.data.drawings import IconFile, Pixels, artist_sets, drawing_packages
+from rediffuse.data.labelled import copy_labelled
 from rediffuse.data.labelled_folder import file_word, labelled_pictures
 from rediffuse.data.picture_sheets import picture_sheets
 from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side, load_pictures, save_arrays
@@ -41,6 +42,8 @@ def main(params: Params) -> None:
         pictures = load_pictures(data)
         if params.labelled.source == "cifar100":
             write_cifar100(labelled, params.labelled.classes, params.labelled.images, params.seed)
+        elif params.labelled.folder is not None:
+            copy_labelled(Path(params.labelled.folder), labelled)
         else:
             _write_labelled(labelled, pictures, params)
         for name, sheet in picture_sheets(pictures, params.seed):

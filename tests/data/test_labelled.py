@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rediffuse.data.labelled import read_labelled, read_picture, write_labelled
+from rediffuse.data.labelled import copy_labelled, read_labelled, read_picture, write_labelled
 from rediffuse.errors import InputError
 
 NAMES = ("cat", "pine_tree", "hot dog")
@@ -45,6 +45,25 @@ def test_numbers_and_labels_are_both_classes(folder: Path) -> None:
         "pine_tree_2.png": ("pine_tree", (3, 4, 10), 5),
     }
     assert list(found.files) == sorted(found.files) and len(found) == 6
+
+
+def test_a_copy_holds_the_same_bytes_and_nothing_else(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (folder / "notes.txt").write_text("not a picture")
+    (folder / "train.csv").write_text("a,b")
+    copy = tmp_path_factory.mktemp("copy")
+    copy_labelled(folder, copy)
+    files = {path.name for path in folder.iterdir()} - {"notes.txt", "train.csv"}
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == {
+        name: (folder / name).read_bytes() for name in files
+    }
+
+
+def test_a_folder_with_a_fault_is_not_copied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (folder / "wolf_1.png").write_bytes(b"")
+    copy = tmp_path_factory.mktemp("copy")
+    with pytest.raises(InputError, match="wolf"):
+        copy_labelled(folder, copy)
+    assert not list(copy.iterdir())
 
 
 def test_a_number_is_a_number_even_where_a_label_is_one(tmp_path: Path) -> None:

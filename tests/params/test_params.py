@@ -44,6 +44,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"fetch_pictures.backgrounds.test": GONE}, "fetch_pictures.backgrounds.test", WHOLE),
     ({"fetch_pictures.labelled.images": 51}, "fetch_pictures.labelled.images", "less than or equal to 50"),
     ({"fetch_pictures.labelled": None}, "fetch_pictures.labelled", "dictionary"),
+    (
+        {"fetch_pictures.labelled.source": "folder"},
+        "fetch_pictures.labelled",
+        "folder must be a path with source folder",
+    ),
+    ({"fetch_pictures.labelled.folder": "mine"}, "fetch_pictures.labelled", "be null with source pictures"),
+    ({"fetch_pictures.labelled.classes": ["cat", "dog"]}, "fetch_pictures.labelled", "whose classes are fixed"),
     ({"fetch_pictures.styles": 9}, "fetch_pictures.styles", "unknown key"),
     # train_digit_judge
     ({"train_digit_judge": GONE}, "params.yaml", "section 'train_digit_judge' is missing"),
@@ -109,6 +116,19 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"ddim_grids.interpolation.num_alphas": 10}, "ddim_grids.interpolation", "must be odd"),
     ({"ddim_grids.spacing": "even"}, "ddim_grids.spacing", "'leading', 'trailing' or 'linspace'"),
     ({"ddim_grids.guidance_interval": [0.9, 0.1]}, "ddim_grids", "guidance_interval must rise"),
+    # train_clip
+    ({"train_clip.vision.num_attention_heads": 5}, "train_clip.vision", "must divide hidden_size 128"),
+    ({"train_clip.vision.patch_size": 7}, "train_clip.vision", "must divide image_size 32"),
+    ({"train_clip.text.vocab_size": 514}, "train_clip.text.vocab_size", "greater than or equal to 515"),
+    ({"train_clip.text.layers": 2}, "train_clip.text.layers", "unknown key"),
+    ({"train_clip.temperature": 0.01}, "train_clip.temperature", "greater than 0.01"),
+    ({"train_clip.captions": 300}, "train_clip", "captions must be at most batch_size 256"),
+    ({"train_clip.naming": -1}, "train_clip.naming", "greater than or equal to 0"),
+    ({"train_clip.augmentation.grey": 1.5}, "train_clip.augmentation.grey", "less than or equal to 1"),
+    # train_picture_judge, evaluate_picture_judge
+    ({"train_picture_judge.image_size": 30}, "train_picture_judge.image_size", "multiple of 8"),
+    ({"train_picture_judge.dropout": 1}, "train_picture_judge.dropout", "less than 1"),
+    ({"evaluate_picture_judge.pairs": 9}, "evaluate_picture_judge.pairs", "greater than or equal to 10"),
     # the studies of CLIP
     ({"zeroshot_prompts.template": "a cat"}, "zeroshot_prompts.template", "a template has one {}"),
     ({"zeroshot_prompts.templates": ["{} {}", "{}"]}, "zeroshot_prompts.templates.0", "a template has one {}"),

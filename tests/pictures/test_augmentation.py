@@ -57,3 +57,9 @@ def test_ink_lies_on_edges_only() -> None:
     assert (inked[..., 4] == 0).all(), "the bright side of the edge"
     assert torch.equal(inked[..., 5:], half[..., 5:])
     assert torch.equal(contoured(half, torch.zeros(1, 1, 1, 1)), half)
+
+
+def test_colours_keep_their_precision_within_a_training_step() -> None:
+    alone = changed(colour=0.3, contours=0.5)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(changed(colour=0.3, contours=0.5), alone)

@@ -14,7 +14,6 @@ from rediffuse.errors import InputError
 from rediffuse.params.train_clip import Params, TowerSection
 
 MEAN = STD = 0.5  # pixel values are (x / 255 − MEAN) / STD, in [−1, 1]
-MLP_RATIO = 4  # width inside a block, of the tower's (Vaswani et al. 2017, arXiv 1706.03762, section 3.3)
 
 
 def make_clip(params: Params, tokenizer: CLIPTokenizer) -> CLIPModel:
@@ -51,7 +50,7 @@ def _tower(section: TowerSection) -> dict[str, int | str]:
     return {
         "hidden_act": "gelu",  # one kernel; the published quick_gelu is three, and a tenth slower on the CPU
         "hidden_size": section.hidden_size,
-        "intermediate_size": MLP_RATIO * section.hidden_size,
+        "intermediate_size": section.intermediate_size,
         "num_hidden_layers": section.num_hidden_layers,
         "num_attention_heads": section.num_attention_heads,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -18,7 +18,7 @@ from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.compute import generator, make_accelerator
 from rediffuse.data.captions import captions, tokenizer_texts
-from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.optimizers import make_optimizers
 from rediffuse.diffusion.run import TrainingRun, write_curve
@@ -31,8 +31,8 @@ from rediffuse.resume import Checkpoint
 
 MAX_LOGIT_SCALE = math.log(100)  # section 2.5: "clipped to prevent scaling the logits by more than 100"
 
-EASY_SIZE = 0.9  # side of a drawing that is easy to read, of the picture's
 PARTS = 4  # parts of a batch whose texts are padded alike
+NAMING_SCALE = 16.0  # inverse temperature of the reader of things, which reads embeddings of unit length
 
 
 def contrastive_loss(image_embeds: Tensor, text_embeds: Tensor, logit_scale: Tensor) -> Tensor:
@@ -53,6 +53,37 @@ def contrastive_loss(image_embeds: Tensor, text_embeds: Tensor, logit_scale: Ten
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 
+class Learner(nn.Module):
+    """A CLIP, and a linear reader of things that sits on its pictures' embeddings while it learns.
+
+    Naming one thing among all is a sharper lesson than telling a few captions apart, and one that costs no
+    text: the reader teaches the picture tower (as UniCL joins labels and captions, Yang et al. 2022,
+    arXiv 2204.03610), the captions tie the words to it. The reader is dropped at the end.
+
+    Args:
+        things: how many things there are.
+    """
+
+    def __init__(self, clip: CLIPModel, things: int) -> None:
+        super().__init__()
+        self.clip = clip
+        self.reader = nn.Linear(clip.config.projection_dim, things, bias=False)
+
+    def forward(self, pixels: Tensor, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Embeddings of pictures [B, D] and of texts [C, D], of unit length, and logits of things [B, T]."""
+        features = self.clip.get_image_features(pixel_values=pixels).pooler_output
+        images = F.normalize(features.float(), dim=-1)
+        texts = torch.cat([self.clip.get_text_features(input_ids=part).pooler_output for part in parts])
+        return images, F.normalize(texts.float(), dim=-1), NAMING_SCALE * self.reader(images).float()
+
+
+def make_learner(params: Params, tokenizer: CLIPTokenizer, things: int) -> Learner:
+    """An untrained learner, its weights a pure function of the arguments."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(params.seed)
+        return Learner(make_clip(params, tokenizer), things)
+
+
 def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> None:
     """Train tokenizer and CLIP on the pictures that CLIP may see, and save them in ``folder``.
 
@@ -64,22 +95,18 @@ def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> 
     """
     accelerator = make_accelerator(params.device)
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
-    clip = make_clip(params, tokenizer).to(accelerator.device)
-    model, *optimizers = accelerator.prepare(clip, *make_optimizers(clip, params.optimizer, is_edge))
+    batches = ClipBatches(pictures, tokenizer, params)
+    learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
+    model, *optimizers = accelerator.prepare(learner, *make_optimizers(learner, params.optimizer, is_edge))
     checkpoint = Checkpoint.of_stage(name, params)
     run = TrainingRun(accelerator, model, optimizers, checkpoint)
     done = run.resume()
-    batches = ClipBatches(pictures, tokenizer, params)
-    for _ in run.follow(
-        clip_steps(accelerator, model, optimizers, batches, params, done),
-        params.steps,
-        params.checkpoint_every,
-        "clip",
-    ):
+    steps = clip_steps(accelerator, model, optimizers, batches, params, done)
+    for _ in run.follow(steps, params.steps, params.checkpoint_every, "clip"):
         with torch.no_grad():
-            clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
+            learner.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
     with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
-        save_clip(Path(model_folder), accelerator.unwrap_model(model), tokenizer)
+        save_clip(Path(model_folder), learner.clip, tokenizer)
         write_curve(curve, run.losses, params.log_every)
     checkpoint.remove()
 
@@ -104,46 +131,44 @@ class ClipBatches:
                 "the number of things to train on"
             )
 
-    def at(self, step: int) -> tuple[Tensor, list[Tensor]]:
-        """Pixel values float32 [B, 3, H, W] and token indices of ``step``, shortest texts first.
-
-        The token indices come in parts of int64 [B / PARTS, L], each padded to its own longest
-        text: few texts are long, and all would be padded to them.
-        """
+    def at(self, step: int) -> Batch:
+        """The batch of ``step``."""
         params = self.params
         random = generator(params.seed, "clip", step)
         drawings = self.sampler.distinct(params.batch_size, random)
-        drawn = draw_recipe(self.pictures, drawings, random, side="train", defects=params.defects)
-        ease = easing(step, params.easy * params.steps)
-        recipe = made_easy(drawn, ease)
-        rows = token_ids(self.tokenizer, captions(self.pictures, recipe, random))
+        recipe = draw_recipe(self.pictures, drawings, random, side="train", defects=params.defects)
+        rows = token_ids(self.tokenizer, captions(self.pictures, recipe[: params.captions], random))
         lengths = (rows != self.tokenizer.eos_token_id).sum(1) + 1
         order = torch.argsort(lengths, stable=True)
         parts = [rows[part, : int(lengths[part[-1]])] for part in order.chunk(PARTS)]
+        order = torch.cat([order, torch.arange(len(rows), len(drawings))])
         composed = compose(self.pictures, recipe, params.vision.image_size, "train")
-        plain = composed / 255
-        seen = plain + (1 - ease) * (augmented(composed, params.augmentation, random) - plain)
-        return pixel_values(seen[order]), parts
+        seen = augmented(composed, params.augmentation, random)
+        return Batch(pixel_values(seen[order]), parts, self.pictures.thing[drawings[order]])
 
 
-def easing(step: int, easy_steps: float) -> float:
-    """How easy the pictures of a step are made: 1 at the start, falling evenly to 0 at ``easy_steps``."""
-    return max(0.0, 1 - step / easy_steps) if easy_steps else 0.0
+@dataclass(frozen=True)
+class Batch:
+    """What a step learns from.
+
+    Attributes:
+        pixels: float32 [B, 3, H, W]; the first C are captioned, those of the shortest captions first.
+        parts: token indices of the captions, parts of int64 [C / PARTS, L], each padded to its own
+            longest text: few texts are long, and all would be padded to them.
+        things: int64 [B], what each picture shows.
+    """
+
+    pixels: Tensor
+    parts: list[Tensor]
+    things: Tensor
 
 
-def made_easy(recipe: Recipe, ease: float) -> Recipe:
-    """A recipe whose drawings are larger, nearer to the middle and more upright, by a share ``ease`` of the way."""
-
-    def towards(values: Tensor, goal: float) -> Tensor:
-        return values + ease * (goal - values)
-
-    return replace(
-        recipe,
-        size=towards(recipe.size, EASY_SIZE),
-        x=towards(recipe.x, 0.5),
-        y=towards(recipe.y, 0.5),
-        angle=towards(recipe.angle, 0.0),
-    )
+def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: float) -> Tensor:
+    """The contrastive loss of the captioned pictures, and ``naming`` times the cross-entropy of the things of all."""
+    images, texts, things = model(batch.pixels, batch.parts)
+    named = F.cross_entropy(things, batch.things)
+    with torch.autocast(images.device.type, enabled=False):  # cosines times 100 want more than 8 bits
+        return contrastive_loss(images[: len(texts)], texts, logit_scale) + naming * named
 
 
 def clip_steps(
@@ -154,15 +179,13 @@ def clip_steps(
     params: Params,
     done: int = 0,
 ) -> Iterator[Step]:
-    """Train by the contrastive loss from step ``done`` on."""
+    """Train the learner from step ``done`` on."""
+    device = accelerator.device
 
     def loss_at(model: nn.Module, step: int) -> Tensor:
-        clip: CLIPModel = accelerator.unwrap_model(model)
-        pixels, parts = batches.at(step)
-        images = clip.get_image_features(pixel_values=pixels.to(accelerator.device)).pooler_output
-        texts = [clip.get_text_features(input_ids=part.to(accelerator.device)).pooler_output for part in parts]
-        with torch.autocast(accelerator.device.type, enabled=False):  # cosines times 100 want more than 8 bits
-            return contrastive_loss(images.float(), torch.cat(texts).float(), clip.logit_scale)
+        batch = batches.at(step)
+        batch = Batch(batch.pixels.to(device), [part.to(device) for part in batch.parts], batch.things.to(device))
+        return learning_loss(model, batch, accelerator.unwrap_model(model).clip.logit_scale, params.naming)
 
     return train(
         accelerator,
@@ -177,5 +200,5 @@ def clip_steps(
 
 
 def is_edge(name: str) -> bool:
-    """Whether a weight of a CLIPModel is of its first or last layers: embeddings and projections."""
-    return "embedding" in name or "projection" in name
+    """Whether a weight of a learner is of its first or last layers: embeddings, projections and the reader."""
+    return "embedding" in name or "projection" in name or "reader" in name

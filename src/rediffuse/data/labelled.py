@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,16 @@ def write_labelled(folder: Path, images: Tensor, labels: Tensor, names: tuple[st
         counted[label] += 1
     table = json.dumps({str(index): name for index, name in enumerate(names)}, indent=2, ensure_ascii=False)
     (folder / LABELS).write_text(table + "\n", encoding="utf-8")
+
+
+def copy_labelled(source: Path, folder: Path) -> None:
+    """Copy a folder that ``read_labelled`` can read, its pictures and its table and nothing else, into an empty one.
+
+    Raises:
+        InputError: as ``read_labelled`` does.
+    """
+    for name in (*read_labelled(source).files, LABELS):
+        shutil.copyfile(source / name, folder / name)
 
 
 def _class_of(path: Path, classes: dict[str, int]) -> int:

@@ -19,8 +19,12 @@ class Backgrounds(Section):
 class Labelled(Section):
     """The folder of labelled pictures."""
 
-    source: Literal["pictures", "cifar100"] = Field(
-        description="pictures: things in styles that CLIP never sees; cifar100: photographs, through torchvision"
+    source: Literal["pictures", "cifar100", "folder"] = Field(
+        description="pictures: things in styles that CLIP never sees; cifar100: photographs, through torchvision; "
+        "folder: your own"
+    )
+    folder: str | None = Field(
+        min_length=1, description="for source folder: {class}_{id}.png with id2label.json; otherwise null"
     )
     classes: tuple[str, ...] | None = Field(
         min_length=2, description="for source cifar100: labels as it has them, pine_tree; null for all hundred"
@@ -30,7 +34,13 @@ class Labelled(Section):
     @model_validator(mode="after")
     def _own_classes(self) -> Labelled:
         if self.classes is not None and self.source != "cifar100":
-            raise ValueError("classes must be null with source pictures, whose 50 classes are fixed")
+            raise ValueError(f"classes must be null with source {self.source}, whose classes are fixed")
+        return self
+
+    @model_validator(mode="after")
+    def _own_folder(self) -> Labelled:
+        if (self.folder is None) is (self.source == "folder"):
+            raise ValueError(f"folder must be {'a path' if self.folder is None else 'null'} with source {self.source}")
         return self
 
 

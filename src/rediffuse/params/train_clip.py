@@ -13,6 +13,7 @@ class TowerSection(Section):
     """A transformer, in the words of transformers' CLIP configurations."""
 
     hidden_size: int = Field(ge=16, le=2048, description="width")
+    intermediate_size: int = Field(ge=16, le=8192, description="width inside the perceptron of a block")
     num_hidden_layers: int = Field(ge=1, le=48, description="depth")
     num_attention_heads: int = Field(ge=1, le=64, description="heads; they divide hidden_size")
 
@@ -54,5 +55,12 @@ class Params(TrainingSection):
     projection_dim: int = Field(ge=16, le=2048, description="width of the space that both towers share")
     temperature: float = Field(gt=0.01, le=1, description="at the start; logit_scale is the logarithm of its inverse")
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
-    easy: float = Field(ge=0, le=1, description="share of the steps over which pictures grow from easy to usual ones")
+    captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
+    naming: float = Field(ge=0, le=100, description="weight of naming the things, beside the contrastive loss")
     augmentation: AugmentationSection
+
+    @model_validator(mode="after")
+    def _captioned(self) -> Params:
+        if self.captions > self.batch_size:
+            raise ValueError(f"captions must be at most batch_size {self.batch_size}, found {self.captions}")
+        return self

@@ -11,6 +11,7 @@ from rediffuse.params.pictures import AugmentationSection
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
+@torch.autocast("cpu", enabled=False)  # it is called within the training's, where colours would have 8 bits' precision
 def augmented(pictures: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:
     """Pictures whose colours and contours are changed, each in its own way.
 
@@ -21,10 +22,11 @@ def augmented(pictures: Tensor, section: AugmentationSection, random: torch.Gene
     Returns:
         float32 [B, 3, H, W] in [0, 1].
     """
-    share = torch.rand(len(pictures), 1, 1, 1, generator=random) < section.contours
+    inked = torch.nonzero(torch.rand(len(pictures), generator=random) < section.contours).flatten()
     strength = 2 * torch.rand(len(pictures), 1, 1, 1, generator=random)
-    inked = contoured(recoloured(pictures, section, random), strength * share)
-    return inked.clamp_(0, 1)
+    changed = recoloured(pictures, section, random)
+    changed[inked] = contoured(changed[inked], strength[inked])
+    return changed
 
 
 def recoloured(pictures: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:

@@ -15,11 +15,14 @@ from rediffuse.stage import new_file
 
 README = Path("README.md")
 
+Metrics = dict[str, Any]  # what a JSON of metrics/ or benchmarks/ holds
+Row = tuple[str, str, str]  # what was measured, how much, over how many
 
-def results_table(digits: dict[str, Any], ddim: dict[str, Any], speed: dict[str, Any]) -> str:
-    """The headline numbers of the studies and of the benchmark, as a Markdown table."""
+
+def digit_rows(digits: Metrics, ddim: Metrics) -> list[Row]:
+    """The headline numbers of the digits."""
     accuracy, unguided = digits["accuracy"], digits["unguided"]
-    rows = [
+    rows: list[Row] = [
         ("generated digits that the judge reads right", _share(accuracy), f"{accuracy['n']:,} PNG"),
         *(
             (f"… {name}", _share({"mean": accuracy[name], **found}), f"{found['n']:,}")
@@ -43,6 +46,39 @@ def results_table(digits: dict[str, Any], ddim: dict[str, Any], speed: dict[str,
     confidence = subject["judge_confidence"]
     text = ", ".join(f"{confidence[path]:.1%} {path.replace('_', ' ')}" for path in confidence)
     rows.append(("the judge's confidence half-way between two noises", text, f"{subject['pairs_n']} pairs"))
+    return rows
+
+
+def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: Metrics) -> list[Row]:
+    """The headline numbers of CLIP and of the judge of pictures."""
+    named, scenes, animals = accuracy["all_things"], accuracy["unseen_pairs"], prompts["animals"]
+    mce, read = robustness["interval"]["mce"], judge["unseen_styles"]
+    return [
+        (
+            f"CLIP, zero-shot: {accuracy['classes']} classes by artists never seen",
+            _right(accuracy),
+            f"{accuracy['n']:,}",
+        ),
+        (
+            f"CLIP, zero-shot: all {named['candidates']} things by artists never seen",
+            _right(named),
+            f"{named['n']:,}",
+        ),
+        ("CLIP, zero-shot: five animals", _share({**animals, "mean": animals["accuracy"]}), f"{animals['n']:,}"),
+        (
+            "CLIP: the scene of a thing never seen on it",
+            _share({**scenes, "mean": scenes["scene_accuracy"]}),
+            f"{scenes['n']:,}",
+        ),
+        ("CLIP: mean error under corruption", _share({**mce, "mean": robustness["mce"]}), f"{robustness['n']:,}"),
+        ("the judge of pictures: all things by artists never seen", _right(read["things"]), f"{read['things']['n']:,}"),
+        ("the judge of pictures: the 50 classes", _right(read["classes"]), f"{read['classes']['n']:,}"),
+    ]
+
+
+def speed_rows(speed: Metrics) -> list[Row]:
+    """Our training throughput against others'."""
+    rows: list[Row] = []
     train = speed["train_images_per_s"]
     for name, label in (
         ("unet2d", "diffusers' `UNet2DModel` of the same widths"),
@@ -51,7 +87,7 @@ def results_table(digits: dict[str, Any], ddim: dict[str, Any], speed: dict[str,
     ):
         text = f"{train['ours'] / train[name]:.1f} times ({train['ours']:.0f} against {train[name]:.1f} images/s)"
         rows.append((f"training throughput against {label}", text, ""))
-    return _table(("what", "measured, with 95 % interval", "n"), rows)
+    return rows
 
 
 def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
@@ -72,16 +108,36 @@ def fill(text: str, name: str, content: str) -> str:
 
 def filled(text: str) -> str:
     """The README with both tables as the files have them now."""
-    digits, ddim, speed = (
-        json.loads(Path(path).read_text(encoding="utf-8"))
-        for path in ("metrics/evaluate_digits.json", "metrics/ddim_grids.json", "benchmarks/results.json")
-    )
-    text = fill(text, "results", results_table(digits, ddim, speed))
+    speed = _read("benchmarks/results.json")
+    rows = [
+        *digit_rows(_metrics("evaluate_digits"), _metrics("ddim_grids")),
+        *clip_rows(
+            _metrics("zeroshot_accuracy"),
+            _metrics("zeroshot_prompts"),
+            _metrics("zeroshot_robustness"),
+            _metrics("evaluate_picture_judge"),
+        ),
+        *speed_rows(speed),
+    ]
+    text = fill(text, "results", _table(("what", "measured, with 95 % interval", "n"), rows))
     return fill(text, "stages", stages_table(read_yaml(Path("dvc.yaml"))["stages"], speed))
+
+
+def _metrics(stage: str) -> Metrics:
+    return _read(f"metrics/{stage}.json")
+
+
+def _read(path: str) -> Metrics:
+    found: Metrics = json.loads(Path(path).read_text(encoding="utf-8"))
+    return found
 
 
 def _share(found: dict[str, Any]) -> str:
     return f"{found['mean']:.1%} ({found['low']:.1%} to {found['high']:.1%})"
+
+
+def _right(found: dict[str, Any]) -> str:
+    return _share({**found, "mean": found["acc1"]})
 
 
 def _seconds(value: float | None) -> str:
