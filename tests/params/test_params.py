@@ -123,11 +123,12 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_clip.text.layers": 2}, "train_clip.text.layers", "unknown key"),
     ({"train_clip.temperature": 0.01}, "train_clip.temperature", "greater than 0.01"),
     ({"train_clip.captions": 300}, "train_clip", "captions must be at most batch_size 256"),
+    ({"train_clip.emphasis": 0}, "train_clip.emphasis", "greater than 0"),
     ({"train_clip.naming": -1}, "train_clip.naming", "greater than or equal to 0"),
     ({"train_clip.augmentation.grey": 1.5}, "train_clip.augmentation.grey", "less than or equal to 1"),
     # train_picture_judge, evaluate_picture_judge
     ({"train_picture_judge.image_size": 30}, "train_picture_judge.image_size", "multiple of 8"),
-    ({"train_picture_judge.dropout": 1}, "train_picture_judge.dropout", "less than 1"),
+    ({"train_picture_judge.label_smoothing": 1}, "train_picture_judge.label_smoothing", "less than 1"),
     ({"evaluate_picture_judge.pairs": 9}, "evaluate_picture_judge.pairs", "greater than or equal to 10"),
     # the studies of CLIP
     ({"zeroshot_prompts.template": "a cat"}, "zeroshot_prompts.template", "a template has one {}"),

@@ -31,3 +31,21 @@ def test_all_drawings_come_up_and_things_evenly_however_many_drawings_they_have(
     assert torch.bincount(drawn, minlength=13).min() > 0
     assert counts.tolist() == pytest.approx([1400] * 3, rel=0.05)
     assert torch.bincount(things[sampler.evenly(6, random)]).tolist() == [2, 2, 2]
+
+
+def test_a_thing_of_twice_as_many_drawings_comes_twice_as_often() -> None:
+    things = torch.tensor([0] * 8 + [1] * 4 + [2] * 4 + [3] * 2)
+    sampler = ThingSampler(torch.arange(18), things)
+    random = torch.Generator().manual_seed(0)
+    drawn = torch.cat([sampler.distinct(1, random) for _ in range(4500)])
+    assert torch.bincount(things[drawn]).tolist() == pytest.approx([2000, 1000, 1000, 500], rel=0.12)
+    assert torch.bincount(drawn, minlength=18).min() > 150
+
+
+def test_what_is_to_come_oftener_does() -> None:
+    things = torch.tensor([2, 0, 1, 0, 2, 1, 3, 3])
+    often = torch.where(things == 2, 3.0, 1.0)
+    sampler = ThingSampler(torch.arange(8), things, often)
+    random = torch.Generator().manual_seed(0)
+    drawn = torch.cat([sampler.distinct(1, random) for _ in range(3000)])
+    assert torch.bincount(things[drawn]).tolist() == pytest.approx([500, 500, 1500, 500], rel=0.15)

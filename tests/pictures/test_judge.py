@@ -191,7 +191,7 @@ def test_killed_and_resumed_ends_in_the_same_bytes(
 
 
 def test_it_learns_and_what_it_reads_is_counted(pictures: PictureSet, changed: Changed, project: Path) -> None:
-    train_judge("train_picture_judge", pictures, changed(steps=120, dropout=0.0), "models/picture_judge")
+    train_judge("train_picture_judge", pictures, changed(steps=120), "models/picture_judge")
     judge = load_judge("models/picture_judge")
     params = EvaluationParams(seed=0, device="cpu", pictures_per_drawing=4, pairs=60, examples=8)
     styles, compositions, pairs = (

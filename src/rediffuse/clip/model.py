@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -95,4 +96,5 @@ def save_clip(folder: Path, model: CLIPModel, tokenizer: CLIPTokenizer) -> None:
     model.save_pretrained(folder)
     tokenizer.backend_tokenizer.no_padding()  # what it was last called with would be saved as well
     tokenizer.save_pretrained(folder)
-    make_image_processor(model.config.vision_config.image_size).save_pretrained(folder)
+    vision: Any = model.config.vision_config
+    make_image_processor(vision.image_size).save_pretrained(folder)

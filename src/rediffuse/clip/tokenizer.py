@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from tokenizers import pre_tokenizers, trainers
 from transformers import CLIPTokenizer
@@ -38,7 +39,8 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, max_length: int) -> C
         end_of_word_suffix=END_OF_WORD,
     )
     backend.train_from_iterator(sorted(texts), trainer)
-    merges = [tuple(pair) for pair in json.loads(backend.to_str())["model"]["merges"]]
+    # Pairs, since a token may hold a space; the library takes them, though its type does not say so.
+    merges: Any = [tuple(pair) for pair in json.loads(backend.to_str())["model"]["merges"]]
     merges = merges[: vocab_size - len(letters) - 2]
     tokens = list(dict.fromkeys([*letters, *("".join(pair) for pair in merges), BOS, EOS]))
     vocab = {token: index for index, token in enumerate(tokens)}

@@ -61,27 +61,32 @@ class Learner(nn.Module):
     arXiv 2204.03610), the captions tie the words to it. The reader is dropped at the end.
 
     Args:
+        width: of CLIP's embeddings.
         things: how many things there are.
     """
 
-    def __init__(self, clip: CLIPModel, things: int) -> None:
+    def __init__(self, clip: CLIPModel, width: int, things: int) -> None:
         super().__init__()
         self.clip = clip
-        self.reader = nn.Linear(clip.config.projection_dim, things, bias=False)
+        self.reader = nn.Linear(width, things, bias=False)
 
     def forward(self, pixels: Tensor, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Embeddings of pictures [B, D] and of texts [C, D], of unit length, and logits of things [B, T]."""
+        """Embeddings of pictures [B, D] and of texts [C, D], of unit length, and what the reader says of both.
+
+        The last are logits of things [B + C, T].
+        """
         features = self.clip.get_image_features(pixel_values=pixels).pooler_output
         images = F.normalize(features.float(), dim=-1)
         texts = torch.cat([self.clip.get_text_features(input_ids=part).pooler_output for part in parts])
-        return images, F.normalize(texts.float(), dim=-1), NAMING_SCALE * self.reader(images).float()
+        texts = F.normalize(texts.float(), dim=-1)
+        return images, texts, NAMING_SCALE * self.reader(torch.cat([images, texts])).float()
 
 
 def make_learner(params: Params, tokenizer: CLIPTokenizer, things: int) -> Learner:
     """An untrained learner, its weights a pure function of the arguments."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(params.seed)
-        return Learner(make_clip(params, tokenizer), things)
+        return Learner(make_clip(params, tokenizer), params.projection_dim, things)
 
 
 def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> None:
@@ -124,7 +129,9 @@ class ClipBatches:
     def __init__(self, pictures: PictureSet, tokenizer: CLIPTokenizer, params: Params) -> None:
         rows = pictures.rows("clip", "train")
         self.pictures, self.tokenizer, self.params = pictures, tokenizer, params
-        self.sampler = ThingSampler(rows, pictures.thing[rows])
+        named = torch.tensor([pictures.things.index(name) for name in pictures.classes])
+        often = torch.where(torch.isin(pictures.thing[rows], named), params.emphasis, 1.0)
+        self.sampler = ThingSampler(rows, pictures.thing[rows], often)
         if params.batch_size > self.sampler.count:
             raise InputError(
                 f"train_clip.batch_size: found {params.batch_size}, allowed at most {self.sampler.count}, "
@@ -164,9 +171,13 @@ class Batch:
 
 
 def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: float) -> Tensor:
-    """The contrastive loss of the captioned pictures, and ``naming`` times the cross-entropy of the things of all."""
+    """The contrastive loss of the captioned pictures, and ``naming`` times the naming loss.
+
+    That is the cross-entropy of the thing in each picture, and of the thing in each caption, by the same reader.
+    """
     images, texts, things = model(batch.pixels, batch.parts)
-    named = F.cross_entropy(things, batch.things)
+    seen, told = things.split([len(images), len(texts)])
+    named = F.cross_entropy(seen, batch.things) + F.cross_entropy(told, batch.things[: len(texts)])
     with torch.autocast(images.device.type, enabled=False):  # cosines times 100 want more than 8 bits
         return contrastive_loss(images[: len(texts)], texts, logit_scale) + naming * named
 

@@ -20,7 +20,6 @@ class Params(TrainingSection):
     blocks: tuple[Annotated[int, Field(ge=1, le=8)], ...] = Field(
         min_length=3, max_length=3, description="residual blocks at each of them"
     )
-    dropout: float = Field(ge=0, lt=1, description="share of the features that the heads lose in training")
     label_smoothing: float = Field(ge=0, lt=1, description="share of a label spread over all things")
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled")
     augmentation: AugmentationSection

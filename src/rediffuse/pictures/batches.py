@@ -7,26 +7,33 @@ from torch import Tensor
 
 
 class ThingSampler:
-    """Draws things evenly, however many drawings there are of each.
+    """Draws drawings by the things that they show.
 
     Args:
         rows: int64 [N], the drawings to choose from.
         things: int64 [N], what each shows.
+        often: float [N], how often ``distinct`` draws each, against 1; None for all alike.
 
     Attributes:
         count: how many things there are.
     """
 
-    def __init__(self, rows: Tensor, things: Tensor) -> None:
+    def __init__(self, rows: Tensor, things: Tensor, often: Tensor | None = None) -> None:
         order = torch.argsort(things, stable=True)
         self.rows = rows[order]
         self.counts = torch.unique_consecutive(things[order], return_counts=True)[1]
         self.starts = self.counts.cumsum(0) - self.counts
         self.count = len(self.counts)
+        each = torch.ones(len(rows)) if often is None else often[order]
+        self.weights = torch.stack([part.sum() for part in each.split(self.counts.tolist())])
 
     def distinct(self, size: int, random: torch.Generator) -> Tensor:
-        """Drawings int64 [size] of as many different things; ``size`` is at most ``count``."""
-        chosen = torch.randperm(self.count, generator=random)[:size]
+        """Drawings int64 [size] of as many different things; ``size`` is at most ``count``.
+
+        A thing of twice the drawings, or of drawings twice as frequent, comes twice as often, as near as that
+        can be where none recurs.
+        """
+        chosen = torch.multinomial(self.weights, size, generator=random)
         return self._one_each(chosen, random)
 
     def evenly(self, size: int, random: torch.Generator) -> Tensor:

@@ -60,7 +60,6 @@ class PictureJudge(ModelMixin, ConfigMixin):
         image_size: side of the pictures that it was trained on, pixels.
         widths: channels at a half, a quarter and an eighth of the side.
         blocks: residual blocks at each of them.
-        dropout: share of the features that the heads lose in training.
     """
 
     @register_to_config
@@ -72,7 +71,6 @@ class PictureJudge(ModelMixin, ConfigMixin):
         image_size: int = 32,
         widths: Sequence[int] = (64, 128, 256),
         blocks: Sequence[int] = (1, 1, 1),
-        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         # Three input channels, and strides, meet a slow path of the CPU's bf16 convolution; folded pixels do not.
@@ -84,7 +82,6 @@ class PictureJudge(ModelMixin, ConfigMixin):
                 layers += [nn.Conv2d(4 * widths[level - 1], width, 1, bias=False)]
             layers += [PreActivation(width) for _ in range(count)]
         self.layers = nn.Sequential(*layers, *normed(widths[-1]))
-        self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleDict(
             {
                 name: nn.Linear(2 * widths[-1], len(names))
@@ -99,8 +96,7 @@ class PictureJudge(ModelMixin, ConfigMixin):
 
     def read_features(self, features: Tensor) -> Logits:
         """What the heads say to features [B, D]."""
-        kept = self.dropout(features)
-        return Logits(*(self.heads[name](kept) for name in ("things", "scenes", "styles")))
+        return Logits(*(self.heads[name](features) for name in ("things", "scenes", "styles")))
 
     def forward(self, pictures: Tensor) -> Logits:
         return self.read_features(self.features(pictures))

@@ -58,7 +58,6 @@ def make_judge(pictures: PictureSet, styles: Sequence[int], params: Params) -> P
             image_size=params.image_size,
             widths=list(params.widths),
             blocks=list(params.blocks),
-            dropout=params.dropout,
         )
     return judge.to(memory_format=torch.channels_last)
 
