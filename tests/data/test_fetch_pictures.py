@@ -30,7 +30,8 @@ from tests.data.test_sources import fake_npm
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("data/pictures", "data/labelled", "plots/fetch_pictures")
-FEW: dict[str, Any] = {"seed": 0, "backgrounds": {"train": 2, "test": 1}, "labelled": {"images": 3}}
+LABELLED: dict[str, Any] = {"source": "pictures", "folder": None, "classes": None, "images": 3}
+FEW: dict[str, Any] = {"seed": 0, "backgrounds": {"train": 2, "test": 1}, "labelled": LABELLED}
 
 
 def few_things() -> tuple[Thing, ...]:
@@ -133,8 +134,8 @@ def test_a_failed_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ("change", "key"),
     [
         ({"backgrounds": {"train": 0, "test": 1}}, "fetch_pictures.backgrounds.train"),
-        ({"labelled": {"images": 51}}, "fetch_pictures.labelled.images"),
-        ({"labelled": {"images": True}}, "fetch_pictures.labelled.images"),
+        ({"labelled": {**LABELLED, "images": 51}}, "fetch_pictures.labelled.images"),
+        ({"labelled": {**LABELLED, "images": True}}, "fetch_pictures.labelled.images"),
         ({"backgrounds": {"train": 2}}, "fetch_pictures.backgrounds.test"),
         ({"styles": 9}, "fetch_pictures.styles"),
     ],

@@ -60,7 +60,7 @@ def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: M
             f"{accuracy['n']:,}",
         ),
         (
-            f"CLIP, zero-shot: all {named['candidates']} things by artists never seen",
+            f"CLIP, zero-shot: all {accuracy['candidates']} things by artists never seen",
             _right(named),
             f"{named['n']:,}",
         ),
