@@ -147,23 +147,27 @@ def text_embeds(clip: Clip, texts: Sequence[str]) -> Tensor:
 
 
 def token_ids(clip: Clip, texts: Sequence[str]) -> list[list[int]]:
+    """``checked_tokens`` of this CLIP's tokenizer, none longer than its text tower takes."""
+    return checked_tokens(clip.tokenizer, texts, clip.max_tokens)
+
+
+def checked_tokens(tokenizer: CLIPTokenizer, texts: Sequence[str], longest: int) -> list[list[int]]:
     """The tokens of each text, the first and the last included, none cut off.
 
     Raises:
-        InputError: there is no text, a text has more tokens than the model takes, or letters that the
-            tokenizer does not know. Those become the unknown token, which for CLIP ends the text: the
-            model would read nothing behind them.
+        InputError: there is no text, a text has more than ``longest`` tokens, or letters that the tokenizer
+            does not know. Those become the unknown token, which for CLIP ends the text: the model would read
+            nothing behind them.
     """
     if not texts:
         raise InputError("prompts: found none, expected one or more")
-    tokenizer = clip.tokenizer
     encoded = tokenizer(list(texts), truncation=False, padding=False, verbose=False, return_offsets_mapping=True)
     unknown = {tokenizer.unk_token_id, tokenizer.eos_token_id}
     for text, row, spans in zip(texts, encoded["input_ids"], encoded["offset_mapping"], strict=True):
-        if len(row) > clip.max_tokens:
+        if len(row) > longest:
             raise InputError(
                 f"prompt '{_shown(text)}': has {len(row)} tokens with the first and the last, "
-                f"allowed are at most {clip.max_tokens}; it is not shortened"
+                f"allowed are at most {longest}; it is not shortened"
             )
         lost = _lost(text, [(token in unknown, span) for token, span in zip(row[1:-1], spans[1:-1], strict=True)])
         if lost:

@@ -1,0 +1,62 @@
+"""The latents that the denoiser learns from, made once, since the autoencoder no longer changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor
+from tqdm import tqdm
+
+from rediffuse.compute import generator
+from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.pictures import PictureSet
+from rediffuse.diffusion.training import batch_indices
+from rediffuse.params.train_text2image import Params
+from rediffuse.text2image.autoencoder import encode, normalize_latents
+from rediffuse.text2image.things import learned_things
+
+PART = 1000  # pictures composed at once
+
+
+@dataclass(frozen=True, eq=False)
+class LatentSet:
+    """Compositions as latents.
+
+    Attributes:
+        latents: float32 [N, C, h, w], each channel of mean 0 and variance 1.
+        recipe: of the N pictures, from which captions are told.
+    """
+
+    latents: Tensor
+    recipe: Recipe
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+def learned_rows(pictures: PictureSet, count: int) -> Tensor:
+    """Drawings of the first ``count`` things by the artists that the model may see, int64 [M], rising."""
+    rows = pictures.rows("clip", "train")
+    return rows[torch.isin(pictures.thing[rows], torch.tensor(learned_things(pictures, count)))]
+
+
+def latent_recipe(pictures: PictureSet, params: Params) -> Recipe:
+    """How the pictures that are learned from are put together: every drawing as often as any other."""
+    rows = learned_rows(pictures, params.things)
+    chosen = batch_indices(0, params.pictures, len(rows), params.seed)
+    random = generator(params.seed, "latents", 0)
+    return draw_recipe(pictures, rows[chosen], random, side="train", defects=params.defects)
+
+
+def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Params) -> LatentSet:
+    """Encode the pictures that are learned from, and make the autoencoder's latents normal by them."""
+    recipe = latent_recipe(pictures, params)
+    parts = []
+    with tqdm(total=len(recipe), desc="latents", unit="picture", disable=None) as bar:
+        for start in range(0, len(recipe), PART):
+            part = compose(pictures, recipe[start : start + PART], params.image_size, "train")
+            parts.append(encode(autoencoder, part))
+            bar.update(len(part))
+    return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe)

@@ -1,0 +1,114 @@
+"""The denoiser of latents (Rombach et al. 2022, arXiv 2112.10752) and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from accelerate import Accelerator
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from rediffuse.compute import generator
+from rediffuse.data.captions import captions
+from rediffuse.data.pictures import PictureSet
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
+from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.diffusion.training import Step, batch_indices, train
+from rediffuse.params.train_text2image import Params
+from rediffuse.text2image.latents import LatentSet
+
+Batch = tuple[Tensor, Tensor, Tensor, list[str]]
+
+
+def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
+    """An untrained ``UNet2DConditionModel``, its weights a pure function of the arguments.
+
+    Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
+    """
+    section = params.unet
+    depth = len(section.block_out_channels)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(params.seed)
+        unet = UNet2DConditionModel(
+            sample_size=params.image_size // params.autoencoder.factor,
+            in_channels=params.autoencoder.latent_channels,
+            out_channels=params.autoencoder.latent_channels,
+            down_block_types=("CrossAttnDownBlock2D",) * depth,
+            up_block_types=("CrossAttnUpBlock2D",) * depth,
+            block_out_channels=section.block_out_channels,
+            layers_per_block=section.layers_per_block,
+            norm_num_groups=16,
+            cross_attention_dim=cross_attention_dim,
+            attention_head_dim=section.attention_heads,  # despite its name the number of heads
+        )
+    unet.set_attn_processor(AttnProcessor())
+    return unet
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight of the U-Net is of its first or last layer or of the timestep's embedding."""
+    return name.startswith(("conv_in", "conv_out", "time_embedding"))
+
+
+class TextStates:
+    """What the text encoder says of captions, as the pipeline asks for it: padded to the longest allowed."""
+
+    def __init__(self, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> None:
+        self.tokenizer, self.encoder = tokenizer, encoder.eval()
+
+    @torch.no_grad()
+    def __call__(self, texts: Sequence[str]) -> Tensor:
+        """States float [B, L, D]; equal texts are encoded once."""
+        distinct = list(dict.fromkeys(texts))
+        tokens = self.tokenizer(distinct, padding="max_length", return_tensors="pt").input_ids
+        states = self.encoder(input_ids=tokens.to(self.encoder.device)).last_hidden_state
+        place = {text: index for index, text in enumerate(distinct)}
+        return states[[place[text] for text in texts]]
+
+
+def unet_steps(
+    accelerator: Accelerator,
+    unet: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    schedule: NoiseSchedule,
+    batches: Callable[[int], Batch],
+    text_states: TextStates,
+    params: Params,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train the denoiser from step ``done`` on, with captions dropped at random for guidance."""
+    device = accelerator.device
+
+    def loss_at(model: nn.Module, step: int) -> Tensor:
+        x_0, noise, timesteps, texts = batches(step)
+        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
+        states = text_states(texts)
+        output = model(x_t.to(device), timesteps.to(device), encoder_hidden_states=states).sample
+        error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
+        return error.mean()
+
+    return train(
+        accelerator,
+        model=unet,
+        optimizers=optimizers,
+        loss_at=loss_at,
+        steps=params.steps,
+        done=done,
+        warmup=params.warmup,
+        max_grad_norm=params.max_grad_norm,
+    )
+
+
+def unet_batch(learned: LatentSet, pictures: PictureSet, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
+    """x_0, ε [B, C, h, w], t [B] and captions of a step, a pure function of the step."""
+    random = generator(params.seed, "unet", step)
+    chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
+    x_0 = learned.latents[chosen]
+    noise = torch.randn(x_0.shape, generator=random)
+    timesteps = stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+    texts = captions(pictures, learned.recipe[chosen], random)
+    dropped = torch.rand(len(texts), generator=random) < params.drop_caption
+    return x_0, noise, timesteps, ["" if drop else text for text, drop in zip(texts, dropped.tolist(), strict=True)]
