@@ -188,7 +188,7 @@ def load_text2image(
         pipeline = StableDiffusionPipeline.from_pretrained(
             folder_or_id,
             use_safetensors=True,
-            torch_dtype=dtype,
+            dtype=dtype,
             safety_checker=None,
             feature_extractor=None,
             requires_safety_checker=False,
@@ -209,12 +209,18 @@ def load_text2image(
 def ddim(scheduler: Any) -> DDIMScheduler:
     """DDIM over another scheduler's β, starting from its last timestep (Lin et al. 2023, arXiv 2305.08891)."""
     return DDIMScheduler.from_config(
-        scheduler.config, timestep_spacing="trailing", clip_sample=False, set_alpha_to_one=True
+        scheduler.config,
+        timestep_spacing="trailing",
+        clip_sample=False,
+        set_alpha_to_one=True,
+        steps_offset=1,  # not read where the spacing is trailing; the pipeline asks for it all the same
     )
 
 
 def _in_float32(_: Any, __: Any, output: Any) -> Any:
     # Under autocast a U-Net answers in bfloat16, whose eight bits guidance would magnify.
+    if isinstance(output, tuple):
+        return tuple(part.float() if part.dtype == torch.bfloat16 else part for part in output)
     if output.sample.dtype == torch.bfloat16:
         output.sample = output.sample.float()
     return output
