@@ -60,6 +60,7 @@ def save_small_pipeline(folder: Path, pictures: PictureSet, prediction_type: str
         prediction_type=prediction_type,
         clip_sample=False,
         timestep_spacing="trailing",
+        steps_offset=1,
     )
     assemble(autoencoder, unet, (tokenizer, encoder), scheduler).save_pretrained(folder)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from diffusers.utils import logging
+from diffusers.utils import logging as diffusers_logging
+from huggingface_hub.utils import logging as hub_logging
 from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
+from transformers.utils import logging as transformers_logging
 
 from rediffuse.clip.embedding import checked_tokens
 from rediffuse.compute import fast_dtype, initial_noise
@@ -126,11 +128,14 @@ class TextToImage:
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Tensor:
-        """Pictures of latents, uint8 [N, 3, H, W] on the CPU."""
+        """Pictures of latents, uint8 [N, 3, H, W] on the CPU; picture i depends on row i alone."""
         vae = self.pipeline.vae
+        drawn = []
         with self.precision():
-            parts = [vae.decode(part / vae.config.scaling_factor).sample for part in latents.split(self.batch_size)]
-        return to_bytes(torch.cat(parts)).cpu()
+            for part in latents.split(self.batch_size):
+                rows = self._filled(part).to(self.device, vae.dtype)
+                drawn.append(to_bytes(vae.decode(rows / vae.config.scaling_factor).sample)[: len(part)].cpu())
+        return torch.cat(drawn)
 
     def denoiser(self, states: Tensor) -> Denoiser:
         """The U-Net's answer to x_t [B, C, h, w] at t under ``states`` [B, L, D], for loops of our own."""
@@ -181,29 +186,66 @@ def load_text2image(
     where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
     name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
     dtype = torch.float16 if torch.device(device).type == "cuda" else torch.float32
-    logging.disable_progress_bar()
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()
     try:
-        pipeline = StableDiffusionPipeline.from_pretrained(
-            folder_or_id,
-            use_safetensors=True,
-            dtype=dtype,
-            safety_checker=None,
-            feature_extractor=None,
-            requires_safety_checker=False,
-            **where,
-        )
+        with _silent():
+            pipeline = _read_pipeline(folder_or_id, dtype, where)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
     except Exception as error:  # diffusers raises whatever its readers, or its network, met
         hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
         told = " ".join(str(error).split()).partition(". ")[0][:200]
         raise InputError(f"{name}: no text-to-image pipeline could be loaded: {told}{hint}") from None
-    finally:
-        logging.set_verbosity(verbosity)
     pipeline.scheduler = ddim(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     pipeline.unet.register_forward_hook(_in_float32)
     return TextToImage(pipeline.to(device), batch_size)
+
+
+def _read_pipeline(folder_or_id: str, dtype: torch.dtype, where: dict[str, Any]) -> StableDiffusionPipeline:
+    """Read the networks one by one, for only so the libraries say which weights they had to make up."""
+    kinds: tuple[tuple[str, Any, str], ...] = (
+        ("unet", UNet2DConditionModel, "torch_dtype"),
+        ("vae", AutoencoderKL, "torch_dtype"),
+        ("text_encoder", CLIPTextModel, "dtype"),
+    )
+    networks = {}
+    for part, kind, key in kinds:
+        networks[part], found = kind.from_pretrained(
+            folder_or_id, subfolder=part, use_safetensors=True, output_loading_info=True, **{key: dtype}, **where
+        )
+        if found["missing_keys"]:
+            missing = sorted(found["missing_keys"])
+            raise InputError(f"weights of {part} are missing, {missing[0]} and {len(missing) - 1} more")
+    pipeline = StableDiffusionPipeline.from_pretrained(
+        folder_or_id,
+        **networks,
+        use_safetensors=True,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+        **where,
+    )
+    words, known = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
+    if not 2 < words <= known:  # without its files it comes with two words, the first and the last
+        raise InputError(f"tokenizer has {words} words, expected 3 to {known}, those of its text_encoder")
+    return pipeline
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """What the libraries would print while they load is told in one line, or is no concern of the user."""
+    transformers_logging.disable_progress_bar()  # these come whether there is a terminal or not
+    diffusers_logging.disable_progress_bar()
+    hub_logging.set_verbosity_error()  # its retries without a network are many lines
+    libraries = (transformers_logging, diffusers_logging)
+    verbosities = [library.get_verbosity() for library in libraries]
+    for library in libraries:
+        library.set_verbosity_error()
+    try:
+        yield
+    finally:
+        for library, verbosity in zip(libraries, verbosities, strict=True):
+            library.set_verbosity(verbosity)
 
 
 def ddim(scheduler: Any) -> DDIMScheduler:
