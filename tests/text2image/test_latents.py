@@ -1,0 +1,74 @@
+"""What the denoiser learns from: no thing, style or pair that is held out, each drawing as often as any other."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from rediffuse.data.composing import compose
+from rediffuse.data.pictures import HeldOut, PictureSet
+from rediffuse.text2image import latents as module
+from rediffuse.text2image.autoencoder import encode, make_autoencoder
+from rediffuse.text2image.latents import latent_recipe, learned_rows, make_latents
+from rediffuse.text2image.things import learned_things
+from tests.small_pictures import HELD_OUT_THING
+from tests.text2image.conftest import Changed
+
+ALL = 11  # things that are not held out
+FREE = HeldOut({who: frozenset() for who in ("clip", "judge", "all")}, frozenset(), frozenset())
+
+
+def seen(pictures: PictureSet, changed: Changed, things: int) -> tuple[set[int], set[int], set[tuple[int, int]]]:
+    """Styles, things and pairs of a thing and a scene that are learned from."""
+    recipe = latent_recipe(pictures, changed(things=things, pictures=2000, defects=0.5))
+    told, scenes = pictures.thing[recipe.drawing].tolist(), recipe.scene.tolist()
+    return set(pictures.style[recipe.drawing].tolist()), set(told), set(zip(told, scenes, strict=True))
+
+
+def test_nothing_held_out_is_learned(pictures: PictureSet, changed: Changed) -> None:
+    styles, things, pairs = seen(pictures, changed, ALL)
+    assert styles == set(range(5)) - pictures.held_out.styles_of("clip")
+    assert things == set(range(12)) - {HELD_OUT_THING}
+    assert not pairs & pictures.held_out.pairs and len(pairs) == ALL * 4
+
+
+def test_what_is_not_held_out_would_be_learned(pictures: PictureSet, changed: Changed) -> None:
+    """So the test above can fail."""
+    styles, things, pairs = seen(dataclasses.replace(pictures, held_out=FREE), changed, 12)
+    assert (len(styles), len(things), len(pairs)) == (5, 12, 12 * 5)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_rows_are_of_the_first_things(count: int, pictures: PictureSet) -> None:
+    rows = learned_rows(pictures, count)
+    assert set(pictures.thing[rows].tolist()) == set(learned_things(pictures, count))
+    assert len(rows) == count * 3, "three artists may be seen"
+    assert torch.equal(rows, rows.unique())
+
+
+def test_every_drawing_as_often_as_any_other(pictures: PictureSet, changed: Changed) -> None:
+    drawings = latent_recipe(pictures, changed(pictures=100)).drawing
+    counts = drawings.unique(return_counts=True)[1]
+    assert len(counts) == 8 * 3 and counts.max() - counts.min() <= 1
+
+
+def test_the_recipe_is_that_of_the_seed(pictures: PictureSet, changed: Changed) -> None:
+    first, again, other = (latent_recipe(pictures, changed(seed=seed)) for seed in (1, 1, 2))
+    assert torch.equal(first.drawing, again.drawing) and torch.equal(first.seed, again.seed)
+    assert not torch.equal(first.seed, other.seed)
+
+
+def test_latents_are_those_of_the_recipes_pictures(
+    pictures: PictureSet, changed: Changed, exact: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PART", 13)
+    params = changed()
+    autoencoder = make_autoencoder(params).eval().requires_grad_(False)
+    learned = make_latents(autoencoder, pictures, params)
+    assert len(learned) == 60 and learned.latents.shape == (60, 4, 4, 4)
+    composed = compose(pictures, learned.recipe, 16, "train")
+    torch.testing.assert_close(encode(autoencoder, composed), learned.latents, rtol=0, atol=1e-4)
+    torch.testing.assert_close(learned.latents.mean(dim=(0, 2, 3)), torch.zeros(4), rtol=0, atol=1e-5)
+    torch.testing.assert_close(learned.latents.std(dim=(0, 2, 3)), torch.ones(4), rtol=0, atol=1e-5)
