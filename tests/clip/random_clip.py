@@ -1,6 +1,7 @@
 """CLIPs with random weights in transformers' layout, small or of ViT-B/32's full size.
 
-``python -m tests.clip.random_clip FOLDER`` writes the full size.
+``python -m tests.clip.random_clip FOLDER`` writes the full size, with a tokenizer that has learned the words of
+data/pictures: of bytes alone, most prompts would be too long.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from pathlib import Path
 import torch
 from tokenizers import pre_tokenizers
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTokenizer
+
+from rediffuse.clip.tokenizer import train_tokenizer
+from rediffuse.data.captions import tokenizer_texts
+from rediffuse.data.pictures import load_pictures
 
 BOS, EOS = "<|startoftext|>", "<|endoftext|>"
 FULL_VOCABULARY, FULL_LENGTH, FULL_SIZE = 49408, 77, 224
@@ -59,10 +64,11 @@ def write_tiny_clip(
     return write_clip(folder, config, tokenizer, seed)
 
 
-def write_full_clip(folder: Path) -> Path:
+def write_full_clip(folder: Path, tokenizer: CLIPTokenizer | None = None) -> Path:
     """ViT-B/32 as published: 151 million weights, 224 pixels, 49,408 tokens, texts of 77."""
-    return write_clip(folder, CLIPConfig(), byte_tokenizer(FULL_VOCABULARY, FULL_LENGTH))
+    return write_clip(folder, CLIPConfig(), tokenizer or byte_tokenizer(FULL_VOCABULARY, FULL_LENGTH))
 
 
 if __name__ == "__main__":
-    print(write_full_clip(Path(sys.argv[1])))
+    words = train_tokenizer(tokenizer_texts(load_pictures()), FULL_VOCABULARY, FULL_LENGTH)
+    print(write_full_clip(Path(sys.argv[1]), words))

@@ -1,0 +1,142 @@
+"""Run the studies on models of full size and random weights: whether they run, in what time and memory.
+
+    python -m tests.clip.random_clip /tmp/clip
+    python -m tests.text2image.random_stable_diffusion /tmp/stable_diffusion
+    python -m tests.text2image.rehearse /tmp/stable_diffusion /tmp/clip [STAGE ...]
+
+Each stage runs in a copy of stages, src and params.yaml, with data and models of this tree linked beside it. Its
+section is that of params.yaml, laid over with the folders, two steps of denoising and the smallest numbers that
+its schema allows. STAGE names some of the stages; without it all run that are given a text-to-image model or a
+CLIP. What they measure means nothing. One line is printed for each: seconds, peak memory of the process, and how
+it ended. This is no test: it takes minutes and half a dozen gigabytes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from rediffuse.errors import InputError
+from rediffuse.params.base import read_yaml, validate
+from rediffuse.params.check import schemas
+from rediffuse.params.clip import ClipModelSection
+from rediffuse.params.text2image import TextToImageSection
+
+ROOT = Path(__file__).parents[2]
+STEPS = 2
+KEPT = ("seed", "batch_size", "num_inference_steps", "guidance_scale")  # no counts of what is measured
+SHORTEST = 2  # of a list that is cut
+
+
+def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> dict[str, Any]:
+    """The section of a stage, laid over with the folders and made as small as its schema allows."""
+    drawn = issubclass(schemas()[name], TextToImageSection)
+    section = {**section, "model": str(model if drawn else clip), "revision": None, "batch_size": 1 if drawn else 32}
+    section = with_folder_of_clip(section, clip) if drawn else section
+    section = with_steps(section)
+    for path in list(numbers(section)):
+        section = smallest(section, path, name)
+    return section
+
+
+def with_folder_of_clip(section: dict[str, Any], clip: Path) -> dict[str, Any]:
+    """Wherever a section of a text-to-image study names a CLIP: this folder, without a revision."""
+    changed: dict[str, Any] = {}
+    for key, value in section.items():
+        if isinstance(value, dict) and {"model", "revision"} <= set(value):
+            value = {**value, "model": str(clip), "revision": None}  # noqa: PLW2901
+        changed[key] = value
+    if isinstance(section.get("clip"), str):
+        changed["clip"] = str(clip)
+    for key in ("clip_revision", "clip_model"):
+        if key in changed:
+            changed[key] = str(clip) if key == "clip_model" else None
+    return changed
+
+
+def with_steps(value: Any) -> Any:
+    """Every ``num_inference_steps`` within is ``STEPS``."""
+    if isinstance(value, dict):
+        return {key: STEPS if key == "num_inference_steps" else with_steps(inner) for key, inner in value.items()}
+    return value
+
+
+def numbers(section: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Where whole numbers and lists of the section stand that may say how much is done."""
+    for key, value in section.items():
+        if isinstance(value, dict):
+            yield from numbers(value, (*path, key))
+        elif key not in KEPT and ((isinstance(value, int) and not isinstance(value, bool)) or isinstance(value, list)):
+            yield (*path, key)
+
+
+def smallest(section: dict[str, Any], path: tuple[str, ...], name: str) -> dict[str, Any]:
+    """The section with the least value at ``path`` that the schema takes together with all others."""
+    value = at(section, path)
+    tries: list[Any] = [value[:count] for count in range(SHORTEST, len(value))] if isinstance(value, list) else []
+    if isinstance(value, int):
+        tries = [count for count in (1, 2, 3, 4, 5, 8, 10, 20) if count < value]
+    for found in tries:
+        changed = replaced(section, path, found)
+        try:
+            validate(schemas()[name], changed, name)
+        except InputError:
+            continue
+        return changed
+    return section
+
+
+def at(section: dict[str, Any], path: tuple[str, ...]) -> Any:
+    """What stands at ``path``."""
+    found: Any = section
+    for key in path:
+        found = found[key]
+    return found
+
+
+def replaced(section: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """A copy with ``value`` at ``path``."""
+    key, *rest = path
+    return {**section, key: replaced(section[key], tuple(rest), value) if rest else value}
+
+
+def run(root: Path, name: str) -> str:
+    """Run a stage in ``root``; how it went, in one line."""
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", f"stages.{name}"], cwd=root, env=environment, stderr=sys.stderr)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - start
+    return f"{name}: {seconds:.0f} s, {usage.ru_maxrss / 1e6:.1f} GB, exit code {process.returncode}"
+
+
+def main() -> None:
+    """Rehearse the stages that the command line names, or all."""
+    model, clip, *chosen = sys.argv[1:]
+    params = read_yaml(ROOT / "params.yaml")
+    known = [name for name, schema in schemas().items() if issubclass(schema, (TextToImageSection, ClipModelSection))]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for part in ("src", "stages", "data", "dvc.yaml"):
+            (root / part).symlink_to(ROOT / part)
+        (root / "models").mkdir()
+        for made in (ROOT / "models").iterdir():
+            (root / "models" / made.name).symlink_to(made.resolve())
+        for name in chosen or known:
+            section = rehearsed(params[name], name, Path(model).resolve(), Path(clip).resolve())
+            with (root / "params.yaml").open("w") as file:
+                YAML().dump({name: section}, file)
+            print(run(root, name), flush=True)
+
+
+if __name__ == "__main__":
+    main()
