@@ -174,12 +174,38 @@ def test_what_the_denoiser_answers(folder: Path, exact: None) -> None:
     torch.testing.assert_close(found, wanted)
 
 
+def test_a_gradient_reaches_the_noise_and_no_weight(folder: Path) -> None:
+    text2image = load_small(folder)
+    x_t = noise(text2image, 2).requires_grad_()
+    text2image.denoiser(text2image.text_states(TEXTS[:2]))(x_t, 500).square().sum().backward()
+    assert x_t.grad is not None and float(x_t.grad.abs().max()) > 0
+    pipeline = text2image.pipeline
+    for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
+        assert all(not weight.requires_grad and weight.grad is None for weight in network.parameters())
+
+
 @pytest.mark.skipif(fast_dtype(torch.device("cpu")) == torch.float32, reason="this processor has no bfloat16")
 def test_answers_in_bfloat16_are_handed_on_in_float32(folder: Path) -> None:
     text2image = load_small(folder)
     with torch.no_grad():
         found = text2image.denoiser(text2image.text_states(TEXTS[:1]))(noise(text2image, 1), 500)
     assert found.dtype == torch.float32
+
+
+def test_weights_of_another_type_than_the_noise(folders: dict[str, Path], exact: None) -> None:
+    """As on CUDA, where weights are float16 and the loops of our own are float32."""
+    text2image = load_small(folders["v_prediction"])
+    x_t, states = noise(text2image, 2), text2image.text_states(TEXTS[:2])
+    with torch.no_grad():
+        wanted = text2image.denoiser(states)(x_t, 500)
+    images = text2image.draw(states, states, x_t, drawing())
+    text2image.pipeline.to(torch.float16)
+    with torch.no_grad():
+        found = text2image.denoiser(states)(x_t, 500)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, wanted, rtol=0, atol=0.1)
+    half = text2image.draw(text2image.text_states(TEXTS[:2]), states, x_t, drawing())
+    assert half.dtype == torch.uint8 and (half.float() - images).abs().mean() < 8
 
 
 def test_decoding_undoes_the_scaling_factor(folder: Path, exact: None) -> None:

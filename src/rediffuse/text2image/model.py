@@ -64,7 +64,7 @@ class TextToImage:
         """x_T of the pictures ``indices`` of a study, float32 [N, C, h, w], each from its own generator."""
         return initial_noise(self.shape, seed, study, indices)[0]
 
-    @torch.inference_mode()
+    @torch.no_grad()  # no inference mode, whose tensors no gradient can pass
     def text_states(self, texts: Sequence[str]) -> Tensor:
         """What the denoiser is told of each text, [N, L, D]; texts are padded to the longest allowed.
 
@@ -138,12 +138,16 @@ class TextToImage:
         return torch.cat(drawn)
 
     def denoiser(self, states: Tensor) -> Denoiser:
-        """The U-Net's answer to x_t [B, C, h, w] at t under ``states`` [B, L, D], for loops of our own."""
-        states = states.to(self.device, self.pipeline.unet.dtype)
+        """The U-Net's answer to x_t [B, C, h, w] at t under ``states`` [B, L, D], for loops of our own.
+
+        The answer is of x_t's type and on its device, whatever the network's are.
+        """
+        unet = self.pipeline.unet
+        states = states.to(self.device, unet.dtype)
 
         def denoise(x_t: Tensor, t: int) -> Tensor:
             with self.precision():
-                return self.pipeline.unet(x_t, t, encoder_hidden_states=states).sample
+                return unet(x_t.to(self.device, unet.dtype), t, encoder_hidden_states=states).sample.to(x_t)
 
         return denoise
 
@@ -216,6 +220,7 @@ def _read_pipeline(folder_or_id: str, dtype: torch.dtype, where: dict[str, Any])
         if found["missing_keys"]:
             missing = sorted(found["missing_keys"])
             raise InputError(f"weights of {part} are missing, {missing[0]} and {len(missing) - 1} more")
+        networks[part].requires_grad_(False)
     pipeline = StableDiffusionPipeline.from_pretrained(
         folder_or_id,
         **networks,
