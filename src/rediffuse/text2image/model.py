@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
-from diffusers.utils import logging as diffusers_logging
-from huggingface_hub.utils import logging as hub_logging
 from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
-from transformers.utils import logging as transformers_logging
 
 from rediffuse.clip.embedding import checked_tokens
 from rediffuse.compute import fast_dtype, initial_noise
@@ -24,6 +21,7 @@ from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.errors import InputError
 from rediffuse.params.text2image import DrawingSection
 from rediffuse.text2image.autoencoder import to_bytes
+from rediffuse.text2image.pipeline import read_pipeline
 
 OnStep = Callable[[int, int, Tensor], None]  # (step, t, latents after it)
 
@@ -191,8 +189,7 @@ def load_text2image(
     name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
     dtype = torch.float16 if torch.device(device).type == "cuda" else torch.float32
     try:
-        with _silent():
-            pipeline = _read_pipeline(folder_or_id, dtype, where)
+        pipeline = read_pipeline(folder_or_id, dtype, where)
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     except Exception as error:  # diffusers raises whatever its readers, or its network, met
@@ -203,54 +200,6 @@ def load_text2image(
     pipeline.set_progress_bar_config(disable=True)
     pipeline.unet.register_forward_hook(_in_float32)
     return TextToImage(pipeline.to(device), batch_size)
-
-
-def _read_pipeline(folder_or_id: str, dtype: torch.dtype, where: dict[str, Any]) -> StableDiffusionPipeline:
-    """Read the networks one by one, for only so the libraries say which weights they had to make up."""
-    kinds: tuple[tuple[str, Any, str], ...] = (
-        ("unet", UNet2DConditionModel, "torch_dtype"),
-        ("vae", AutoencoderKL, "torch_dtype"),
-        ("text_encoder", CLIPTextModel, "dtype"),
-    )
-    networks = {}
-    for part, kind, key in kinds:
-        networks[part], found = kind.from_pretrained(
-            folder_or_id, subfolder=part, use_safetensors=True, output_loading_info=True, **{key: dtype}, **where
-        )
-        if found["missing_keys"]:
-            missing = sorted(found["missing_keys"])
-            raise InputError(f"weights of {part} are missing, {missing[0]} and {len(missing) - 1} more")
-        networks[part].requires_grad_(False)
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        folder_or_id,
-        **networks,
-        use_safetensors=True,
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-        **where,
-    )
-    words, known = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
-    if not 2 < words <= known:  # without its files it comes with two words, the first and the last
-        raise InputError(f"tokenizer has {words} words, expected 3 to {known}, those of its text_encoder")
-    return pipeline
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """What the libraries would print while they load is told in one line, or is no concern of the user."""
-    transformers_logging.disable_progress_bar()  # these come whether there is a terminal or not
-    diffusers_logging.disable_progress_bar()
-    hub_logging.set_verbosity_error()  # its retries without a network are many lines
-    libraries = (transformers_logging, diffusers_logging)
-    verbosities = [library.get_verbosity() for library in libraries]
-    for library in libraries:
-        library.set_verbosity_error()
-    try:
-        yield
-    finally:
-        for library, verbosity in zip(libraries, verbosities, strict=True):
-            library.set_verbosity(verbosity)
 
 
 def ddim(scheduler: Any) -> DDIMScheduler:
