@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,16 @@ def test_without_a_network_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         f"owner/name at {COMMIT}: no text-to-image pipeline could be loaded: We couldn't connect to load the files; "
         "needs the internet, or a folder as model and revision null"
     )
+
+
+def test_a_hub_id_while_offline(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """By the libraries' own way, to the line that the user sees, with no warning before it."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with warnings.catch_warnings(action="error"):
+        told = refused("no-such-owner/no-such-model", COMMIT)
+    assert told.startswith(f"no-such-owner/no-such-model at {COMMIT}: no text-to-image pipeline could be loaded: ")
+    assert told.endswith("; needs the internet, or a folder as model and revision null")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_folder_is_read_without_a_network(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:

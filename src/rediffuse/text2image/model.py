@@ -194,7 +194,7 @@ def load_text2image(
         raise InputError(f"{name}: {error}") from None
     except Exception as error:  # diffusers raises whatever its readers, or its network, met
         hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
-        told = " ".join(str(error).split()).partition(". ")[0][:200]
+        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
         raise InputError(f"{name}: no text-to-image pipeline could be loaded: {told}{hint}") from None
     pipeline.scheduler = ddim(pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +34,8 @@ def silent() -> Iterator[None]:
     for library in libraries:
         library.set_verbosity_error()
     try:
-        yield
+        with warnings.catch_warnings(action="ignore"):
+            yield
     finally:
         for library, verbosity in zip(libraries, verbosities, strict=True):
             library.set_verbosity(verbosity)
