@@ -33,7 +33,8 @@ from rediffuse.params.text2image import TextToImageSection
 ROOT = Path(__file__).parents[2]
 STEPS = 2
 KEPT = ("seed", "batch_size", "num_inference_steps", "guidance_scale")  # no counts of what is measured
-SHORTEST = 2  # of a list that is cut
+SHORTEST = 2  # of a list that is cut; one alone may be no curve
+PASSES = 3  # over the section: one number may hold up another
 
 
 def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> dict[str, Any]:
@@ -42,24 +43,19 @@ def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> di
     section = {**section, "model": str(model if drawn else clip), "revision": None, "batch_size": 1 if drawn else 32}
     section = with_folder_of_clip(section, clip) if drawn else section
     section = with_steps(section)
-    for path in list(numbers(section)):
-        section = smallest(section, path, name)
+    for _ in range(PASSES):
+        for path in list(numbers(section)):
+            section = smallest(section, path, name)
     return section
 
 
 def with_folder_of_clip(section: dict[str, Any], clip: Path) -> dict[str, Any]:
     """Wherever a section of a text-to-image study names a CLIP: this folder, without a revision."""
-    changed: dict[str, Any] = {}
-    for key, value in section.items():
-        if isinstance(value, dict) and {"model", "revision"} <= set(value):
-            value = {**value, "model": str(clip), "revision": None}  # noqa: PLW2901
-        changed[key] = value
-    if isinstance(section.get("clip"), str):
-        changed["clip"] = str(clip)
-    for key in ("clip_revision", "clip_model"):
-        if key in changed:
-            changed[key] = str(clip) if key == "clip_model" else None
-    return changed
+    told = {"model": str(clip), "revision": None, "batch_size": 8}
+    return {
+        key: {**value, **told} if isinstance(value, dict) and set(told) <= set(value) else value
+        for key, value in section.items()
+    }
 
 
 def with_steps(value: Any) -> Any:
@@ -73,7 +69,8 @@ def numbers(section: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tup
     """Where whole numbers and lists of the section stand that may say how much is done."""
     for key, value in section.items():
         if isinstance(value, dict):
-            yield from numbers(value, (*path, key))
+            if key != "words":  # what is asked, and of how many things
+                yield from numbers(value, (*path, key))
         elif key not in KEPT and ((isinstance(value, int) and not isinstance(value, bool)) or isinstance(value, list)):
             yield (*path, key)
 
@@ -81,7 +78,9 @@ def numbers(section: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tup
 def smallest(section: dict[str, Any], path: tuple[str, ...], name: str) -> dict[str, Any]:
     """The section with the least value at ``path`` that the schema takes together with all others."""
     value = at(section, path)
-    tries: list[Any] = [value[:count] for count in range(SHORTEST, len(value))] if isinstance(value, list) else []
+    tries: list[Any] = []
+    if isinstance(value, list) and len(value) > SHORTEST:  # the first and another one, else the first few
+        tries = [[value[0], other] for other in value[1:]] + [value[:count] for count in range(3, len(value))]
     if isinstance(value, int):
         tries = [count for count in (1, 2, 3, 4, 5, 8, 10, 20) if count < value]
     for found in tries:
