@@ -49,5 +49,10 @@ def over_prompts(values: Tensor, limits: tuple[float, float] = (-float("inf"), f
 
 
 def share_of(right: Tensor) -> dict[str, float]:
-    """``over_prompts`` of booleans [P, S]."""
+    """``over_prompts`` of booleans [P, S]; where all are alike, with Wilson's interval of P prompts.
+
+    Student's would have no width there, as if nothing else could ever be read.
+    """
+    if bool(right.all()) or not bool(right.any()):
+        return intervals.proportion(right.reshape(len(right), -1)[:, 0].numpy())
     return over_prompts(right.float(), (0.0, 1.0))
