@@ -58,12 +58,12 @@ def run_sweep(model: TextToImage, readers: Readers, params: Params) -> Sweep:
     prompts = sweep_prompts(readers.pictures, params)
     x_T = model.noise(params.seed, f"{STUDY} sweep", range(len(prompts) * count))
     told = text_embeds(readers.clip, prompts.texts).repeat_interleave(count, 0)
-    states = [part.repeat_interleave(count, 0) for part in cell_states(model, prompts.texts, params)]
+    states, negative = (part.repeat_interleave(count, 0) for part in cell_states(model, prompts.texts, params))
     sweep: Sweep = {cell: {} for cell in CELLS}
     for scale in params.sweep.guidance_scales:
         drawing = params.drawing.model_copy(update={"guidance_scale": scale})
         # All cells at once: only the last batch is filled up.
-        images = model.draw(*states, x_T.repeat(len(CELLS), 1, 1, 1), drawing, label=f"scale {scale:g}")
+        images = model.draw(states, negative, x_T.repeat(len(CELLS), 1, 1, 1), drawing, label=f"scale {scale:g}")
         for cell, part in zip(CELLS, images.chunk(len(CELLS)), strict=True):
             sweep[cell][scale] = _point(readers, part, prompts.repeated(count), told, count)
     return sweep

@@ -23,6 +23,7 @@ class Numbers:
     any_right: dict[int, Estimate]
     gain: Estimate
     correlation: Estimate
+    clip: Estimate
     prompts: int
     pictures: int
     guidance_scale: float
@@ -43,6 +44,7 @@ def read(metrics: Metrics) -> Numbers:
         shares("any_right", "any_right_interval"),
         metrics.estimate(("gain", "mean"), ("gain",)),
         metrics.estimate(("rank_correlation", "mean"), ("rank_correlation",)),
+        metrics.estimate(("clip_score", "mean"), ("clip_score",)),
         metrics.count("n"),
         metrics.count("pictures"),
         metrics.number("guidance_scale"),

@@ -48,7 +48,7 @@ class Numbers:
     guided: Change
     prompts: int
     pictures: int
-    plain: dict[float, dict[str, Estimate]]  # scale: measure
+    curve: dict[str, dict[float, dict[str, Estimate]]]  # cell, scale, measure
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -67,9 +67,9 @@ def read(metrics: Metrics) -> Numbers:
         parts = ("clip_cosine", "thing_accuracy", "saturation", "diversity")
         return Change(*(metrics.estimate((*keys, part, "mean"), (*keys, part)) for part in parts))
 
-    def point(key: str) -> dict[str, Estimate]:
+    def point(cell: str, key: str) -> dict[str, Estimate]:
         names = ("clip_cosine", "thing_accuracy", "saturation", "clipped", "diversity")
-        where = ("curve", "plain", key)
+        where = ("curve", cell, key)
         return {name: metrics.estimate((*where, name, "mean"), (*where, name)) for name in names}
 
     return Numbers(
@@ -83,8 +83,11 @@ def read(metrics: Metrics) -> Numbers:
         metrics.count("sweep_n", "prompts"),
         metrics.count("sweep_n", "pictures"),
         {
-            metrics.number("curve", "plain", key, "guidance_scale"): point(key)
-            for key in metrics.names("curve", "plain")
+            cell: {
+                metrics.number("curve", cell, key, "guidance_scale"): point(cell, key)
+                for key in metrics.names("curve", cell)
+            }
+            for cell in ("plain", *CELLS)
         },
     )
 
@@ -101,6 +104,7 @@ def build(inputs: Inputs, references: References) -> Content:
         f"real pictures of the same prompts: {percent(numbers.ceiling.thing.value)}; n = {numbers.best.n}",
     )
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "cells": CELLS}
+    data["changes"] = {CELLS[cell]: found for cell, found in numbers.cells.items()} | {"guidance": numbers.guided}
     return Content([headline], findings(numbers), data)
 
 
