@@ -171,6 +171,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_text2image.things": 0}, "train_text2image.things", "greater than or equal to 1"),
     ({"train_text2image.schedule.prediction_type": "x_0"}, "train_text2image.schedule.prediction_type", "'epsilon'"),
     ({"train_text2image.ema_decay": 1}, "train_text2image.ema_decay", "less than 1"),
+    # generate_ranked, sweep_guidance
+    ({"generate_ranked.pictures_per_prompt": 12}, "generate_ranked.pictures_per_prompt", "multiple of 8"),
+    ({"generate_ranked.clip.revision": "main"}, "generate_ranked.clip.revision", "pattern"),
+    ({"sweep_guidance.sweep.guidance_scales": [3.0, 1.0]}, "sweep_guidance.sweep", "guidance_scales must rise"),
+    ({"sweep_guidance.sweep.pictures_per_prompt": 1}, "sweep_guidance.sweep.pictures_per_prompt", "equal to 2"),
+    ({"sweep_guidance.drawing.guidance_scale": 4.0}, "sweep_guidance", "must be one of sweep.guidance_scales"),
+    ({"sweep_guidance.strip_prompts": []}, "sweep_guidance.strip_prompts", "at least 1 item"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),
     ({"report.title": 3}, "report.title", "valid string"),

@@ -20,8 +20,8 @@ Template = Annotated[str, AfterValidator(_one_place)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class ClipModelSection(DeviceSection):
-    """Which CLIP a study is given, and how it is run."""
+class ClipSection(Section):
+    """Which CLIP a study is given."""
 
     model: str = Field(min_length=1, description="a folder in transformers' layout, or a hub id owner/name")
     revision: str | None = Field(
@@ -30,10 +30,14 @@ class ClipModelSection(DeviceSection):
     batch_size: int = Field(ge=1, le=65536, description="pictures, or texts, that are embedded at a time")
 
     @model_validator(mode="after")
-    def _pinned(self) -> ClipModelSection:
+    def _pinned(self) -> ClipSection:
         if self.revision is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.model):
             raise ValueError(f"model must be a hub id owner/name where revision is given, found {self.model!r}")
         return self
+
+
+class ClipModelSection(ClipSection, DeviceSection):
+    """Which CLIP a study is given, and how it is run."""
 
 
 class WordingSection(Section):

@@ -6,7 +6,15 @@ this list.
 
 from __future__ import annotations
 
-from rediffuse.report.studies import conditional_ddpm, ddim, zeroshot_accuracy, zeroshot_prompts, zeroshot_robustness
+from rediffuse.report.studies import (
+    conditional_ddpm,
+    ddim,
+    generate_ranked,
+    sweep_guidance,
+    zeroshot_accuracy,
+    zeroshot_prompts,
+    zeroshot_robustness,
+)
 from rediffuse.report.study import Study
 
 STUDIES: tuple[Study, ...] = (
@@ -15,4 +23,6 @@ STUDIES: tuple[Study, ...] = (
     zeroshot_prompts.STUDY,
     zeroshot_robustness.STUDY,
     zeroshot_accuracy.STUDY,
+    generate_ranked.STUDY,
+    sweep_guidance.STUDY,
 )

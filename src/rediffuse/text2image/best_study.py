@@ -1,0 +1,125 @@
+"""Study A7: how good the pictures are at the best guidance scale, beside real pictures of the same prompts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rediffuse.clip.embedding import image_embeds, text_embeds
+from rediffuse.clip.score import cosine_scores
+from rediffuse.compute import generator
+from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.pictures import SIZE, PictureSet
+from rediffuse.errors import InputError
+from rediffuse.params.sweep_guidance import Params
+from rediffuse.text2image.measures import over_prompts, share_of
+from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.prompts import ANY_STYLE, Prompts, draw_prompts
+from rediffuse.text2image.reading import Verdict, judged
+from rediffuse.text2image.sweep_study import STUDY, Readers, sweep_prompts
+
+_PART = 256  # pictures composed at once
+
+
+@dataclass(frozen=True, eq=False)
+class BestResult:
+    """P prompts with S pictures each; row p·S + s is picture s of prompt p.
+
+    Attributes:
+        guidance_scale: the one that the sweep chose, on other prompts and noises.
+        count: S.
+        prompts: P prompts, each S times.
+        images, verdict, scores: uint8 [P·S, 3, H, W], what the judge read, 100 times CLIP's cosines [P·S].
+        real_verdict, real_scores: the same of real pictures of the same prompts.
+    """
+
+    guidance_scale: float
+    count: int
+    prompts: Prompts
+    images: Tensor
+    verdict: Verdict
+    scores: Tensor
+    real_verdict: Verdict
+    real_scores: Tensor
+
+
+def run_best(model: TextToImage, readers: Readers, params: Params, guidance_scale: float) -> BestResult:
+    """Draw prompts and noises that took no part in choosing the scale, and compose real pictures of the prompts."""
+    count = params.best.pictures_per_prompt
+    single = other_prompts(readers.pictures, params)
+    prompts = single.repeated(count)
+    drawing = params.drawing.model_copy(update={"guidance_scale": guidance_scale})
+    states = model.text_states(prompts.texts)
+    x_T = model.noise(params.seed, f"{STUDY} best", range(len(prompts)))
+    images = model.draw(states, model.text_states([""]).expand_as(states), x_T, drawing, label="best")
+    real = real_pictures(readers.pictures, prompts, min(images.shape[-1], SIZE), params.seed)
+    told = text_embeds(readers.clip, single.texts).repeat_interleave(count, 0)
+    verdicts = [judged(readers.judge, readers.pictures, part, prompts) for part in (images, real)]
+    scores = [cosine_scores(image_embeds(readers.clip, part, label="CLIP"), told) for part in (images, real)]
+    return BestResult(guidance_scale, count, prompts, images, verdicts[0], scores[0], verdicts[1], scores[1])
+
+
+def other_prompts(pictures: PictureSet, params: Params) -> Prompts:
+    """Prompts drawn by chance, without those of the sweep.
+
+    Raises:
+        InputError: hardly any are left.
+    """
+    used = set(sweep_prompts(pictures, params).texts)
+    wanted = params.best.prompts
+    drawn = draw_prompts(pictures, params.words, 2 * wanted + len(used), params.seed, f"{STUDY} best")
+    rows = [row for row, text in enumerate(drawn.texts) if text not in used][:wanted]
+    if len(rows) < 2:
+        raise InputError(f"{STUDY}.sweep.prompts: found {params.sweep.prompts}, which leaves no others for best")
+    return Prompts(
+        tuple(drawn.texts[row] for row in rows), *(part[rows] for part in (drawn.thing, drawn.scene, drawn.style))
+    )
+
+
+def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed: int) -> Tensor:
+    """Drawings that the model learned, on backgrounds that it did not: uint8 [N, 3, resolution, resolution].
+
+    The drawing is by the artist who is asked for; where none is, or that one did not draw the thing, by any whom
+    the model knows. Picture i hangs on (seed, i) and prompt i alone.
+    """
+    learned = pictures.rows("clip", "train")
+    recipes = []
+    rows = zip(prompts.thing.tolist(), prompts.scene.tolist(), prompts.style.tolist(), strict=True)
+    for index, (thing, scene, style) in enumerate(rows):
+        random = generator(seed, f"{STUDY} real", index)
+        drawings = learned[pictures.thing[learned] == thing]
+        asked = drawings[pictures.style[drawings] == style]
+        if style != ANY_STYLE and len(asked):
+            drawings = asked
+        chosen = drawings[torch.randint(len(drawings), (1,), generator=random)]
+        recipes.append(draw_recipe(pictures, chosen, random, side="test", scene=torch.tensor([scene])))
+    recipe = Recipe(**{part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)})
+    starts = range(0, len(recipe), _PART)
+    return torch.cat([compose(pictures, recipe[start : start + _PART], resolution, "test") for start in starts])
+
+
+def best_metrics(result: BestResult) -> dict[str, Any]:
+    """Accuracy of drawn and of real pictures; every interval is over prompts."""
+    drawn = _told(result.verdict, result.scores, result.count)
+    real = _told(result.real_verdict, result.real_scores, result.count)
+    return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real}
+
+
+def _told(verdict: Verdict, scores: Tensor, count: int) -> dict[str, Any]:
+    def by_prompt(values: Tensor) -> Tensor:
+        return values.unflatten(0, (-1, count))
+
+    found = {
+        "thing_accuracy": share_of(by_prompt(verdict.thing)),
+        "scene_accuracy": share_of(by_prompt(verdict.scene)),
+        "clip_score": over_prompts(by_prompt(scores), (-100.0, 100.0)),
+    }
+    return {
+        **{key: value["mean"] for key, value in found.items()},
+        "interval": {key: {"low": value["low"], "high": value["high"]} for key, value in found.items()},
+        "n": len(scores),
+        "prompts": len(scores) // count,
+    }

@@ -1,0 +1,33 @@
+"""Draw several pictures of each prompt, order them by CLIP, and let the judge say whether that helped (study A3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rediffuse import stage
+from rediffuse.clip.embedding import load_clip
+from rediffuse.compute import prepare
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.generate_ranked import Params
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.ranked_plots import draw_ranked
+from rediffuse.text2image.ranked_study import ranked_metrics, run_ranked
+
+NAME, PICTURES, JUDGE = "generate_ranked", Path("data/pictures"), Path("models/picture_judge")
+
+
+def main(params: Params) -> None:
+    device = prepare(params.device)
+    model = load_text2image(params.model, params.revision, device, params.batch_size)
+    clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
+    result = run_ranked(model, clip, load_judge(JUDGE, device), load_pictures(PICTURES), params)
+    metrics = ranked_metrics(result, params)
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_ranked(folder, result, metrics, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)

@@ -1,0 +1,39 @@
+"""Sweep the guidance scale with and without negative prompt and quality words (study A7)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rediffuse import stage
+from rediffuse.clip.embedding import load_clip
+from rediffuse.compute import prepare
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.sweep_guidance import Params
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.best_study import best_metrics, run_best
+from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.sweep_plots import draw_best, draw_strip, draw_sweep
+from rediffuse.text2image.sweep_study import Readers, best_scale, run_strip, run_sweep, sweep_metrics
+
+NAME, PICTURES, JUDGE = "sweep_guidance", Path("data/pictures"), Path("models/picture_judge")
+
+
+def main(params: Params) -> None:
+    device = prepare(params.device)
+    model = load_text2image(params.model, params.revision, device, params.batch_size)
+    clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
+    readers = Readers(clip, load_judge(JUDGE, device), load_pictures(PICTURES))
+    sweep = run_sweep(model, readers, params)
+    best = run_best(model, readers, params, best_scale(sweep))
+    strip = run_strip(model, params)
+    metrics = {**best_metrics(best), **sweep_metrics(sweep, params)}
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_sweep(folder, metrics, params)
+        draw_best(folder, best, readers.judge, params)
+        draw_strip(folder, strip, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)

@@ -1,0 +1,78 @@
+"""What the page says of ranking and guidance follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.errors import InputError
+from rediffuse.report.inputs import Metrics
+from rediffuse.report.studies import generate_ranked, sweep_guidance
+from tests.report.ranked_run import STAGES, ranked_run_metrics, told, write_ranked
+
+RANKED, GUIDANCE = STAGES
+STUDIES: dict[str, Any] = {RANKED: generate_ranked, GUIDANCE: sweep_guidance}
+
+
+def put(content: dict[str, Any], path: str, value: Any) -> None:
+    *keys, last = path.split("/")
+    for key in keys:
+        content = content[key]
+    content[last] = value
+
+
+def leads(root: Path, stage: str, changes: dict[str, Any]) -> list[str]:
+    metrics = ranked_run_metrics()
+    for path, value in changes.items():
+        put(metrics[stage], path, value)
+    write_ranked(root, metrics, plots=False)
+    study = STUDIES[stage]
+    return [finding.lead for finding in study.findings(study.read(Metrics(root, stage)))]
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "said"),
+    [
+        (RANKED, {}, "Choosing by CLIP helps, and the judge agrees"),
+        (RANKED, {"gain": told(0.01)}, "Whether choosing by CLIP helps cannot be told from these pictures"),
+        (RANKED, {"gain": told(-0.1)}, "Choosing by CLIP does harm"),
+        (RANKED, {}, "CLIP and the judge order the pictures of a prompt alike, more than by chance"),
+        (RANKED, {"rank_correlation": told(0.01)}, "No agreement of CLIP’s order with the judge’s can be told"),
+        (RANKED, {"rank_correlation": told(-0.2)}, "CLIP orders the pictures of a prompt against the judge"),
+        (GUIDANCE, {}, "Drawn pictures are read right less often than real ones"),
+        (GUIDANCE, {"ceiling/thing_accuracy": 0.52, "ceiling/interval/thing_accuracy": told(0.52)},
+         "Drawn pictures are read right as often as real ones, as far as can be told"),
+        (GUIDANCE, {"ceiling/thing_accuracy": 0.3, "ceiling/interval/thing_accuracy": told(0.3)},
+         "Drawn pictures are read right more often than real ones"),
+        (GUIDANCE, {}, "Guidance brings pictures closer to the prompt, by CLIP and by the judge"),
+        (GUIDANCE, {"guided/thing_accuracy": told(-0.2)}, "Guidance pleases CLIP and harms what the judge reads"),
+        (GUIDANCE, {"guided/clip_cosine": told(-0.2)},
+         "The judge reads guided pictures better, though CLIP sees no sure gain"),
+        (GUIDANCE, {}, "The negative prompt does harm"),
+        (GUIDANCE, {"cells/change/negative/clip_cosine": told(0.2)},
+         "The negative prompt moves CLIP and the judge in opposite directions"),
+        (GUIDANCE, {}, "The suffix makes no difference that can be told"),
+        (GUIDANCE, {"cells/change/suffix/clip_cosine": told(0.2)}, "The suffix helps"),
+        (GUIDANCE, {}, "Guidance makes pictures of one prompt more alike and more saturated"),
+        (GUIDANCE, {"guided/diversity": told(0.0)}, "No loss of variety by guidance can be told"),
+        (GUIDANCE, {"guided/diversity": told(1.0)}, "Guided pictures of one prompt differ more"),
+    ],
+)  # fmt: skip
+def test_findings(stage: str, changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, stage, changes)
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "value", "message"),
+    [
+        (RANKED, "thing_accuracy/best_of_4", 1.2, "thing_accuracy.best_of_4: found 1.2, expected a fraction"),
+        (RANKED, "interval", {}, "key interval.best_of_1 is missing"),
+        (GUIDANCE, "best/n", 0, "best.n: found 0, expected a whole number"),
+        (GUIDANCE, "curve/plain", {}, "curve.plain: is empty"),
+    ],
+)
+def test_bad_key(stage: str, path: str, value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        leads(tmp_path, stage, {path: value})
