@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.report import figures
+from tests.report.edit_run import write_edit
 from tests.report.zeroshot_run import write_zeroshot
 
 Rewrite = Callable[[dict[str, Any], dict[str, Any]], None]
@@ -180,6 +181,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_plots(root)
     write_metrics(root, digit_metrics(), {"digits": ddim_metrics()})
     write_zeroshot(root)
+    write_edit(root)
     return root
 
 

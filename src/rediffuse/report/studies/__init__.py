@@ -6,7 +6,14 @@ this list.
 
 from __future__ import annotations
 
-from rediffuse.report.studies import conditional_ddpm, ddim, zeroshot_accuracy, zeroshot_prompts, zeroshot_robustness
+from rediffuse.report.studies import (
+    conditional_ddpm,
+    ddim,
+    edit_attribute,
+    zeroshot_accuracy,
+    zeroshot_prompts,
+    zeroshot_robustness,
+)
 from rediffuse.report.study import Study
 
 STUDIES: tuple[Study, ...] = (
@@ -15,4 +22,5 @@ STUDIES: tuple[Study, ...] = (
     zeroshot_prompts.STUDY,
     zeroshot_robustness.STUDY,
     zeroshot_accuracy.STUDY,
+    edit_attribute.STUDY,
 )
