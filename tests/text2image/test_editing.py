@@ -35,8 +35,8 @@ def model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TextToImage:
     return load_small(folder, batch_size=2)
 
 
-@pytest.fixture
-def x_T(model: TextToImage) -> Tensor:
+@pytest.fixture(name="x_T")
+def first_noise(model: TextToImage) -> Tensor:
     return model.noise(3, "editing", range(3))
 
 

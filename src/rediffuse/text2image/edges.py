@@ -8,6 +8,7 @@ from torch import Tensor
 
 SIZE = 32  # pixels at which edges are compared, whatever the pictures' size
 SHARE = 0.2  # of the pixels are edges, so that a dark picture has as many as a bright one
+LEAST = 1.0  # squared gradient below which nothing is an edge, grey levels of 0 to 255
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
@@ -28,7 +29,7 @@ def edges(images: Tensor) -> Tensor:
     slope = F.conv2d(F.pad(grey, (1, 1, 1, 1), mode="replicate"), kernels).square().sum(1)  # [N, SIZE, SIZE]
     count = round(SHARE * SIZE * SIZE)
     least = slope.flatten(1).topk(count).values[:, -1]
-    return (slope >= least[:, None, None]) & (slope > 0)
+    return (slope >= least[:, None, None]) & (slope >= LEAST)
 
 
 def edge_f1(found: Tensor, truth: Tensor) -> Tensor:

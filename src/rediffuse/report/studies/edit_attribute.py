@@ -204,9 +204,9 @@ def _sources(numbers: Numbers) -> Finding:
     )
     text = (
         f"The judge reads the scene right in {with_interval(numbers.source['scene'])} of {right.n} sources, the thing "
-        f"in {with_interval(numbers.source['thing'])}, both in {with_interval(right)}. Of all {numbers.every_n} pictures, "
-        f"{with_interval(numbers.best.every.both)} end with the target’s scene and the thing that was asked for, "
-        "before and after."
+        f"in {with_interval(numbers.source['thing'])}, both in {with_interval(right)}. Of all {numbers.every_n} "
+        f"pictures, {with_interval(numbers.best.every.both)} end with the target’s scene and the thing that was "
+        "asked for, before and after."
     )
     return Finding(lead, text)
 
@@ -223,8 +223,8 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "edges": Figure(
             inputs.picture(STAGE, "edges.png"),
             "Curve of the F1 of edited and source edges against the edit scale",
-            "F1 of the edges against the source’s, mean over things. Dashed: the target drawn anew from the same noise, "
-            "and sources of two different things.",
+            "F1 of the edges against the source’s, mean over things. Dashed: the target drawn anew from the same "
+            "noise, and sources of two different things.",
             "plot",
         ),
         "things": Figure(
