@@ -39,6 +39,34 @@ def mean(values: npt.ArrayLike) -> dict[str, float]:
     return {"mean": middle, "low": middle - half, "high": middle + half, "n": len(values)}
 
 
+def clustered_proportion(right: npt.ArrayLike, cluster: npt.ArrayLike) -> dict[str, float]:
+    """Wilson's interval of a share of items that come in clusters, such as pictures of one thing.
+
+    The variance of the share is that of a ratio of sums over clusters (Cochran 1977, eq. 6.13); Wilson's formula gets
+    the number of independent items of the same variance (Korn & Graubard 1998), at most all of them. Where all
+    items agree nothing tells that variance, and each cluster counts as one item.
+
+    Args:
+        right: booleans [N].
+        cluster: the cluster of each, [N].
+
+    Returns:
+        ``mean``, ``low`` and ``high`` in 0 to 1, and ``n`` of the items; no item leaves 0 to 1 open, its mean 0.
+    """
+    right, names = np.asarray(right, dtype=bool), np.asarray(cluster)
+    if not len(right):
+        return {"mean": 0.0, "low": 0.0, "high": 1.0, "n": 0}
+    share, count = float(right.mean()), len(np.unique(names))
+    residuals = np.array([(right[names == name] - share).sum() for name in np.unique(names)])
+    variance = count / max(count - 1, 1) * float(np.square(residuals).sum()) / len(right) ** 2
+    effective = min(share * (1 - share) / variance, len(right)) if 0 < share < 1 and variance > 0 else count
+    z2 = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) ** 2
+    middle = (share + z2 / (2 * effective)) / (1 + z2 / effective)
+    half = np.sqrt(z2 * (share * (1 - share) / effective + z2 / (4 * effective**2))) / (1 + z2 / effective)
+    low, high = max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    return {"mean": share, "low": min(low, share), "high": max(high, share), "n": len(right)}
+
+
 def without_mean(found: dict[str, float]) -> dict[str, float]:
     """An interval alone, for a place beside its mean."""
     return {key: value for key, value in found.items() if key != "mean"}

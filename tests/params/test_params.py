@@ -131,6 +131,15 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_picture_judge.label_smoothing": 1}, "train_picture_judge.label_smoothing", "less than 1"),
     ({"evaluate_picture_judge.pairs": 9}, "evaluate_picture_judge.pairs", "greater than or equal to 10"),
     # the studies of CLIP
+    # edit_attribute
+    ({"edit_attribute.target_scene": "night"}, "edit_attribute", "target_scene must differ from source_scene"),
+    ({"edit_attribute.warmup_steps": 12}, "edit_attribute", "must be below drawing.num_inference_steps 12"),
+    ({"edit_attribute.scales": [0.0, 3.0]}, "edit_attribute", "scales must rise and be above 0"),
+    ({"edit_attribute.scales": [3.0, 3.0]}, "edit_attribute", "scales must rise and be above 0"),
+    ({"edit_attribute.scales": []}, "edit_attribute.scales", "at least 1 item"),
+    ({"edit_attribute.things": 1}, "edit_attribute.things", "greater than or equal to 2"),
+    ({"edit_attribute.words.template": "{thing}"}, "edit_attribute.words", "template must have {thing} and {scene}"),
+    ({"edit_attribute.strip.source": ""}, "edit_attribute.strip.source", "at least 1 character"),
     ({"zeroshot_prompts.template": "a cat"}, "zeroshot_prompts.template", "a template has one {}"),
     ({"zeroshot_prompts.templates": ["{} {}", "{}"]}, "zeroshot_prompts.templates.0", "a template has one {}"),
     ({"zeroshot_prompts.templates": ["{}", "{}"]}, "zeroshot_prompts", "templates must differ from one another"),

@@ -89,7 +89,7 @@ def test_nothing_comes_from_the_network(page: str, reader: Reader) -> None:
 
 
 def test_images_are_the_files_and_have_words(drawn: Path, reader: Reader) -> None:
-    files = {path.read_bytes() for path in drawn.glob("plots/*/*.png")}
+    files = {path.read_bytes() for path in drawn.glob("plots/**/*.png")}
     shown = [
         base64.b64decode((attrs["src"] or "").removeprefix("data:image/png;base64,")) for attrs in reader.all("img")
     ]

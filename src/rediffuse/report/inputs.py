@@ -34,6 +34,14 @@ class Picture:
     height: int
 
 
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a row of them, and the number that tells it from the others."""
+
+    number: float
+    picture: Picture
+
+
 class Metrics:
     """The numbers of one stage; every access checks, and fails in one line that names file and key."""
 
@@ -136,6 +144,38 @@ class Inputs:
             raise InputError(f"{path}: found {len(content)} bytes that are no PNG; run the stage {stage} again")
         width, height = struct.unpack(">II", content[16:24])
         return Picture("data:image/png;base64," + base64.b64encode(content).decode("ascii"), width, height)
+
+    def frames(self, stage: str, folder: str = "frames") -> tuple[Frame, ...]:
+        """The pictures ``plots/<stage>/<folder>/<number>.png``, the numbers rising.
+
+        Raises:
+            InputError: there is none, a name is no number, or one is of another size than the first.
+        """
+        place = self.root / "plots" / stage / folder
+        frames = [
+            Frame(_number(path), self.picture(stage, f"{folder}/{path.name}")) for path in sorted(place.glob("*.png"))
+        ]
+        if not frames:
+            raise InputError(f"{place}: no such folder, or no PNG in it; run the stage {stage} first")
+        first = frames[0].picture
+        for frame in frames:
+            found = frame.picture
+            if (found.width, found.height) != (first.width, first.height):
+                raise InputError(
+                    f"{place}: the frame {frame.number:g} has {found.width}×{found.height} pixels, "
+                    f"expected {first.width}×{first.height} as the first; run the stage {stage} again"
+                )
+        return tuple(sorted(frames, key=lambda frame: frame.number))
+
+
+def _number(path: Path) -> float:
+    try:
+        number = float(path.stem)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{path}: found {path.stem!r} as the name of a frame, expected a number")
+    return number
 
 
 def _shown(found: Any) -> str:

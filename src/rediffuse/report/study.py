@@ -43,6 +43,33 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Scrubber:
+    """Frames of equal size, one shown at a time, and a slider that chooses which."""
+
+    key: str  # tells it from the page's other scrubbers: letters, digits and hyphens
+    label: str  # what the slider moves
+    frames: tuple[Picture, ...]
+    values: tuple[str, ...]  # of each frame, as it is read beside the slider
+    alt: str  # of each frame, before its value
+    caption: str
+    kind: Literal["grid", "plot"] = "grid"
+
+    def __post_init__(self) -> None:
+        """Check that each frame has its value.
+
+        Raises:
+            ValueError: they do not match, or there is none.
+        """
+        if not self.frames or len(self.frames) != len(self.values):
+            raise ValueError(f"{self.key}: found {len(self.frames)} frames and {len(self.values)} values")
+
+    @property
+    def start(self) -> int:
+        """The frame that is shown first, and where no script runs: the middle one."""
+        return len(self.frames) // 2
+
+
+@dataclass(frozen=True)
 class Content:
     """What a study found in its inputs."""
 

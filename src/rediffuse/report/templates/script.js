@@ -1,4 +1,21 @@
 (() => {
+  for (const figure of document.querySelectorAll("figure.scrubber")) {
+    const slider = figure.querySelector("input");
+    const output = figure.querySelector("output");
+    const frames = figure.querySelectorAll(".frame img");
+    const values = JSON.parse(output.dataset.values);
+    const show = () => {
+      const chosen = slider.valueAsNumber;
+      frames.forEach((frame, index) => { frame.hidden = index !== chosen; });
+      output.value = values[chosen];
+      slider.setAttribute("aria-valuetext", values[chosen]);
+    };
+    slider.addEventListener("input", show);
+    show();
+    figure.querySelector(".slider").hidden = false;
+  }
+})();
+(() => {
   const viewer = document.getElementById("viewer");
   if (!viewer || typeof viewer.showModal !== "function") return;
   const stage = viewer.querySelector(".stage");
@@ -16,7 +33,7 @@
   }
 
   function show(button) {
-    const source = button.querySelector("img");
+    const source = button.querySelector("img:not([hidden])");
     const image = new Image();
     image.alt = source.alt;
     image.src = source.src;
