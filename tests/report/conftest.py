@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.report import figures
+from tests.report.edit_run import write_edit
 from tests.report.ranked_run import write_ranked
 from tests.report.zeroshot_run import write_zeroshot
 
@@ -182,6 +183,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_metrics(root, digit_metrics(), {"digits": ddim_metrics()})
     write_zeroshot(root)
     write_ranked(root)
+    write_edit(root)
     return root
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from rediffuse.report.studies import (
     conditional_ddpm,
     ddim,
+    edit_attribute,
     generate_ranked,
     sweep_guidance,
     zeroshot_accuracy,
@@ -24,5 +25,6 @@ STUDIES: tuple[Study, ...] = (
     zeroshot_robustness.STUDY,
     zeroshot_accuracy.STUDY,
     generate_ranked.STUDY,
+    edit_attribute.STUDY,
     sweep_guidance.STUDY,
 )

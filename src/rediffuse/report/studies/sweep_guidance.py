@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
 from rediffuse.report.wording import decimal, difference, direction, interval, percent, points, with_interval
 
 STAGE = "sweep_guidance"
@@ -104,6 +104,15 @@ def build(inputs: Inputs, references: References) -> Content:
         f"real pictures of the same prompts: {percent(numbers.ceiling.thing.value)}; n = {numbers.best.n}",
     )
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "cells": CELLS}
+    frames = inputs.frames(STAGE)
+    data["scrubber"] = Scrubber(
+        "guidance-scale",
+        "Guidance scale",
+        tuple(frame.picture for frame in frames),
+        tuple(f"scale {frame.number:g}" for frame in frames),
+        "Pictures of the same prompts and noises at one guidance scale",
+        "Every frame starts from the same noises.",
+    )
     data["changes"] = {CELLS[cell]: found for cell, found in numbers.cells.items()} | {"guidance": numbers.guided}
     return Content([headline], findings(numbers), data)
 
