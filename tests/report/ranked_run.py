@@ -100,3 +100,8 @@ def write_ranked(root: Path, metrics: dict[str, dict[str, Any]] | None = None, *
         (root / "plots" / stage).mkdir(parents=True, exist_ok=True)
         for name in names:
             figures.grid(root / "plots" / stage / f"{name}.png", sheet)
+    frames = root / "plots" / "sweep_guidance" / "frames"
+    if plots:
+        frames.mkdir()
+        for place, scale in enumerate(("1", "1.5", "5")):
+            figures.grid(frames / f"{scale}.png", sheet[:1, place : place + 4], scale=4)
