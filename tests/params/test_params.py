@@ -155,6 +155,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     # train_text2image
     ({"train_text2image.unet.attention_heads": 3}, "train_text2image", "must divide every unet.block_out_channels"),
     ({"train_text2image.unet.block_out_channels": [64, 100]}, "train_text2image.unet.block_out_channels.1", "16"),
+    ({"train_text2image.unet.cross_attention": [True]}, "train_text2image", "one entry for each"),
     ({"train_text2image.unet.width": 3}, "train_text2image.unet.width", "unknown key"),
     ({"train_text2image.image_size": 36}, "train_text2image", "image_size 36 must be a multiple of 8"),
     ({"train_text2image.image_size": 128}, "train_text2image.image_size", "less than or equal to 64"),

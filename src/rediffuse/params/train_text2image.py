@@ -36,6 +36,7 @@ class UNetSection(Section):
 
     block_out_channels: tuple[Width, ...] = Field(min_length=1, max_length=4, description="each but the last halves")
     layers_per_block: int = Field(ge=1, le=4, description="residual blocks at each resolution")
+    cross_attention: tuple[bool, ...] = Field(description="whether each resolution attends to the words")
     attention_heads: int = Field(ge=1, le=64, description="heads; they divide every width")
 
 
@@ -52,7 +53,6 @@ class Params(TrainingSection):
     weighting: Weighting = Field(description="weight of each timestep in the loss")
     drop_caption: float = Field(ge=0, lt=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")
-    num_inference_steps: int = Field(ge=1, le=1000, description="steps of the pictures that the stage shows")
 
     @model_validator(mode="after")
     def _consistent(self) -> Params:
@@ -67,6 +67,11 @@ class Params(TrainingSection):
                     f"unet.attention_heads {self.unet.attention_heads} must divide every unet.block_out_channels, "
                     f"found {width}"
                 )
+        if len(self.unet.cross_attention) != len(self.unet.block_out_channels):
+            raise ValueError(
+                f"unet.cross_attention must have one entry for each of unet.block_out_channels, "
+                f"found {len(self.unet.cross_attention)} for {len(self.unet.block_out_channels)}"
+            )
         if self.autoencoder.warmup >= self.autoencoder.steps:
             raise ValueError(
                 f"autoencoder.warmup {self.autoencoder.warmup} must be below autoencoder.steps {self.autoencoder.steps}"

@@ -26,31 +26,38 @@ Batch = tuple[Tensor, Tensor, Tensor, list[str]]
 def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
     """An untrained ``UNet2DConditionModel``, its weights a pure function of the arguments.
 
+    The words reach it on two ways: by cross-attention, and pooled to one vector that is added to the timestep's
+    embedding (``addition_embed_type``), which scales and shifts every block. The second costs next to nothing and
+    is what tells a small network soon which thing to draw.
+
     Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
     """
     section = params.unet
-    depth = len(section.block_out_channels)
+    attends = section.cross_attention
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(params.seed)
         unet = UNet2DConditionModel(
             sample_size=params.image_size // params.autoencoder.factor,
             in_channels=params.autoencoder.latent_channels,
             out_channels=params.autoencoder.latent_channels,
-            down_block_types=("CrossAttnDownBlock2D",) * depth,
-            up_block_types=("CrossAttnUpBlock2D",) * depth,
+            down_block_types=tuple("CrossAttnDownBlock2D" if words else "DownBlock2D" for words in attends),
+            up_block_types=tuple("CrossAttnUpBlock2D" if words else "UpBlock2D" for words in reversed(attends)),
             block_out_channels=section.block_out_channels,
             layers_per_block=section.layers_per_block,
             norm_num_groups=16,
             cross_attention_dim=cross_attention_dim,
             attention_head_dim=section.attention_heads,  # despite its name the number of heads
+            resnet_time_scale_shift="scale_shift",
+            addition_embed_type="text",
+            addition_embed_type_num_heads=section.attention_heads,
         )
     unet.set_attn_processor(AttnProcessor())
     return unet
 
 
 def is_edge(name: str) -> bool:
-    """Whether a weight of the U-Net is of its first or last layer or of the timestep's embedding."""
-    return name.startswith(("conv_in", "conv_out", "time_embedding"))
+    """Whether a weight of the U-Net is of its first or last layer or of an embedding."""
+    return name.startswith(("conv_in", "conv_out", "time_embedding", "add_embedding"))
 
 
 class TextStates:
