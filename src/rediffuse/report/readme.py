@@ -76,6 +76,26 @@ def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: M
     ]
 
 
+def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[Row]:
+    """What the text-to-image studies measured; intervals are over prompts, or over things."""
+    best, ceiling = guidance["best"], guidance["ceiling"]
+    rows: list[Row] = []
+    for key, label in (("thing_accuracy", "the thing"), ("scene_accuracy", "the scene")):
+        for found, whose in (
+            (best, f"drawn at guidance {best['guidance_scale']:g}"),
+            (ceiling, "real, of the same prompts"),
+        ):
+            text = _share({"mean": found[key], **found["interval"][key]})
+            rows.append((f"text to image: {label} read right by the judge, {whose}", text, f"{found['n']:,}"))
+    accuracy, intervals = ranked["thing_accuracy"], ranked["interval"]
+    for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
+        text = _share({"mean": accuracy[name], **intervals[name]})
+        rows.append((f"text to image: the thing read right, {label}", text, f"{ranked['n']:,}"))
+    text = _share({"mean": edit["best"]["both"], **edit["interval"]["both"]})
+    rows.append(("night made day: scene changed and thing kept", text, f"{edit['best']['n']:,}"))
+    return rows
+
+
 def speed_rows(speed: Metrics) -> list[Row]:
     """Our training throughput against others'."""
     rows: list[Row] = []
@@ -117,6 +137,7 @@ def filled(text: str) -> str:
             _metrics("zeroshot_robustness"),
             _metrics("evaluate_picture_judge"),
         ),
+        *text2image_rows(_metrics("sweep_guidance"), _metrics("generate_ranked"), _metrics("edit_attribute")),
         *speed_rows(speed),
     ]
     text = fill(text, "results", _table(("what", "measured, with 95 % interval", "n"), rows))

@@ -1,0 +1,123 @@
+"""Study A4: the same noises under three noise schedules, swapped naively and with the noise levels matched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from rediffuse.data.pictures import PictureSet
+from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule
+from rediffuse.params.noise_schedules import Params
+from rediffuse.pictures.judge import PictureJudge
+from rediffuse.text2image.custom_sampling import Matched, naively
+from rediffuse.text2image.frequencies import band_contrasts
+from rediffuse.text2image.measures import over_prompts, share_of
+from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.prompts import draw_prompts
+from rediffuse.text2image.reading import judged
+
+STUDY = "noise_schedules"
+WAYS = ("naive", "matched")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The pictures under one schedule, sampled in one way, P prompts with S pictures each.
+
+    Attributes:
+        images: uint8 [P·S, 3, H, W].
+        low, high: rms of the luma's low and high frequencies, grey levels, float64 [P, S].
+        thing: bool [P, S], whether the judge reads the thing that was asked for.
+    """
+
+    images: Tensor
+    low: Tensor
+    high: Tensor
+    thing: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """The film's prompts under one schedule, matched: uint8 [steps, prompts, 3, H, W], decoded after each step."""
+
+    frames: Tensor
+
+
+Result = dict[str, dict[str, Drawn]]  # by schedule and way
+
+
+def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet, params: Params) -> Result:
+    """Draw the same prompts from the same noises under every schedule in both ways."""
+    count = params.pictures_per_prompt
+    prompts = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY).repeated(count)
+    states = model.text_states(prompts.texts)
+    negative = model.text_states([""]).expand_as(states)
+    x_T = model.noise(params.seed, STUDY, range(len(prompts)))
+    result: Result = {}
+    for name in tqdm(SCHEDULES, desc="schedules", unit="schedule", disable=None):
+        swapped, matched = naively(model, name), Matched(model, name)
+        images = {
+            "naive": swapped.draw(states, negative, x_T, params.drawing),
+            "matched": matched.draw(states, negative, x_T, params.drawing),
+        }
+        result[name] = {}
+        for way, drawn in images.items():
+            low, high = (part.unflatten(0, (-1, count)) for part in band_contrasts(drawn, params.cutoff))
+            thing = judged(judge, pictures, drawn, prompts).thing.unflatten(0, (-1, count))
+            result[name][way] = Drawn(drawn, low, high, thing)
+    return result
+
+
+def run_films(model: TextToImage, params: Params) -> dict[str, Film]:
+    """The film's prompts step by step under every schedule, from the same noises."""
+    texts = params.film_prompts
+    states = model.text_states(texts)
+    negative = model.text_states([""]).expand_as(states)
+    x_T = model.noise(params.seed, f"{STUDY} film", range(len(texts)))
+    films = {}
+    for name in SCHEDULES:
+        steps = Matched(model, name).states(states, negative, x_T, params.drawing)
+        films[name] = Film(torch.stack([model.decode(state.x_prev) for state in steps]))
+    return films
+
+
+def schedules_metrics(model: TextToImage, result: Result, params: Params) -> dict[str, Any]:
+    """Means, intervals over prompts, and differences from the default taken picture by picture."""
+    bands = {"high_frequency": "high", "low_frequency": "low"}
+    found: dict[str, Any] = {}
+    ends: dict[str, Any] = {}
+    for key, part in bands.items():
+        told = {
+            s: {w: over_prompts(getattr(d, part), (0.0, 255.0)) for w, d in ways.items()} for s, ways in result.items()
+        }
+        found[key], ends[key] = _split(told)
+    told = {s: {w: share_of(drawn.thing) for w, drawn in ways.items()} for s, ways in result.items()}
+    found["thing_accuracy"], ends["thing_accuracy"] = _split(told)
+    found["difference"] = {
+        key: {s: {w: _change(result, s, w, part) for w in WAYS} for s in SCHEDULES if s != "default"}
+        for key, part in (*bands.items(), ("thing_accuracy", "thing"))
+    }
+    found["terminal_alphas_cumprod"] = {
+        name: float(custom_schedule(model.schedule, name).alphas_cumprod[-1]) for name in SCHEDULES
+    }
+    size = {"n": params.prompts * params.pictures_per_prompt, "prompts": params.prompts, "cutoff": params.cutoff}
+    return {**found, "interval": ends, **size}
+
+
+def _change(result: Result, name: str, way: str, part: str) -> dict[str, float]:
+    changed = getattr(result[name][way], part).double() - getattr(result["default"][way], part).double()
+    return _ends(over_prompts(changed), "mean", "low", "high")
+
+
+def _split(told: dict[str, dict[str, dict[str, float]]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    means = {name: {way: found["mean"] for way, found in ways.items()} for name, ways in told.items()}
+    ends = {name: {way: _ends(found, "low", "high") for way, found in ways.items()} for name, ways in told.items()}
+    return means, ends
+
+
+def _ends(found: dict[str, float], *keys: str) -> dict[str, float]:
+    return {key: found[key] for key in keys}

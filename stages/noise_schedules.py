@@ -1,0 +1,30 @@
+"""Draw the same noises under three noise schedules and measure the detail of the pictures (study A4)."""
+
+from __future__ import annotations
+
+from rediffuse import stage
+from rediffuse.compute import prepare
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.noise_schedules import Params
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.schedules_plots import draw_schedules
+from rediffuse.text2image.schedules_study import run_films, run_schedules, schedules_metrics
+
+NAME = "noise_schedules"
+
+
+def main(params: Params) -> None:
+    device = prepare(params.device)
+    model = load_text2image(params.model, params.revision, device, params.batch_size)
+    judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
+    result, films = run_schedules(model, judge, pictures, params), run_films(model, params)
+    metrics = schedules_metrics(model, result, params)
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_schedules(folder, model, result, films, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)
