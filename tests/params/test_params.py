@@ -188,6 +188,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"sweep_guidance.sweep.pictures_per_prompt": 1}, "sweep_guidance.sweep.pictures_per_prompt", "equal to 2"),
     ({"sweep_guidance.drawing.guidance_scale": 4.0}, "sweep_guidance", "must be one of sweep.guidance_scales"),
     ({"sweep_guidance.strip_prompts": []}, "sweep_guidance.strip_prompts", "at least 1 item"),
+    # noise_schedules
+    ({"noise_schedules.film_steps": [4, 2]}, "noise_schedules", "film_steps must rise"),
+    ({"noise_schedules.film_steps": [13]}, "noise_schedules", "at most drawing.num_inference_steps 12"),
+    ({"noise_schedules.cutoff": 0}, "noise_schedules.cutoff", "greater than 0"),
+    ({"noise_schedules.words.phrases.rain": "in the rain"}, "noise_schedules.words", "phrases must be of"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),
     ({"report.title": 3}, "report.title", "valid string"),

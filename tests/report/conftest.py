@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rediffuse.report import figures
 from tests.report.edit_run import write_edit
 from tests.report.ranked_run import write_ranked
+from tests.report.schedules_run import write_schedules
 from tests.report.zeroshot_run import write_zeroshot
 
 Rewrite = Callable[[dict[str, Any], dict[str, Any]], None]
@@ -184,6 +185,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_zeroshot(root)
     write_ranked(root)
     write_edit(root)
+    write_schedules(root)
     return root
 
 

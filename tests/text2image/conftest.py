@@ -75,7 +75,12 @@ def changed() -> Changed:
     small = {
         **SMALL,
         "autoencoder": {**vae, "steps": 6, "batch_size": 4, "warmup": 2},
-        "unet": {"block_out_channels": [16, 32], "layers_per_block": 1, "cross_attention": [False, True], "attention_heads": 2},
+        "unet": {
+            "block_out_channels": [16, 32],
+            "layers_per_block": 1,
+            "cross_attention": [False, True],
+            "attention_heads": 2,
+        },
     }
 
     def make(**changes: Any) -> Params:

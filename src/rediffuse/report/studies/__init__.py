@@ -11,6 +11,7 @@ from rediffuse.report.studies import (
     ddim,
     edit_attribute,
     generate_ranked,
+    noise_schedules,
     sweep_guidance,
     zeroshot_accuracy,
     zeroshot_prompts,
@@ -25,6 +26,7 @@ STUDIES: tuple[Study, ...] = (
     zeroshot_robustness.STUDY,
     zeroshot_accuracy.STUDY,
     generate_ranked.STUDY,
+    noise_schedules.STUDY,
     edit_attribute.STUDY,
     sweep_guidance.STUDY,
 )

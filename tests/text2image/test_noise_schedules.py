@@ -1,0 +1,93 @@
+"""Study A4: matched sampling over the model's own schedule is the pipeline's; naive swaps are diffusers'."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import DDIMScheduler
+from torch import Tensor
+
+from rediffuse.diffusion.custom_schedules import custom_schedule, own_betas
+from rediffuse.params.text2image import DrawingSection
+from rediffuse.text2image import model as module
+from rediffuse.text2image.custom_sampling import Matched, naively
+from rediffuse.text2image.frequencies import band_contrasts
+from rediffuse.text2image.model import TextToImage
+from tests.text2image_small import load_small
+
+TEXTS = ("a cat by day", "a dog at night", "a bear in the snow")
+DRAWING = DrawingSection(num_inference_steps=5, guidance_scale=3.0)
+
+
+@pytest.fixture(params=["v_prediction", "epsilon"])
+def exact(request: pytest.FixtureRequest, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> TextToImage:
+    """A tiny model that multiplies in float32."""
+    monkeypatch.setattr(module, "fast_dtype", lambda _: torch.float32)
+    return load_small(folders[request.param])
+
+
+def asked(model: TextToImage) -> tuple[Tensor, Tensor, Tensor]:
+    states = model.text_states(TEXTS)
+    return states, model.text_states([""]).expand_as(states), model.noise(3, "schedules", range(len(TEXTS)))
+
+
+def piped(model: TextToImage) -> Tensor:
+    states, negative, x_T = asked(model)
+    steps: list[Tensor] = []
+    model.draw(states, negative, x_T, DRAWING, on_step=lambda _, __, latents: steps.append(latents.clone()))
+    return steps[-1][: len(TEXTS)]
+
+
+def test_matched_over_the_own_schedule_is_the_pipeline(exact: TextToImage) -> None:
+    *_, last = Matched(exact, "default").states(*asked(exact), DRAWING)
+    assert torch.allclose(last.x_prev, piped(exact), atol=1e-4)
+    *_, other = Matched(exact, "log_decay").states(*asked(exact), DRAWING)
+    assert (other.x_prev - last.x_prev).abs().max() > 1e-2
+
+
+def test_a_naive_swap_of_the_own_schedule_changes_nothing(exact: TextToImage) -> None:
+    assert torch.allclose(piped(naively(exact, "default")), piped(exact), atol=1e-4)
+
+
+def test_a_naive_swap_is_ddim_over_the_new_betas_at_the_old_timesteps(exact: TextToImage) -> None:
+    betas = own_betas(custom_schedule(exact.schedule, "inverse_square"))
+    scheduler = DDIMScheduler.from_config(exact.pipeline.scheduler.config, trained_betas=betas.tolist())
+    scheduler.set_timesteps(DRAWING.num_inference_steps)
+    states, negative, x_t = asked(exact)
+    for t in scheduler.timesteps.tolist():
+        with torch.inference_mode():
+            nothing, wanted = (exact.denoiser(part)(x_t, t) for part in (negative, states))
+            x_t = scheduler.step(nothing + 3.0 * (wanted - nothing), t, x_t).prev_sample
+    found = piped(naively(exact, "inverse_square"))
+    assert torch.allclose(found, x_t, atol=1e-4)
+    assert (found - piped(exact)).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize("name", ["default", "log_decay"])
+def test_a_picture_is_the_same_alone(name: str, folders: dict[str, Path]) -> None:
+    model = load_small(folders["v_prediction"])
+    parts = asked(model)
+    for sampler in (Matched(model, name), naively(model, name)):
+        together = sampler.draw(*parts, DRAWING)
+        alone = sampler.draw(*(part[1:2] for part in parts), DRAWING)
+        assert torch.equal(alone[0], together[1])
+        assert torch.equal(sampler.draw(*parts, DRAWING), together)
+
+
+def test_bands_of_known_waves() -> None:
+    place = torch.arange(32)
+    slow = 40 * torch.cos(2 * torch.pi * 2 * place / 32).expand(32, 32)  # 2 cycles: an eighth of Nyquist's 16
+    fast = 20 * torch.cos(2 * torch.pi * 12 * place / 32)[:, None].expand(32, 32)  # 12 cycles: three quarters
+    image = (128 + slow + fast).expand(1, 3, 32, 32)
+    low, high = band_contrasts(image, 0.5)
+    assert low.item() == pytest.approx(40 / 2**0.5, rel=1e-6) and high.item() == pytest.approx(20 / 2**0.5, rel=1e-6)
+
+
+def test_bands_add_up_to_the_variance() -> None:
+    images = torch.randint(0, 256, (3, 3, 24, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    luma = (images.double() * torch.tensor([0.299, 0.587, 0.114], dtype=torch.float64)[:, None, None]).sum(1)
+    for cutoff in (0.1, 0.5, 1.3):
+        low, high = band_contrasts(images, cutoff)
+        assert torch.allclose(low**2 + high**2, luma.var(dim=(1, 2), correction=0))
