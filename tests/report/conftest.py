@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.report import figures
 from tests.report.edit_run import write_edit
+from tests.report.interpolation_run import write_interpolation
 from tests.report.ranked_run import write_ranked
 from tests.report.schedules_run import write_schedules
 from tests.report.zeroshot_run import write_zeroshot
@@ -186,6 +187,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_ranked(root)
     write_edit(root)
     write_schedules(root)
+    write_interpolation(root)
     return root
 
 

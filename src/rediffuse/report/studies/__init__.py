@@ -11,6 +11,7 @@ from rediffuse.report.studies import (
     ddim,
     edit_attribute,
     generate_ranked,
+    interpolate_prompts,
     noise_schedules,
     sweep_guidance,
     zeroshot_accuracy,
@@ -27,6 +28,7 @@ STUDIES: tuple[Study, ...] = (
     zeroshot_accuracy.STUDY,
     generate_ranked.STUDY,
     noise_schedules.STUDY,
+    interpolate_prompts.STUDY,
     edit_attribute.STUDY,
     sweep_guidance.STUDY,
 )

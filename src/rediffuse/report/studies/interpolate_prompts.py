@@ -1,0 +1,193 @@
+"""A5: from one prompt to another."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from rediffuse.errors import InputError
+from rediffuse.report.inputs import Estimate, Inputs, Metrics
+from rediffuse.report.references import References
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.wording import decimal, direction, interval
+
+STAGE = "interpolate_prompts"
+WAYS = ("lerp", "slerp")
+
+
+@dataclass(frozen=True)
+class Point:
+    """CLIP's cosines with both prompts at one α."""
+
+    alpha: float
+    start: Estimate
+    end: Estimate
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """metrics/interpolate_prompts.json, checked."""
+
+    evenness: dict[str, Estimate]
+    length: dict[str, Estimate]
+    difference: dict[str, Estimate]  # slerp less lerp: evenness and length
+    steps: dict[str, list[Estimate]]
+    similarity: dict[str, list[Point]]
+    angle: float  # degrees, mean
+    largest_angle: float
+    n: int
+    pairs: int
+
+
+def read(metrics: Metrics) -> Numbers:
+    """The numbers of the study."""
+
+    def told(*keys: str) -> Estimate:
+        return metrics.estimate((*keys, "mean"), keys)
+
+    def along(way: str) -> list[Point]:
+        places = [("similarity", way, key) for key in metrics.names("similarity", way)]
+        return [Point(metrics.fraction(*p, "alpha"), told(*p, "start"), told(*p, "end")) for p in places]
+
+    return Numbers(
+        evenness={way: metrics.estimate(("evenness", way), ("interval", "evenness", way)) for way in WAYS},
+        length={way: told("length", way) for way in WAYS},
+        difference={key: told("difference", key) for key in ("evenness", "length")},
+        steps={way: [told("steps", way, key) for key in metrics.names("steps", way)] for way in WAYS},
+        similarity={way: along(way) for way in WAYS},
+        angle=metrics.number("angle", "mean"),
+        largest_angle=metrics.number("angle", "largest"),
+        n=metrics.count("n"),
+        pairs=metrics.count("pairs"),
+    )
+
+
+def build(inputs: Inputs, references: References) -> Content:
+    """Read the study's numbers and pictures; the report that is reproduced gave no number."""
+    del references
+    numbers = read(inputs.metrics(STAGE))
+    data: dict[str, Any] = {
+        "numbers": numbers,
+        "ways": WAYS,
+        "figures": _figures(inputs, numbers),
+        "scrubber": _scrubber(inputs, numbers),
+    }
+    found = numbers.evenness["slerp"]
+    headline = Headline(
+        "evenness of the way between two prompts, 1 at best",
+        found.value,
+        decimal(found.value),
+        interval(found),
+        f"slerp; lerp has {decimal(numbers.evenness['lerp'].value)}; n = {numbers.n} ways of {numbers.pairs} pairs",
+    )
+    return Content([headline], findings(numbers), data)
+
+
+def findings(numbers: Numbers) -> list[Finding]:
+    """What follows from the numbers, whichever way they fall."""
+    return [_passes(numbers), _even(numbers), _spherical(numbers)]
+
+
+def _passes(numbers: Numbers) -> Finding:
+    first, last = numbers.similarity["slerp"][0], numbers.similarity["slerp"][-1]
+    left, reached = first.start.value > last.start.value, last.end.value > first.end.value
+    if left and reached:
+        lead = "The pictures pass from the first prompt to the second"
+    elif left or reached:
+        lead = "The pictures change, but not by CLIP from the first prompt to the second"
+    else:
+        lead = "That the pictures pass from the first prompt to the second cannot be seen by CLIP"
+    text = (
+        f"Along slerp the cosine with the first prompt goes from {_three(first.start)} to {_three(last.start)}, that "
+        f"with the second from {_three(first.end)} to {_three(last.end)}."
+    )
+    return Finding(lead, text)
+
+
+def _even(numbers: Numbers) -> Finding:
+    steps = numbers.steps["slerp"]
+    largest = max(range(len(steps)), key=lambda place: steps[place].value)
+    outer = steps[0].value + steps[-1].value
+    inner = sum(step.value for step in steps[1:-1]) / max(1, len(steps) - 2)
+    lead = (
+        "The pictures change most in the middle of the way"
+        if 2 * inner > outer
+        else "The pictures change as much at the ends of the way as in its middle"
+    )
+    text = (
+        f"The largest mean step is number {largest + 1} of {len(steps)}, of {decimal(steps[largest].value, 3)} "
+        f"{interval(steps[largest])}; the first is {decimal(steps[0].value, 3)} and the last "
+        f"{decimal(steps[-1].value, 3)}. Evenness is {decimal(numbers.evenness['slerp'].value)} "
+        f"{interval(numbers.evenness['slerp'])} with slerp."
+    )
+    return Finding(lead, text)
+
+
+def _spherical(numbers: Numbers) -> Finding:
+    found = numbers.difference["evenness"]
+    lead = {
+        1: "Slerp of the prompts makes a more even way than lerp",
+        0: "That slerp of the prompts makes a more even way than lerp cannot be told",
+        -1: "Lerp of the prompts makes a more even way than slerp",
+    }[direction(found)]
+    middle = math.cos(math.radians(numbers.angle / 2))
+    text = (
+        f"The difference is {_three(found)} way by way. The states of two prompts lie {decimal(numbers.angle, 0)} degrees "
+        f"apart in the mean, so that the middle of the chord has {decimal(middle)} of the arc’s radius; between two "
+        "noises it has 0.71."
+    )
+    return Finding(lead, text)
+
+
+def _three(estimate: Estimate) -> str:
+    return f"{decimal(estimate.value, 3)} {interval(estimate, 1, 3)}"
+
+
+def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+    return {
+        "strips": Figure(
+            inputs.picture(STAGE, "strips.png"),
+            "Strips of pictures: a row for each pair of prompts and way, a column for each α",
+            "From one prompt to another at the same noise, by lerp and by slerp of the prompts’ states.",
+        ),
+        "similarity": Figure(
+            inputs.picture(STAGE, "similarity.png"),
+            "Curves over α: CLIP’s cosine of the picture with the first and with the second prompt",
+            f"Mean of {numbers.n} ways. Shaded: 95 % interval over {numbers.pairs} pairs.",
+            "plot",
+        ),
+        "steps": Figure(
+            inputs.picture(STAGE, "steps.png"),
+            "Curves of the distance between neighbouring pictures along the way",
+            "Distance of neighbours in CLIP’s space. A perfectly even way would be flat.",
+            "plot",
+        ),
+    }
+
+
+def _scrubber(inputs: Inputs, numbers: Numbers) -> Scrubber:
+    frames, points = inputs.frames(STAGE), numbers.similarity["slerp"]
+    if len(frames) != len(points):
+        raise InputError(
+            f"{inputs.root / 'plots' / STAGE / 'frames'}: found {len(frames)} frames, expected {len(points)}, one for "
+            f"each α of metrics/{STAGE}.json; run the stage {STAGE} again"
+        )
+    return Scrubber(
+        "prompt-alpha",
+        "α",
+        tuple(frame.picture for frame in frames),
+        tuple(f"α = {point.alpha:.3g}" for point in points),
+        "Several pictures between two prompts at one α",
+        "The first pair of prompts, by slerp, from several noises.",
+    )
+
+
+STUDY = Study(
+    slug="interpolate-prompts",
+    number="A5",
+    title="Interpolation of prompts",
+    stages=(STAGE,),
+    build=build,
+    questions={"interpolation": "What does interpolation tell about what the model knows?"},
+)

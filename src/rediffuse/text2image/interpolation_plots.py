@@ -1,0 +1,57 @@
+"""The figures of study A5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rediffuse.clip.plots import cells, enlargement
+from rediffuse.params.interpolate_prompts import Params
+from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.text2image.interpolation_study import Ways
+
+SHOWN = 4  # pictures of a frame, side by side
+ENDS = ("start", "end")
+
+
+def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Params) -> None:
+    """Strips of the first noise of each pair, the curves, and a frame for each place of the first pair's way."""
+    alphas = [f"{alpha:.3g}" for alpha in result.alphas.tolist()]
+    rows = [(place, name) for place in range(len(params.pairs)) for name in result.ways]
+    images = [[*cells(result.ways[name].images[place, 0])] for place, name in rows]
+    names = [f"{params.pairs[place].start} → {params.pairs[place].end}, {name}" for place, name in rows]
+    scale = enlargement(images[0][0].shape[0], 64)
+    grid(folder / "strips.png", images, names, alphas, column_title="α", scale=scale)
+    _draw_curves(folder, metrics)
+    (folder / "frames").mkdir()
+    first = result.ways["slerp"].images[0, :SHOWN].transpose(0, 1)  # [A, S, 3, H, W]
+    for place, sheet in enumerate(first):
+        grid(folder / "frames" / f"{place:02d}.png", [[*cells(sheet)]], scale=enlargement(sheet.shape[-1], 256))
+
+
+def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
+    similar = pd.DataFrame(
+        [
+            {"what": f"{name}, to the {end}", "alpha": point["alpha"], **point[end]}
+            for name, points in metrics["similarity"].items()
+            for end in ENDS
+            for point in points.values()
+        ]
+    )
+    panel = [Panel("mean", "CLIP cosine with the prompt", "low", "high")]
+    curves(folder / "similarity.png", similar, "alpha", group="what", x_label="α", panels=panel)
+    similar.to_csv(folder / "similarity.csv", index=False, float_format="%.4f")
+    steps = pd.DataFrame(
+        [
+            {"way": name, "step": place + 1, **found}
+            for name, told in metrics["steps"].items()
+            for place, found in enumerate(told.values())
+        ]
+    )
+    panel = [Panel("mean", "distance of neighbours", "low", "high")]
+    curves(folder / "steps.png", steps, "step", group="way", x_label="step along the way", panels=panel)
+    wide = steps.pivot_table(index="step", columns="way", values="mean")
+    wide.to_csv(folder / "steps.csv", float_format="%.4f")

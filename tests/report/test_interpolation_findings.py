@@ -1,0 +1,70 @@
+"""What the page says of interpolation follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.errors import InputError
+from rediffuse.params.report import Params
+from rediffuse.report.inputs import Metrics
+from rediffuse.report.page import render
+from rediffuse.report.studies import interpolate_prompts
+from tests.report.interpolation_run import STAGE, interpolation_metrics, told, write_interpolation
+
+
+def put(metrics: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    for path, value in changes.items():
+        *keys, last = path.split("/")
+        place = metrics
+        for key in keys:
+            place = place[key]
+        place[last] = value
+    return metrics
+
+
+LAST = "similarity/slerp/alpha_1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "The pictures pass from the first prompt to the second"),
+        ({f"{LAST}/start": told(0.9)}, "The pictures change, but not by CLIP from the first prompt to the second"),
+        (
+            {f"{LAST}/start": told(0.9), f"{LAST}/end": told(0.1)},
+            "That the pictures pass from the first prompt to the second cannot be seen by CLIP",
+        ),
+        ({}, "The pictures change most in the middle of the way"),
+        (
+            {"steps/slerp/step_1": told(0.9)},
+            "The pictures change as much at the ends of the way as in its middle",
+        ),
+        ({}, "Slerp of the prompts makes a more even way than lerp"),
+        ({"difference/evenness": told(-0.2)}, "Lerp of the prompts makes a more even way than slerp"),
+        (
+            {"difference/evenness": told(0.0)},
+            "That slerp of the prompts makes a more even way than lerp cannot be told",
+        ),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    write_interpolation(tmp_path, put(interpolation_metrics(), changes), plots=False)
+    found = interpolate_prompts.findings(interpolate_prompts.read(Metrics(tmp_path, STAGE)))
+    assert said in [finding.lead for finding in found]
+
+
+def test_a_frame_for_each_alpha(run_folder: Path) -> None:
+    (run_folder / "plots" / STAGE / "frames" / "04.png").unlink()
+    with pytest.raises(InputError, match="found 4 frames, expected 5"):
+        render(Params(title="A title", author="", note=""), run_folder)
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    metrics = interpolation_metrics()
+    del metrics["angle"]["largest"]
+    write_interpolation(tmp_path, metrics, plots=False)
+    with pytest.raises(InputError, match=r"key angle\.largest is missing"):
+        interpolate_prompts.read(Metrics(tmp_path, STAGE))

@@ -1,0 +1,87 @@
+"""Study A5: the ends are plain drawings, the noise is one, and evenness is what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
+from rediffuse.params.base import read_yaml
+from rediffuse.params.interpolate_prompts import Params
+from rediffuse.text2image.interpolation_study import Ways, evenness, run_ways, ways_metrics
+from tests.text2image.conftest import ROOT
+from tests.text2image_small import load_small
+
+PAIRS = [{"start": "a cat by day", "end": "a cat at night"}, {"start": "a dog", "end": "a bear in the snow"}]
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    section = read_yaml(ROOT / "params.yaml")["interpolate_prompts"]
+    small = {"pairs": PAIRS, "pictures_per_pair": 2, "points": 3, "batch_size": 4}
+    return Params(**{**section, **small, "drawing": {"num_inference_steps": 3, "guidance_scale": 3.0}})
+
+
+@pytest.fixture(scope="module")
+def result(folders: dict[str, Path], clip: Clip, params: Params) -> Ways:
+    return run_ways(load_small(folders["v_prediction"]), clip, params)
+
+
+def test_the_ends_are_plain_drawings(result: Ways, folders: dict[str, Path], params: Params) -> None:
+    model = load_small(folders["v_prediction"])
+    for pair, told in enumerate(PAIRS):
+        for noise in range(2):
+            x_T = model.noise(params.seed, "interpolate_prompts", range(2 * pair + noise, 2 * pair + noise + 1))
+            for place, key in ((0, "start"), (-1, "end")):
+                states = model.text_states([told[key]])
+                plain = model.draw(states, model.text_states([""]), x_T, params.drawing)
+                for way in result.ways.values():
+                    assert torch.equal(way.images[pair, noise, place], plain[0])
+
+
+def test_the_middle_is_another_picture(result: Ways) -> None:
+    images = result.ways["slerp"].images
+    assert not torch.equal(images[:, :, 1], images[:, :, 0]) and not torch.equal(images[:, :, 1], images[:, :, 2])
+
+
+def test_what_is_measured(result: Ways, clip: Clip) -> None:
+    way = result.ways["lerp"]
+    embeds = image_embeds(clip, way.images[1, 0])
+    wanted = embeds @ text_embeds(clip, [PAIRS[1]["end"]])[0]
+    assert torch.allclose(way.end[1, 0], wanted, atol=1e-5)
+    assert torch.allclose(way.steps[1, 0], (embeds[1:] - embeds[:-1]).norm(dim=1), atol=1e-5)
+
+
+def test_the_metrics_have_the_keys_of_the_page(result: Ways, params: Params) -> None:
+    metrics = ways_metrics(result, params)
+    assert set(metrics["evenness"]) == {"lerp", "slerp"} and metrics["n"] == 4 and metrics["pairs"] == 2
+    even = evenness(result.ways["slerp"].steps.double())
+    assert metrics["evenness"]["slerp"] == pytest.approx(float(even.mean()))
+    assert list(metrics["similarity"]["lerp"]) == ["alpha_0", "alpha_0_5", "alpha_1"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ([2.0, 2.0, 2.0, 2.0], 1.0),
+        ([0.0, 5.0, 0.0, 0.0], 0.0),
+        ([0.0, 0.0, 0.0, 0.0], 1.0),
+        ([1.0, 1.0, 0.0, 0.0], 1 / 3),
+    ],
+)
+def test_evenness(steps: list[float], wanted: float) -> None:
+    assert evenness(torch.tensor(steps, dtype=torch.float64)).item() == pytest.approx(wanted)
+
+
+@given(st.lists(st.floats(0.001, 10), min_size=2, max_size=12), st.floats(0.1, 50))
+def test_evenness_knows_no_unit_and_no_order(steps: list[float], unit: float) -> None:
+    row: Tensor = torch.tensor(steps, dtype=torch.float64)
+    found = evenness(row).item()
+    assert -1e-9 <= found <= 1 + 1e-9
+    assert evenness(row * unit).item() == pytest.approx(found, abs=1e-9)
+    assert evenness(row.flip(0)).item() == pytest.approx(found, abs=1e-9)
