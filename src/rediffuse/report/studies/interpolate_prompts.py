@@ -133,9 +133,9 @@ def _spherical(numbers: Numbers) -> Finding:
     }[direction(found)]
     middle = math.cos(math.radians(numbers.angle / 2))
     text = (
-        f"The difference is {_three(found)} way by way. The states of two prompts lie {decimal(numbers.angle, 0)} degrees "
-        f"apart in the mean, so that the middle of the chord has {decimal(middle)} of the arc’s radius; between two "
-        "noises it has 0.71."
+        f"The difference is {_three(found)} way by way. The states of two prompts lie "
+        f"{decimal(numbers.angle, 0)} degrees apart in the mean, so that the middle of the chord has "
+        f"{decimal(middle)} of the arc’s radius; between two noises it has 0.71."
     )
     return Finding(lead, text)
 
