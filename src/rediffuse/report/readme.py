@@ -91,7 +91,7 @@ def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[R
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
         text = _share({"mean": accuracy[name], **intervals[name]})
         rows.append((f"text to image: the thing read right, {label}", text, f"{ranked['n']:,}"))
-    text = _share({"mean": edit["best"]["both"], **edit["interval"]["both"]})
+    text = _share({"mean": edit["best"]["both"], **edit["best"]["interval"]["both"]})
     rows.append(("night made day: scene changed and thing kept", text, f"{edit['best']['n']:,}"))
     return rows
 
