@@ -11,7 +11,7 @@ import pandas as pd
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.interpolate_prompts import Params
 from rediffuse.report.figures import Panel, curves, grid
-from rediffuse.text2image.interpolation_study import Ways
+from rediffuse.text2image.interpolation_study import Ways, pair_name
 
 SHOWN = 4  # pictures of a frame, side by side
 ENDS = ("start", "end")
@@ -22,7 +22,7 @@ def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Pa
     alphas = [f"{alpha:.3g}" for alpha in result.alphas.tolist()]
     rows = [(place, name) for place in range(len(params.pairs)) for name in result.ways]
     images = [[*cells(result.ways[name].images[place, 0])] for place, name in rows]
-    names = [f"{params.pairs[place].start} → {params.pairs[place].end}, {name}" for place, name in rows]
+    names = [f"{pair_name(params.pairs[place])}, {name}" for place, name in rows]
     scale = enlargement(images[0][0].shape[0], 64)
     grid(folder / "strips.png", images, names, alphas, column_title="α", scale=scale)
     _draw_curves(folder, metrics)

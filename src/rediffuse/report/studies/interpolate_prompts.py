@@ -30,6 +30,7 @@ class Numbers:
     """metrics/interpolate_prompts.json, checked."""
 
     evenness: dict[str, Estimate]
+    by_pair: dict[str, dict[str, float]]  # evenness of each pair's ways
     length: dict[str, Estimate]
     difference: dict[str, Estimate]  # slerp less lerp: evenness and length
     steps: dict[str, list[Estimate]]
@@ -52,6 +53,9 @@ def read(metrics: Metrics) -> Numbers:
 
     return Numbers(
         evenness={way: metrics.estimate(("evenness", way), ("interval", "evenness", way)) for way in WAYS},
+        by_pair={
+            pair: {way: metrics.fraction("by_pair", pair, way) for way in WAYS} for pair in metrics.names("by_pair")
+        },
         length={way: told("length", way) for way in WAYS},
         difference={key: told("difference", key) for key in ("evenness", "length")},
         steps={way: [told("steps", way, key) for key in metrics.names("steps", way)] for way in WAYS},
@@ -67,8 +71,11 @@ def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report that is reproduced gave no number."""
     del references
     numbers = read(inputs.metrics(STAGE))
+    ordered = sorted(numbers.by_pair, key=lambda pair: numbers.by_pair[pair]["slerp"])
     data: dict[str, Any] = {
         "numbers": numbers,
+        "least": ordered[0],
+        "most": ordered[-1],
         "ways": WAYS,
         "figures": _figures(inputs, numbers),
         "scrubber": _scrubber(inputs, numbers),
