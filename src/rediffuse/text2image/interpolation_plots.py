@@ -35,14 +35,15 @@ def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Pa
 def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
     similar = pd.DataFrame(
         [
-            {"what": f"{name}, to the {end}", "alpha": point["alpha"], **point[end]}
+            {"way": name, "prompt": f"with the {end}", "alpha": point["alpha"], **point[end]}
             for name, points in metrics["similarity"].items()
             for end in ENDS
             for point in points.values()
         ]
     )
-    panel = [Panel("mean", "CLIP cosine with the prompt", "low", "high")]
-    curves(folder / "similarity.png", similar, "alpha", group="what", x_label="α", panels=panel)
+    panel = [Panel("mean", "CLIP cosine", "low", "high")]
+    shown = similar[similar["way"] == "slerp"]  # lerp's lie upon these
+    curves(folder / "similarity.png", shown, "alpha", group="prompt", x_label="α", panels=panel)
     similar.to_csv(folder / "similarity.csv", index=False, float_format="%.4f")
     steps = pd.DataFrame(
         [

@@ -161,7 +161,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "similarity": Figure(
             inputs.picture(STAGE, "similarity.png"),
             "Curves over α: CLIP’s cosine of the picture with the first and with the second prompt",
-            f"Mean of {numbers.n} ways. Shaded: 95 % interval over {numbers.pairs} pairs.",
+            f"By slerp; mean of {numbers.n} ways. Shaded: 95 % interval over {numbers.pairs} pairs.",
             "plot",
         ),
         "steps": Figure(
