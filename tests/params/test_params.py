@@ -194,7 +194,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"noise_schedules.cutoff": 0}, "noise_schedules.cutoff", "greater than 0"),
     ({"noise_schedules.words.phrases.rain": "in the rain"}, "noise_schedules.words", "phrases must be of"),
     # interpolate_prompts
-    ({"interpolate_prompts.pairs": [{"start": "a cat"}]}, "interpolate_prompts.pairs", "at least 2 items"),
+    ({"interpolate_prompts.pairs": []}, "interpolate_prompts.pairs", "at least 2 items"),
     ({"interpolate_prompts.points": 2}, "interpolate_prompts.points", "greater than or equal to 3"),
     ({"interpolate_prompts.clip.revision": "main"}, "interpolate_prompts.clip.revision", "pattern"),
     # report, and the whole
