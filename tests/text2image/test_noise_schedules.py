@@ -86,7 +86,8 @@ def test_a_picture_is_the_same_alone(name: str, folders: dict[str, Path]) -> Non
     parts = asked(model)
     for sampler in (Matched(model, name), naively(model, name)):
         together = sampler.draw(*parts, DRAWING)
-        alone = sampler.draw(*(part[1:2] for part in parts), DRAWING)
+        states, negative, x_T = (part[1:2] for part in parts)
+        alone = sampler.draw(states, negative, x_T, DRAWING)
         assert torch.equal(alone[0], together[1])
         assert torch.equal(sampler.draw(*parts, DRAWING), together)
 
