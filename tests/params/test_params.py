@@ -190,7 +190,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"sweep_guidance.strip_prompts": []}, "sweep_guidance.strip_prompts", "at least 1 item"),
     # noise_schedules
     ({"noise_schedules.film_steps": [4, 2]}, "noise_schedules", "film_steps must rise"),
-    ({"noise_schedules.film_steps": [13]}, "noise_schedules", "at most drawing.num_inference_steps 12"),
+    ({"noise_schedules.film_steps": [11]}, "noise_schedules", "at most drawing.num_inference_steps 10"),
     ({"noise_schedules.cutoff": 0}, "noise_schedules.cutoff", "greater than 0"),
     ({"noise_schedules.words.phrases.rain": "in the rain"}, "noise_schedules.words", "phrases must be of"),
     # interpolate_prompts

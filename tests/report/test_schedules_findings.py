@@ -29,21 +29,35 @@ def moved(value: float, half: float = 0.01) -> dict[str, float]:
     return {"mean": value, **around(value, half)}
 
 
-FINE, SMOOTH = "inverse-square favours fine detail", "log-decay gives smooth gradients, with less fine detail"
-SQUARE = "difference/high_frequency/inverse_square/matched"
-DECAY = "difference/high_frequency/log_decay/matched"
+FINE = "the report’s claim that inverse-square favours fine detail"
+SMOOTH = "the report’s claim that log-decay gives smooth gradients, with less fine detail"
+SQUARE = "difference/high_frequency/inverse_square"
+DECAY = "difference/high_frequency/log_decay"
 NAIVE = "difference/thing_accuracy"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, f"The report’s claim that {FINE} holds here"),
-        ({SQUARE: moved(-1)}, f"The report’s claim that {FINE} is refuted here"),
-        ({SQUARE: moved(0.1, 0.2)}, f"The report’s claim that {FINE} cannot be confirmed here"),
-        ({}, f"The report’s claim that {SMOOTH} holds here"),
-        ({DECAY: moved(1)}, f"The report’s claim that {SMOOTH} is refuted here"),
-        ({DECAY: moved(0.1, 0.2)}, f"The report’s claim that {SMOOTH} cannot be confirmed here"),
+        ({}, f"T{FINE[1:]} holds in both ways"),
+        ({f"{SQUARE}/matched": moved(-1), f"{SQUARE}/naive": moved(-1)}, f"T{FINE[1:]} is refuted in both ways"),
+        (
+            {f"{SQUARE}/naive": moved(-1)},
+            f"Swapped naively, {FINE} is refuted; with the noise levels matched it holds",
+        ),
+        (
+            {f"{SQUARE}/matched": moved(0.1, 0.2)},
+            f"Swapped naively, {FINE} holds; with the noise levels matched it cannot be confirmed",
+        ),
+        ({}, f"T{SMOOTH[1:]} holds in both ways"),
+        (
+            {f"{DECAY}/naive": moved(1)},
+            f"Swapped naively, {SMOOTH} is refuted; with the noise levels matched it holds",
+        ),
+        (
+            {f"{DECAY}/matched": moved(0.1, 0.2), f"{DECAY}/naive": moved(0.1, 0.2)},
+            f"T{SMOOTH[1:]} cannot be confirmed in both ways",
+        ),
         ({}, "Swapped naively, log-decay lets the judge recognise fewer things"),
         (
             {f"{NAIVE}/log_decay/naive": moved(0.0)},
@@ -51,14 +65,23 @@ NAIVE = "difference/thing_accuracy"
         ),
         (
             {f"{NAIVE}/inverse_square/naive": moved(-0.2)},
-            "Swapped naively, inverse-square and log-decay lets the judge recognise fewer things",
+            "Swapped naively, inverse-square and log-decay let the judge recognise fewer things",
         ),
-        ({}, "The inverse-square schedule ends with most of the signal left"),
-        ({"terminal_alphas_cumprod/default": 0.2}, "The default schedule ends with most of the signal left"),
+        ({}, "The inverse-square schedule leaves the most signal at its end"),
+        ({"terminal_alphas_cumprod/default": 0.2}, "The default schedule leaves the most signal at its end"),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.0007, True), (0.0047, False)])
+def test_levels_that_were_never_trained_are_told(left: float, told: bool, tmp_path: Path) -> None:
+    metrics = schedules_metrics()
+    metrics["terminal_alphas_cumprod"]["log_decay"] = left
+    write_schedules(tmp_path, metrics, plots=False)
+    *_, end = noise_schedules.findings(noise_schedules.read(Metrics(tmp_path, STAGE)))
+    assert ("the first steps of log-decay are told the last timestep" in end.text) == told
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from diffusers import DDIMScheduler
 from torch import Tensor
 
 from rediffuse.diffusion.custom_schedules import custom_schedule, own_betas
+from rediffuse.params.base import read_yaml
 from rediffuse.params.text2image import DrawingSection
 from rediffuse.text2image import model as module
 from rediffuse.text2image.custom_sampling import Matched, naively
 from rediffuse.text2image.frequencies import band_contrasts
 from rediffuse.text2image.model import TextToImage
+from tests.text2image.conftest import ROOT
 from tests.text2image_small import load_small
 
 TEXTS = ("a cat by day", "a dog at night", "a bear in the snow")
@@ -33,10 +35,10 @@ def asked(model: TextToImage) -> tuple[Tensor, Tensor, Tensor]:
     return states, model.text_states([""]).expand_as(states), model.noise(3, "schedules", range(len(TEXTS)))
 
 
-def piped(model: TextToImage) -> Tensor:
+def piped(model: TextToImage, drawing: DrawingSection = DRAWING) -> Tensor:
     states, negative, x_T = asked(model)
     steps: list[Tensor] = []
-    model.draw(states, negative, x_T, DRAWING, on_step=lambda _, __, latents: steps.append(latents.clone()))
+    model.draw(states, negative, x_T, drawing, on_step=lambda _, __, latents: steps.append(latents.clone()))
     return steps[-1][: len(TEXTS)]
 
 
@@ -45,6 +47,19 @@ def test_matched_over_the_own_schedule_is_the_pipeline(exact: TextToImage) -> No
     assert torch.allclose(last.x_prev, piped(exact), atol=1e-4)
     *_, other = Matched(exact, "log_decay").states(*asked(exact), DRAWING)
     assert (other.x_prev - last.x_prev).abs().max() > 1e-2
+
+
+def test_the_two_ways_are_one_at_the_steps_of_the_stage(exact: TextToImage) -> None:
+    drawing = DrawingSection(**read_yaml(ROOT / "params.yaml")["noise_schedules"]["drawing"])
+    *_, last = Matched(exact, "default").states(*asked(exact), drawing)
+    assert torch.allclose(last.x_prev, piped(naively(exact, "default"), drawing), atol=1e-4)
+
+
+def test_steps_that_do_not_divide_the_timesteps_part_the_two_ways(exact: TextToImage) -> None:
+    """diffusers' DDIM goes T // steps back from t, and then asks at another timestep."""
+    drawing = DRAWING.model_copy(update={"num_inference_steps": 15})
+    *_, last = Matched(exact, "default").states(*asked(exact), drawing)
+    assert (last.x_prev - piped(exact, drawing)).abs().max() > 1e-3
 
 
 def test_a_naive_swap_of_the_own_schedule_changes_nothing(exact: TextToImage) -> None:
@@ -71,7 +86,8 @@ def test_a_picture_is_the_same_alone(name: str, folders: dict[str, Path]) -> Non
     parts = asked(model)
     for sampler in (Matched(model, name), naively(model, name)):
         together = sampler.draw(*parts, DRAWING)
-        alone = sampler.draw(*(part[1:2] for part in parts), DRAWING)
+        states, negative, x_T = (part[1:2] for part in parts)
+        alone = sampler.draw(states, negative, x_T, DRAWING)
         assert torch.equal(alone[0], together[1])
         assert torch.equal(sampler.draw(*parts, DRAWING), together)
 

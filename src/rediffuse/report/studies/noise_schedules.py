@@ -8,7 +8,7 @@ from typing import Any
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
-from rediffuse.report.wording import direction, interval, points, significant, with_interval
+from rediffuse.report.wording import direction, interval, listing, points, significant, with_interval
 
 STAGE = "noise_schedules"
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
@@ -79,6 +79,7 @@ def build(inputs: Inputs, references: References) -> Content:
         "bands": BANDS,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
+        "largest": _largest(numbers),
     }
     return Content([_headline(numbers)], findings(numbers), data)
 
@@ -105,17 +106,27 @@ def findings(numbers: Numbers) -> list[Finding]:
 
 
 def _claim(numbers: Numbers, name: str, band: str, wanted: int, claim: str) -> Finding:
-    found = numbers.difference[band][name]["matched"]
-    told = direction(found)
-    verdict = {wanted: "holds here", -wanted: "is refuted here", 0: "cannot be confirmed here"}[told]
+    found, naive = (numbers.difference[band][name][way] for way in ("matched", "naive"))
+    words = {wanted: "holds", -wanted: "is refuted", 0: "cannot be confirmed"}
+    swapped, matched = words[direction(naive)], words[direction(found)]
+    subject = f"the report’s claim that {NAMES[name]} {claim}"
+    lead = f"Swapped naively, {subject} {swapped}; with the noise levels matched it {matched}"
+    if swapped == matched:
+        lead = f"T{subject[1:]} {matched} in both ways"
     text = (
         f"With the noise levels matched, {BANDS[band]} changes by {significant(found.value, 2)} {interval(found)} grey "
         f"levels against the default’s {significant(numbers.bands[band]['default']['matched'].value)}, picture by "
         f"picture over {numbers.n} pictures of {numbers.prompts} prompts. Swapped naively it changes by "
-        f"{significant(numbers.difference[band][name]['naive'].value, 2)} "
-        f"{interval(numbers.difference[band][name]['naive'])}."
+        f"{significant(naive.value, 2)} {interval(naive)}."
     )
-    return Finding(f"The report’s claim that {NAMES[name]} {claim} {verdict}", text)
+    return Finding(lead, text)
+
+
+def _largest(numbers: Numbers) -> float:
+    """The largest change of fine detail, as a share of the default's of the same way."""
+    changes = numbers.difference["high_frequency"].values()
+    default = numbers.bands["high_frequency"]["default"]
+    return max(abs(found[way].value) / max(default[way].value, 1e-9) for found in changes for way in WAYS)
 
 
 def _swap(numbers: Numbers) -> Finding:
@@ -123,7 +134,8 @@ def _swap(numbers: Numbers) -> Finding:
     matched = {name: found["matched"] for name, found in numbers.difference["thing_accuracy"].items()}
     worse = [NAMES[name] for name, found in lost.items() if direction(found) < 0]
     if worse:
-        lead = f"Swapped naively, {' and '.join(worse)} lets the judge recognise fewer things"
+        let = "let" if len(worse) > 1 else "lets"
+        lead = f"Swapped naively, {listing(worse)} {let} the judge recognise fewer things"
     else:
         lead = "That a naive swap costs recognisable things cannot be told"
     parts = [
@@ -143,7 +155,13 @@ def _end(numbers: Numbers) -> Finding:
         + ". Sampling starts from pure noise, as if that were 0: the more is left, the further the start is from what "
         "the first step expects."
     )
-    return Finding(f"The {most} schedule ends with most of the signal left", f"ᾱ of the last timestep: {text}")
+    below = [NAMES[name] for name, value in numbers.terminal.items() if value < numbers.terminal["default"]]
+    if below:
+        text += (
+            " Below the default’s last level the model was trained at none: the first steps of "
+            f"{listing(below)} are told the last timestep, and are not matched."
+        )
+    return Finding(f"The {most} schedule leaves the most signal at its end", f"ᾱ of the last timestep: {text}")
 
 
 def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
