@@ -180,8 +180,8 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "film": Figure(
             inputs.picture(STAGE, "film.png"),
             "Film strips: a row for each prompt and schedule, a column for each number of steps done",
-            "The sampler’s own states, decoded, with the noise levels matched. The report looked at two thirds and at "
-            "three quarters of the way.",
+            "The sampler’s own states, decoded, with the noise levels matched. The report looked at steps 150 and 200 "
+            "of its own.",
         ),
     }
 
