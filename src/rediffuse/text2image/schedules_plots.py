@@ -12,14 +12,14 @@ from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule, own
 from rediffuse.params.noise_schedules import Params
 from rediffuse.report.figures import Panel, curves, grid
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.schedules_study import WAYS, Film, Result
+from rediffuse.text2image.schedules_study import WAYS, Films, Result
 
 LABELS = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
 POINTS = 21  # of a curve
 COLUMNS = 8  # pictures of the grid's rows
 
 
-def draw_schedules(folder: Path, model: TextToImage, result: Result, films: dict[str, Film], params: Params) -> None:
+def draw_schedules(folder: Path, model: TextToImage, result: Result, films: Films, params: Params) -> None:
     """The schedules as curves and as a table, pictures under each of them, and the films."""
     _draw_curves(folder, model)
     size = params.pictures_per_prompt
@@ -52,16 +52,16 @@ def _draw_curves(folder: Path, model: TextToImage) -> None:
         wide.to_csv(folder / f"{column}.csv", float_format="%.6g")
 
 
-def _draw_films(folder: Path, films: dict[str, Film], params: Params) -> None:
+def _draw_films(folder: Path, films: Films, params: Params) -> None:
     """A row for each schedule and prompt, a column for each chosen step; and each step by itself, for a slider."""
     rows = [(prompt, name) for prompt in range(len(params.film_prompts)) for name in films]
-    images = [[*cells(films[name].frames[[s - 1 for s in params.film_steps], prompt])] for prompt, name in rows]
+    images = [[*cells(films[name][[s - 1 for s in params.film_steps], prompt])] for prompt, name in rows]
     scale = enlargement(images[0][0].shape[0], 96)
     steps = [str(step) for step in params.film_steps]
     names = [LABELS[name] for _, name in rows]
     grid(folder / "film.png", images, names, steps, column_title="steps done", scale=scale)
     (folder / "frames").mkdir()
     for step in range(params.drawing.num_inference_steps):
-        sheet = [cells(film.frames[step, :1])[0] for film in films.values()]
+        sheet = [cells(film[step, :1])[0] for film in films.values()]
         scale = enlargement(sheet[0].shape[0], 256)
         grid(folder / "frames" / f"{step + 1:02d}.png", [sheet], (), list(LABELS.values()), scale=scale)

@@ -40,14 +40,8 @@ class Drawn:
     thing: Tensor
 
 
-@dataclass(frozen=True, eq=False)
-class Film:
-    """The film's prompts under one schedule, matched: uint8 [steps, prompts, 3, H, W], decoded after each step."""
-
-    frames: Tensor
-
-
 Result = dict[str, dict[str, Drawn]]  # by schedule and way
+Films = dict[str, Tensor]  # by schedule: uint8 [steps, prompts, 3, H, W], decoded after each step
 
 
 def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet, params: Params) -> Result:
@@ -72,7 +66,7 @@ def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet,
     return result
 
 
-def run_films(model: TextToImage, params: Params) -> dict[str, Film]:
+def run_films(model: TextToImage, params: Params) -> Films:
     """The film's prompts step by step under every schedule, from the same noises."""
     texts = params.film_prompts
     states = model.text_states(texts)
@@ -81,7 +75,7 @@ def run_films(model: TextToImage, params: Params) -> dict[str, Film]:
     films = {}
     for name in SCHEDULES:
         steps = Matched(model, name).states(states, negative, x_T, params.drawing)
-        films[name] = Film(torch.stack([model.decode(state.x_prev) for state in steps]))
+        films[name] = torch.stack([model.decode(state.x_prev) for state in steps])
     return films
 
 
