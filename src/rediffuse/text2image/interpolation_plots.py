@@ -12,7 +12,7 @@ from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.interpolate_prompts import Params
 from rediffuse.report.figures import Panel, curves, grid
 from rediffuse.text2image.interpolation_reading import Kind, Track, curve_rows
-from rediffuse.text2image.interpolation_study import Ways
+from rediffuse.text2image.interpolation_study import Ways, pair_name
 
 SHOWN = 4  # pictures of a frame, side by side
 ENDS = ("start", "end")
@@ -23,7 +23,7 @@ def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Pa
     alphas = [f"{alpha:.3g}" for alpha in result.alphas.tolist()]
     rows = [(place, name) for place in range(len(params.pairs)) for name in result.ways]
     images = [[*cells(result.ways[name].images[place, 0])] for place, name in rows]
-    names = [f"{params.pairs[place].start} → {params.pairs[place].end}, {name}" for place, name in rows]
+    names = [f"{pair_name(params.pairs[place])}, {name}" for place, name in rows]
     scale = enlargement(images[0][0].shape[0], 64)
     grid(folder / "strips.png", images, names, alphas, column_title="α", scale=scale)
     _draw_curves(folder, metrics)
@@ -36,14 +36,15 @@ def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Pa
 def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
     similar = pd.DataFrame(
         [
-            {"what": f"{name}, to the {end}", "alpha": point["alpha"], **point[end]}
+            {"way": name, "prompt": f"with the {end}", "alpha": point["alpha"], **point[end]}
             for name, points in metrics["similarity"].items()
             for end in ENDS
             for point in points.values()
         ]
     )
-    panel = [Panel("mean", "CLIP cosine with the prompt", "low", "high")]
-    curves(folder / "similarity.png", similar, "alpha", group="what", x_label="α", panels=panel)
+    panel = [Panel("mean", "CLIP cosine", "low", "high")]
+    shown = similar[similar["way"] == "slerp"]  # lerp's lie upon these
+    curves(folder / "similarity.png", shown, "alpha", group="prompt", x_label="α", panels=panel)
     similar.to_csv(folder / "similarity.csv", index=False, float_format="%.4f")
     steps = pd.DataFrame(
         [

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.diffusion.interpolation import lerp, slerp
-from rediffuse.params.interpolate_prompts import Params
+from rediffuse.params.interpolate_prompts import PairSection, Params
 from rediffuse.text2image.measures import over_prompts
 from rediffuse.text2image.model import TextToImage
 
@@ -106,6 +106,10 @@ def ways_metrics(result: Ways, params: Params) -> dict[str, Any]:
             "evenness": _told(even["slerp"] - even["lerp"]),
             "length": _told(length["slerp"] - length["lerp"]),
         },
+        "by_pair": {
+            pair_name(pair): {name: float(values[place].mean()) for name, values in even.items()}
+            for place, pair in enumerate(params.pairs)
+        },
         "length": {name: _told(values) for name, values in length.items()},
         "angle": {"mean": float(result.angle.mean()), "largest": float(result.angle.max())},
         "similarity": {name: _along(result.alphas, way) for name, way in result.ways.items()},
@@ -123,6 +127,11 @@ def _along(alphas: Tensor, way: Way) -> dict[str, Any]:
         alpha_key(alpha): {"alpha": alpha, "start": _told(way.start[..., place]), "end": _told(way.end[..., place])}
         for place, alpha in enumerate(alphas.tolist())
     }
+
+
+def pair_name(pair: PairSection) -> str:
+    """Both prompts in short, without the words that begin most of them."""
+    return " → ".join(text.removeprefix("a picture of ") for text in (pair.start, pair.end))
 
 
 def alpha_key(alpha: float) -> str:

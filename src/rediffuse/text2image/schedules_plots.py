@@ -15,7 +15,7 @@ from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.schedules_study import WAYS, Film, Result
 
 LABELS = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
-POINTS = 101  # of a curve
+POINTS = 21  # of a curve
 COLUMNS = 8  # pictures of the grid's rows
 
 

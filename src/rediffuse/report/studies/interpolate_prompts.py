@@ -31,6 +31,7 @@ class Numbers:
     """metrics/interpolate_prompts.json, checked."""
 
     evenness: dict[str, Estimate]
+    by_pair: dict[str, dict[str, float]]  # evenness of each pair's ways
     length: dict[str, Estimate]
     difference: dict[str, Estimate]  # slerp less lerp: evenness and length
     steps: dict[str, list[Estimate]]
@@ -54,6 +55,9 @@ def read(metrics: Metrics) -> Numbers:
 
     return Numbers(
         evenness={way: metrics.estimate(("evenness", way), ("interval", "evenness", way)) for way in WAYS},
+        by_pair={
+            pair: {way: metrics.fraction("by_pair", pair, way) for way in WAYS} for pair in metrics.names("by_pair")
+        },
         length={way: told("length", way) for way in WAYS},
         difference={key: told("difference", key) for key in ("evenness", "length")},
         steps={way: [told("steps", way, key) for key in metrics.names("steps", way)] for way in WAYS},
@@ -70,8 +74,11 @@ def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report that is reproduced gave no number."""
     del references
     numbers = read(inputs.metrics(STAGE))
+    ordered = sorted(numbers.by_pair, key=lambda pair: numbers.by_pair[pair]["slerp"])
     data: dict[str, Any] = {
         "numbers": numbers,
+        "least": ordered[0],
+        "most": ordered[-1],
         "ways": WAYS,
         "places": dict(zip(PLACES, ("α = 0", "half-way", "α = 1"), strict=True)),
         "read": READ,
@@ -160,7 +167,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "similarity": Figure(
             inputs.picture(STAGE, "similarity.png"),
             "Curves over α: CLIP’s cosine of the picture with the first and with the second prompt",
-            f"Mean of {numbers.n} ways. Shaded: 95 % interval over {numbers.pairs} pairs.",
+            f"By slerp; mean of {numbers.n} ways. Shaded: 95 % interval over {numbers.pairs} pairs.",
             "plot",
         ),
         "steps": Figure(
