@@ -91,11 +91,12 @@ def _half_way(kind: str, found: Judged) -> Finding:
         1: f"Half-way the judge names the {kind} more surely than at the ends",
     }[direction(found.dip)]
     middle, first, last = (found.places[place] for place in ("middle", "first", "last"))
-    neither = max(0.0, 1 - middle["start"].value - middle["end"].value)
+    neither = [percent(max(0.0, 1 - at["start"].value - at["end"].value)) for at in (first, middle, last)]
     text = (
         f"Its most probable {kind} has {percent(first['surest'].value)} and {percent(last['surest'].value)} at the "
         f"ends and {with_interval(middle['surest'])} half-way, {points(found.dip)} over {found.pairs} pairs. Half-way "
         f"the first prompt’s {kind} has {percent(middle['start'].value)}, the second’s "
-        f"{percent(middle['end'].value)}, and others that neither asked for {percent(neither)}."
+        f"{percent(middle['end'].value)}, and others that neither asked for {neither[1]}, after {neither[0]} at the start "
+        f"and {neither[2]} at the end."
     )
     return Finding(lead, text)
