@@ -96,7 +96,7 @@ def _half_way(kind: str, found: Judged) -> Finding:
         f"Its most probable {kind} has {percent(first['surest'].value)} and {percent(last['surest'].value)} at the "
         f"ends and {with_interval(middle['surest'])} half-way, {points(found.dip)} over {found.pairs} pairs. Half-way "
         f"the first prompt’s {kind} has {percent(middle['start'].value)}, the second’s "
-        f"{percent(middle['end'].value)}, and others that neither asked for {neither[1]}, after {neither[0]} at the start "
-        f"and {neither[2]} at the end."
+        f"{percent(middle['end'].value)}, and others that neither asked for {neither[1]}; these have "
+        f"{neither[0]} at the start and {neither[2]} at the end."
     )
     return Finding(lead, text)
