@@ -7,7 +7,9 @@ from rediffuse.clip.embedding import load_clip
 from rediffuse.compute import prepare
 from rediffuse.intervals import rounded
 from rediffuse.params.interpolate_prompts import Params
-from rediffuse.text2image.interpolation_plots import draw_ways
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.interpolation_plots import draw_judge, draw_ways
+from rediffuse.text2image.interpolation_reading import KINDS, known_words, read_ways, reading_metrics
 from rediffuse.text2image.interpolation_study import run_ways, ways_metrics
 from rediffuse.text2image.model import load_text2image
 
@@ -18,10 +20,14 @@ def main(params: Params) -> None:
     device = prepare(params.device)
     model = load_text2image(params.model, params.revision, device, params.batch_size)
     clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
+    judge = load_judge("models/picture_judge", device)
+    words = {kind: known_words(judge, params, kind) for kind in KINDS}  # before anything is drawn
     result = run_ways(model, clip, params)
-    metrics = ways_metrics(result, params)
+    tracks = read_ways(judge, result, words, params)
+    metrics = {**ways_metrics(result, params), **reading_metrics(result, tracks, params)}
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_ways(folder, result, metrics, params)
+        draw_judge(folder, result, tracks)
     stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 

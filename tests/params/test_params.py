@@ -195,7 +195,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"noise_schedules.words.phrases.rain": "in the rain"}, "noise_schedules.words", "phrases must be of"),
     # interpolate_prompts
     ({"interpolate_prompts.pairs": []}, "interpolate_prompts.pairs", "at least 2 items"),
+    ({"interpolate_prompts.pairs": [{"start": "a cat"}]}, "interpolate_prompts.pairs.0.end", "missing"),
     ({"interpolate_prompts.points": 2}, "interpolate_prompts.points", "greater than or equal to 3"),
+    ({"interpolate_prompts.points": 4}, "interpolate_prompts", "points must be odd"),
+    (
+        {"interpolate_prompts.pairs": 2 * [{"start": "a", "end": "b", "scenes": ["day", "day"], "things": None}]},
+        "interpolate_prompts.pairs.0",
+        "scenes must differ from one another, or be null",
+    ),
     ({"interpolate_prompts.clip.revision": "main"}, "interpolate_prompts.clip.revision", "pattern"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),

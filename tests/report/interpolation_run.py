@@ -47,8 +47,28 @@ def interpolation_metrics() -> dict[str, Any]:
         "angle": {"mean": 31.7, "largest": 44.3},
         "similarity": {"lerp": along(0.0), "slerp": along(0.0041)},
         "steps": {"lerp": steps(0.0), "slerp": steps(0.0037)},
+        "judge": {"scene": judged(0.9813, 0.8917, 6), "thing": judged(0.5119, 0.3471, 5)},
+        "by_change": {
+            "scene": {"evenness": told(0.6523, 0.07), "largest_step": told(0.3371, 0.09), "pairs": 4},
+            "thing": {"evenness": told(0.8427, 0.06), "largest_step": told(0.1569, 0.02), "pairs": 3},
+        },
         "n": 32,
         "pairs": 8,
+    }
+
+
+def judged(ends: float, middle: float, pairs: int) -> dict[str, Any]:
+    """What the judge read of scenes, or of things."""
+
+    def place(start: float, end: float, surest: float) -> dict[str, Any]:
+        return {"start": told(start), "end": told(end), "surest": told(surest)}
+
+    return {
+        "first": place(ends, 0.0123, ends + 0.0021),
+        "middle": place(0.2117, 0.1311, middle),
+        "last": place(0.0311, ends - 0.0037, ends),
+        "dip": told(middle - ends, 0.0519),
+        "pairs": pairs,
     }
 
 
@@ -60,8 +80,8 @@ def write_interpolation(root: Path, metrics: dict[str, Any] | None = None, *, pl
         return
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
-    sheet = np.random.default_rng(8).integers(0, 256, (3, 5, 16, 16, 3), dtype=np.uint8)
-    for place, name in enumerate(("strips", "similarity", "steps")):
+    sheet = np.random.default_rng(8).integers(0, 256, (3, 6, 16, 16, 3), dtype=np.uint8)
+    for place, name in enumerate(("strips", "similarity", "steps", "scene", "thing")):
         figures.grid(folder / f"{name}.png", sheet[:, place:])
     for place in range(len(ALPHAS)):
         figures.grid(folder / "frames" / f"{place:02d}.png", sheet[:, place : place + 1].swapaxes(0, 1), scale=4)

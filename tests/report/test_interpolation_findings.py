@@ -48,6 +48,18 @@ LAST = "similarity/slerp/alpha_1"
             {"difference/evenness": told(0.0)},
             "That slerp of the prompts makes a more even way than lerp cannot be told",
         ),
+        ({}, "A change of thing comes more evenly than a change of scene"),
+        ({"by_change/thing/evenness": told(0.3)}, "A change of scene comes more evenly than a change of thing"),
+        (
+            {"by_change/thing/evenness": told(0.66, 0.2)},
+            "That scenes and things change with different evenness cannot be told",
+        ),
+        ({}, "Half-way the judge names the scene less surely than at the ends"),
+        ({"judge/thing/dip": told(0.2)}, "Half-way the judge names the thing more surely than at the ends"),
+        (
+            {"judge/thing/dip": told(0.0)},
+            "That the judge names the thing less surely half-way than at the ends cannot be told",
+        ),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -68,3 +80,25 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     write_interpolation(tmp_path, metrics, plots=False)
     with pytest.raises(InputError, match=r"key angle\.largest is missing"):
         interpolate_prompts.read(Metrics(tmp_path, STAGE))
+
+
+def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Path) -> None:
+    plain = Params(title="A title", author="", note="")
+
+    def answer(changes: dict[str, Any]) -> str:
+        write_interpolation(run_folder, put(interpolation_metrics(), changes), plots=False)
+        page = render(plain, run_folder)
+        start = page.index('id="question-interpolate-prompts-interpolation"')
+        return page[start : page.index("</article>", start)]
+
+    assert "thing comes more evenly than a change of scene" in answer({})
+    assert "scene comes more evenly than a change of thing" in answer({"by_change/thing/evenness": told(0.3)})
+    assert "others that neither asked for 65.7" in answer({})
+
+
+def test_prompts_that_the_judge_has_no_words_for_leave_its_part_out(run_folder: Path) -> None:
+    write_interpolation(run_folder, put(interpolation_metrics(), {"judge": {}, "by_change": {}}), plots=False)
+    for kind in ("scene", "thing"):
+        (run_folder / "plots" / STAGE / f"{kind}.png").unlink()
+    page = render(Params(title="A title", author="", note=""), run_folder)
+    assert "more evenly than a change" not in page and "What the judge reads along slerp" not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,13 +14,21 @@ from torch import Tensor
 
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.clip.model import make_image_processor
+from rediffuse.data.pictures import SCENES
+from rediffuse.errors import InputError
 from rediffuse.params.base import read_yaml
 from rediffuse.params.interpolate_prompts import Params
-from rediffuse.text2image.interpolation_study import Ways, evenness, run_ways, ways_metrics
+from rediffuse.pictures.judge import PictureJudge, read
+from rediffuse.text2image.interpolation_reading import KINDS, Kind, known_words, read_ways, reading_metrics
+from rediffuse.text2image.interpolation_study import Way, Ways, evenness, run_ways, ways_metrics
+from tests.small_pictures import STYLES, THINGS
 from tests.text2image.conftest import ROOT
 from tests.text2image_small import load_small
 
-PAIRS = [{"start": "a cat by day", "end": "a cat at night"}, {"start": "a dog", "end": "a bear in the snow"}]
+PAIRS: list[dict[str, Any]] = [
+    {"start": "a cat by day", "end": "a cat at night", "scenes": ["day", "night"], "things": None},
+    {"start": "a dog", "end": "a bear in the snow", "scenes": ["plain", "snow"], "things": ["dog", "bear"]},
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +103,42 @@ def test_evenness_knows_no_unit_and_no_order(steps: list[float], unit: float) ->
     assert -1e-9 <= found <= 1 + 1e-9
     assert evenness(row * unit).item() == pytest.approx(found, abs=1e-9)
     assert evenness(row.flip(0)).item() == pytest.approx(found, abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def judge() -> PictureJudge:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return PictureJudge(THINGS, SCENES, STYLES, widths=(8, 8, 8)).eval()
+
+
+def test_the_judge_reads_what_each_pair_changes(result: Ways, judge: PictureJudge, params: Params) -> None:
+    words: dict[Kind, Tensor] = {kind: known_words(judge, params, kind) for kind in KINDS}
+    assert words["scene"].tolist() == [[1, 2], [0, 4]] and words["thing"].tolist() == [[3, 1]]
+    tracks = read_ways(judge, result, words, params)
+    assert set(tracks) == {"scene"}  # of things there is one pair, and so no interval over pairs
+    scenes = read(judge, result.ways["slerp"].images[1, 1]).scenes  # [A, scenes], alone and not among others
+    track = tracks["scene"]
+    for found, wanted in ((track.start, scenes[:, 0]), (track.end, scenes[:, 4]), (track.surest, scenes.amax(1))):
+        assert torch.allclose(found[1, 1], wanted, atol=1e-5)
+    metrics = reading_metrics(result, tracks, params)
+    expected = (track.surest[:, :, 1] - (track.surest[:, :, 0] + track.surest[:, :, 2]) / 2).mean()
+    assert metrics["judge"]["scene"]["dip"]["mean"] == pytest.approx(float(expected), abs=1e-6)
+    assert metrics["by_change"] == {}  # the second pair changes both, which leaves one of scenes alone
+
+
+def test_evenness_by_change_is_of_pairs_that_change_nothing_else(result: Ways, params: Params) -> None:
+    steps = torch.tensor([[[1.0, 1.0]], [[0.0, 3.0]], [[1.0, 3.0]]])
+    way = Way(torch.zeros(3, 1, 3, 3, 8, 8, dtype=torch.uint8), steps, steps, steps)
+    pairs = [PAIRS[0], PAIRS[1], {**PAIRS[0], "end": "a cat"}]
+    changed = Params.model_validate({**params.model_dump(), "pairs": pairs})
+    found = reading_metrics(Ways(result.alphas, {"slerp": way}, result.angle), {}, changed)["by_change"]
+    assert set(found) == {"scene"} and found["scene"]["pairs"] == 2
+    assert found["scene"]["evenness"]["mean"] == pytest.approx((1 + 0.5) / 2)
+    assert found["scene"]["largest_step"]["mean"] == pytest.approx((0.5 + 0.75) / 2)
+
+
+def test_a_word_that_the_judge_does_not_know(judge: PictureJudge, params: Params) -> None:
+    pairs = [PAIRS[0], {**PAIRS[1], "things": ["dog", "unicorn"]}]
+    with pytest.raises(InputError, match=r"interpolate_prompts\.pairs\.1\.things: found 'unicorn'"):
+        known_words(judge, Params.model_validate({**params.model_dump(), "pairs": pairs}), "thing")

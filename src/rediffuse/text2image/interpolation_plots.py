@@ -11,6 +11,7 @@ import pandas as pd
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.interpolate_prompts import Params
 from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.text2image.interpolation_reading import Kind, Track, curve_rows
 from rediffuse.text2image.interpolation_study import Ways, pair_name
 
 SHOWN = 4  # pictures of a frame, side by side
@@ -56,3 +57,14 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
     curves(folder / "steps.png", steps, "step", group="way", x_label="step along the way", panels=panel)
     wide = steps.pivot_table(index="step", columns="way", values="mean")
     wide.to_csv(folder / "steps.csv", float_format="%.4f")
+
+
+def draw_judge(folder: Path, result: Ways, tracks: Mapping[Kind, Track]) -> None:
+    """A figure and a table of each kind that the judge read."""
+    for kind in tracks:
+        table = pd.DataFrame(curve_rows(result, {kind: tracks[kind]}))
+        panel = [Panel("mean", f"probability of the {kind}", "low", "high", y_limits=(0, 1), percent=True)]
+        curves(folder / f"{kind}.png", table, "alpha", group="what", x_label="α", panels=panel)
+        wide = table.pivot_table(index="alpha", columns="what", values="mean")[list(table["what"].unique())]
+        wide.columns = pd.Index(["start", "end", "surest"])
+        wide.to_csv(folder / f"{kind}.csv", float_format="%.4f")

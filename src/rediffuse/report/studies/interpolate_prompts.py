@@ -9,6 +9,7 @@ from typing import Any
 from rediffuse.errors import InputError
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
+from rediffuse.report.studies.interpolate_changes import PLACES, READ, Changes, change_findings, read_changes
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
 from rediffuse.report.wording import decimal, direction, interval
 
@@ -39,6 +40,7 @@ class Numbers:
     largest_angle: float
     n: int
     pairs: int
+    changes: Changes
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -64,6 +66,7 @@ def read(metrics: Metrics) -> Numbers:
         largest_angle=metrics.number("angle", "largest"),
         n=metrics.count("n"),
         pairs=metrics.count("pairs"),
+        changes=read_changes(metrics),
     )
 
 
@@ -77,6 +80,9 @@ def build(inputs: Inputs, references: References) -> Content:
         "least": ordered[0],
         "most": ordered[-1],
         "ways": WAYS,
+        "places": dict(zip(PLACES, ("α = 0", "half-way", "α = 1"), strict=True)),
+        "read": READ,
+        "answer": change_findings(numbers.changes),
         "figures": _figures(inputs, numbers),
         "scrubber": _scrubber(inputs, numbers),
     }
@@ -93,7 +99,7 @@ def build(inputs: Inputs, references: References) -> Content:
 
 def findings(numbers: Numbers) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [_passes(numbers), _even(numbers), _spherical(numbers)]
+    return [_passes(numbers), _even(numbers), *change_findings(numbers.changes), _spherical(numbers)]
 
 
 def _passes(numbers: Numbers) -> Finding:
@@ -170,7 +176,18 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
             "Distance of neighbours in CLIP’s space. A perfectly even way would be flat.",
             "plot",
         ),
+        **{kind: _judge_figure(inputs, kind, found.pairs) for kind, found in numbers.changes.judged.items()},
     }
+
+
+def _judge_figure(inputs: Inputs, kind: str, pairs: int) -> Figure:
+    return Figure(
+        inputs.picture(STAGE, f"{kind}.png"),
+        f"Curves over α: the judge’s probability of the first prompt’s {kind}, of the second’s, and of any",
+        f"The judge’s probability of both prompts’ {kind}, and its highest of any, along slerp. Shaded: 95 % interval "
+        f"over the {pairs} pairs whose {kind} changes.",
+        "plot",
+    )
 
 
 def _scrubber(inputs: Inputs, numbers: Numbers) -> Scrubber:
