@@ -15,6 +15,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from rediffuse.compute import fast_dtype
 from rediffuse.digits.condition import NUM_DIGITS
 from rediffuse.digits.dataset import to_unit
 from rediffuse.errors import InputError
@@ -65,15 +66,18 @@ def read(reader: DigitClassifier, images: Tensor) -> tuple[Tensor, Tensor]:
         themselves float32 [N, D], on the CPU.
     """
     reader.eval()
+    device, dtype = reader.device, fast_dtype(reader.device)
     probabilities, features = [], []
     for batch in images.split(BATCH):
-        unit = to_unit(batch).to(reader.device)
+        unit = to_unit(batch).to(device)
         padded = F.pad(unit, [1] * 4, mode="reflect")
         height, width = unit.shape[-2:]
         moved = [padded[:, :, at : at + height, at : at + width] for at in (0, 2)]
-        seen = [reader.features(sign * view) for view in (unit, *moved) for sign in (1, -1)]
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            seen = [reader.features(sign * view) for view in (unit, *moved) for sign in (1, -1)]
+            logits = reader.head(torch.stack(seen)).float()
         features.append(seen[0].float().cpu())
-        probabilities.append(reader.head(torch.stack(seen)).float().softmax(dim=-1).mean(0).cpu())
+        probabilities.append(logits.softmax(dim=-1).mean(0).cpu())
     return torch.cat(probabilities), torch.cat(features)
 
 
