@@ -10,7 +10,7 @@ from rediffuse.params.noise_schedules import Params
 from rediffuse.pictures.judge import load_judge
 from rediffuse.text2image.model import load_text2image
 from rediffuse.text2image.schedules_plots import draw_schedules
-from rediffuse.text2image.schedules_study import run_films, run_schedules, schedules_metrics
+from rediffuse.text2image.schedules_study import run_films, run_schedules, run_starts, schedules_metrics
 
 NAME = "noise_schedules"
 
@@ -20,7 +20,7 @@ def main(params: Params) -> None:
     model = load_text2image(params.model, params.revision, device, params.batch_size)
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result, films = run_schedules(model, judge, pictures, params), run_films(model, params)
-    metrics = schedules_metrics(model, result, params)
+    metrics = schedules_metrics(model, result, run_starts(model, pictures, params), params)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_schedules(folder, model, result, films, params)
     stage.write_json(f"metrics/{NAME}.json", rounded(metrics))

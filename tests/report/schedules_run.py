@@ -45,6 +45,13 @@ def schedules_metrics() -> dict[str, Any]:
         }
         for key, size in (("high_frequency", 1.0), ("low_frequency", 0.7), ("thing_accuracy", 0.06))
     }
+    found["start"] = {
+        "inverse_square": {
+            "timestep": 789,
+            "alone": {"mean": 0.41, **around(0.41, 0.13)},
+            "beyond": {"mean": 1.43, **around(1.43, 0.17)},
+        }
+    }
     found["terminal_alphas_cumprod"] = {"default": 0.0047, "inverse_square": 0.0412, "log_decay": 0.0007}
     return {**found, "interval": ends, "n": 96, "prompts": 48, "cutoff": 0.5}
 

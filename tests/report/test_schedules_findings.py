@@ -33,6 +33,7 @@ FINE = "the report’s claim that inverse-square favours fine detail"
 SMOOTH = "the report’s claim that log-decay gives smooth gradients, with less fine detail"
 SQUARE = "difference/high_frequency/inverse_square"
 DECAY = "difference/high_frequency/log_decay"
+START = "start/inverse_square"
 NAIVE = "difference/thing_accuracy"
 
 
@@ -57,6 +58,19 @@ NAIVE = "difference/thing_accuracy"
         (
             {f"{DECAY}/matched": moved(0.1, 0.2), f"{DECAY}/naive": moved(0.1, 0.2)},
             f"T{SMOOTH[1:]} cannot be confirmed in both ways",
+        ),
+        ({}, "What inverse-square does to fine detail is more than its start alone does"),
+        (
+            {f"{START}/beyond": moved(0.1, 0.2)},
+            "What inverse-square does to fine detail is no more than its start alone does",
+        ),
+        (
+            {f"{START}/beyond": moved(-1)},
+            "What inverse-square does to fine detail is no more than its start alone does",
+        ),
+        (
+            {f"{SQUARE}/matched": moved(0.1, 0.2)},
+            "Whether inverse-square does anything to fine detail beyond its start cannot be told",
         ),
         ({}, "Swapped naively, log-decay lets the judge recognise fewer things"),
         (

@@ -49,6 +49,22 @@ def test_matched_over_the_own_schedule_is_the_pipeline(exact: TextToImage) -> No
     assert (other.x_prev - last.x_prev).abs().max() > 1e-2
 
 
+def test_matched_from_a_start_in_the_middle_is_diffusers_ddim_from_there(exact: TextToImage) -> None:
+    scheduler = DDIMScheduler.from_config(exact.pipeline.scheduler.config, num_train_timesteps=600)
+    scheduler.alphas_cumprod = exact.pipeline.scheduler.alphas_cumprod[:600]
+    scheduler.set_timesteps(DRAWING.num_inference_steps)
+    assert scheduler.timesteps[0] == 599
+    states, negative, x_t = asked(exact)
+    for t in scheduler.timesteps.tolist():
+        with torch.inference_mode():
+            nothing, wanted = (exact.denoiser(part)(x_t, t) for part in (negative, states))
+            x_t = scheduler.step(nothing + 3.0 * (wanted - nothing), t, x_t).prev_sample
+    *_, last = Matched(exact, "default", length=600).states(*asked(exact), DRAWING)
+    assert torch.allclose(last.x_prev, x_t, atol=1e-4)
+    *_, whole = Matched(exact, "default").states(*asked(exact), DRAWING)
+    assert (last.x_prev - whole.x_prev).abs().max() > 1e-2
+
+
 def test_the_two_ways_are_one_at_the_steps_of_the_stage(exact: TextToImage) -> None:
     drawing = DrawingSection(**read_yaml(ROOT / "params.yaml")["noise_schedules"]["drawing"])
     *_, last = Matched(exact, "default").states(*asked(exact), drawing)

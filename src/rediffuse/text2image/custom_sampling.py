@@ -13,6 +13,7 @@ from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule, nea
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.sampling import State
 from rediffuse.diffusion.sampling import ddim as ddim_states
+from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.params.text2image import DrawingSection
 from rediffuse.text2image.model import TextToImage, assemble
 
@@ -38,10 +39,12 @@ class Matched:
     Attributes:
         model: the model, and the schedule that it was trained with.
         name: one of ``SCHEDULES``.
+        length: how many of its timesteps are sampled, from pure noise at the last of them; None: all.
     """
 
     model: TextToImage
     name: str
+    length: int | None = None
 
     @torch.inference_mode()
     def states(self, states: Tensor, negative: Tensor, x_T: Tensor, drawing: DrawingSection) -> Iterator[State]:
@@ -50,6 +53,7 @@ class Matched:
         With the default schedule these are the pipeline's own.
         """
         schedule = custom_schedule(self.model.schedule, self.name)
+        schedule = NoiseSchedule(schedule.alphas_cumprod[: self.length], schedule.prediction_type)
         told = nearest_timesteps(schedule, self.model.schedule)
         timesteps = schedule.timesteps(drawing.num_inference_steps, "trailing")
         x_T = x_T.to(self.model.device, torch.float32)

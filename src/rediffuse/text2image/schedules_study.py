@@ -10,14 +10,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rediffuse.data.pictures import PictureSet
-from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule
+from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule, nearest_timesteps
 from rediffuse.params.noise_schedules import Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.text2image.custom_sampling import Matched, naively
 from rediffuse.text2image.frequencies import band_contrasts
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.prompts import draw_prompts
+from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.reading import judged
 
 STUDY = "noise_schedules"
@@ -40,23 +40,34 @@ class Drawn:
     thing: Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The default schedule begun where another one begins: what of that one's effect is its start's alone.
+
+    Attributes:
+        timestep: of the default schedule, told to the denoiser first.
+        high: as ``Drawn.high``.
+    """
+
+    timestep: int
+    high: Tensor
+
+
 Result = dict[str, dict[str, Drawn]]  # by schedule and way
+Rows = tuple[Tensor, Tensor, Tensor]  # states of the prompts and of none [N, L, D], x_T [N, C, h, w]
 Films = dict[str, Tensor]  # by schedule: uint8 [steps, prompts, 3, H, W], decoded after each step
 
 
 def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet, params: Params) -> Result:
     """Draw the same prompts from the same noises under every schedule in both ways."""
     count = params.pictures_per_prompt
-    prompts = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY).repeated(count)
-    states = model.text_states(prompts.texts)
-    negative = model.text_states([""]).expand_as(states)
-    x_T = model.noise(params.seed, STUDY, range(len(prompts)))
+    prompts, asked = _asked(model, pictures, params)
     result: Result = {}
     for name in tqdm(SCHEDULES, desc="schedules", unit="schedule", disable=None):
         swapped, matched = naively(model, name), Matched(model, name)
         images = {
-            "naive": swapped.draw(states, negative, x_T, params.drawing),
-            "matched": matched.draw(states, negative, x_T, params.drawing),
+            "naive": swapped.draw(*asked, params.drawing),
+            "matched": matched.draw(*asked, params.drawing),
         }
         result[name] = {}
         for way, drawn in images.items():
@@ -64,6 +75,29 @@ def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet,
             thing = judged(judge, pictures, drawn, prompts).thing.unflatten(0, (-1, count))
             result[name][way] = Drawn(drawn, low, high, thing)
     return result
+
+
+def run_starts(model: TextToImage, pictures: PictureSet, params: Params) -> dict[str, Start]:
+    """By schedule, of those that leave more signal at their end than the default: the default begun there."""
+    _, asked = _asked(model, pictures, params)
+    found = {}
+    for name in SCHEDULES:
+        timestep = int(nearest_timesteps(custom_schedule(model.schedule, name), model.schedule)[-1])
+        length = timestep + 1
+        if params.drawing.num_inference_steps <= length < model.schedule.num_train_timesteps:
+            drawn = Matched(model, "default", length).draw(*asked, params.drawing)
+            _, high = band_contrasts(drawn, params.cutoff)
+            found[name] = Start(timestep, high.unflatten(0, (-1, params.pictures_per_prompt)))
+    return found
+
+
+def _asked(model: TextToImage, pictures: PictureSet, params: Params) -> tuple[Prompts, Rows]:
+    """The prompts, one for each picture, and their rows."""
+    chosen = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY)
+    prompts = chosen.repeated(params.pictures_per_prompt)
+    states = model.text_states(prompts.texts)
+    x_T = model.noise(params.seed, STUDY, range(len(prompts)))
+    return prompts, (states, model.text_states([""]).expand_as(states), x_T)
 
 
 def run_films(model: TextToImage, params: Params) -> Films:
@@ -79,7 +113,7 @@ def run_films(model: TextToImage, params: Params) -> Films:
     return films
 
 
-def schedules_metrics(model: TextToImage, result: Result, params: Params) -> dict[str, Any]:
+def schedules_metrics(model: TextToImage, result: Result, starts: dict[str, Start], params: Params) -> dict[str, Any]:
     """Means, intervals over prompts, and differences from the default taken picture by picture."""
     bands = {"high_frequency": "high", "low_frequency": "low"}
     found: dict[str, Any] = {}
@@ -95,6 +129,7 @@ def schedules_metrics(model: TextToImage, result: Result, params: Params) -> dic
         key: {s: {w: _change(result, s, w, part) for w in WAYS} for s in SCHEDULES if s != "default"}
         for key, part in (*bands.items(), ("thing_accuracy", "thing"))
     }
+    found["start"] = {name: _of_the_start(result, name, start) for name, start in starts.items()}
     found["terminal_alphas_cumprod"] = {
         name: float(custom_schedule(model.schedule, name).alphas_cumprod[-1]) for name in SCHEDULES
     }
@@ -105,6 +140,16 @@ def schedules_metrics(model: TextToImage, result: Result, params: Params) -> dic
 def _change(result: Result, name: str, way: str, part: str) -> dict[str, float]:
     changed = getattr(result[name][way], part).double() - getattr(result["default"][way], part).double()
     return _ends(over_prompts(changed), "mean", "low", "high")
+
+
+def _of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
+    """What the start alone does to the default's fine detail, and what the schedule does beyond that."""
+    own, whole = result["default"]["matched"].high, result[name]["matched"].high
+    return {
+        "timestep": start.timestep,
+        "alone": _ends(over_prompts(start.high - own), "mean", "low", "high"),
+        "beyond": _ends(over_prompts(whole - start.high), "mean", "low", "high"),
+    }
 
 
 def _split(told: dict[str, dict[str, dict[str, float]]]) -> tuple[dict[str, Any], dict[str, Any]]:

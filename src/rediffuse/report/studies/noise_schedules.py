@@ -13,9 +13,19 @@ from rediffuse.report.wording import direction, interval, listing, points, signi
 STAGE = "noise_schedules"
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
 WAYS = ("naive", "matched")
+PARTS = ("alone", "beyond")
 BANDS = {"high_frequency": "fine detail", "low_frequency": "slow changes"}
 
 Told = dict[str, dict[str, Estimate]]  # by schedule and way
+
+
+@dataclass(frozen=True)
+class Start:
+    """The default schedule begun where another one begins."""
+
+    timestep: int
+    alone: Estimate  # what that changes of the default's fine detail
+    beyond: Estimate  # what the other schedule changes on top
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Numbers:
     thing: Told
     difference: dict[str, Told]  # from the default, by band, and ``thing_accuracy``
     terminal: dict[str, float]  # ᾱ of the last timestep
+    starts: dict[str, Start]  # of the schedules that end with more signal than the default
     n: int
     prompts: int
     cutoff: float
@@ -48,11 +59,16 @@ def read(metrics: Metrics) -> Numbers:
             if name != "default"
         }
 
+    def start(name: str) -> Start:
+        alone, beyond = (metrics.estimate(("start", name, key, "mean"), ("start", name, key)) for key in PARTS)
+        return Start(int(metrics.number("start", name, "timestep")), alone, beyond)
+
     return Numbers(
         bands={key: told(key) for key in BANDS},
         thing=told("thing_accuracy"),
         difference={key: changed(key) for key in (*BANDS, "thing_accuracy")},
         terminal={name: metrics.fraction("terminal_alphas_cumprod", name) for name in NAMES},
+        starts={name: start(name) for name in NAMES if name in metrics.at("start")},
         n=metrics.count("n"),
         prompts=metrics.count("prompts"),
         cutoff=metrics.number("cutoff"),
@@ -100,6 +116,7 @@ def findings(numbers: Numbers) -> list[Finding]:
     return [
         _claim(numbers, "inverse_square", "high_frequency", 1, "favours fine detail"),
         _claim(numbers, "log_decay", "high_frequency", -1, "gives smooth gradients, with less fine detail"),
+        *(_start(numbers, name) for name in numbers.starts),
         _swap(numbers),
         _end(numbers),
     ]
@@ -118,6 +135,23 @@ def _claim(numbers: Numbers, name: str, band: str, wanted: int, claim: str) -> F
         f"levels against the default’s {significant(numbers.bands[band]['default']['matched'].value)}, picture by "
         f"picture over {numbers.n} pictures of {numbers.prompts} prompts. Swapped naively it changes by "
         f"{significant(naive.value, 2)} {interval(naive)}."
+    )
+    return Finding(lead, text)
+
+
+def _start(numbers: Numbers, name: str) -> Finding:
+    start, whole = numbers.starts[name], numbers.difference["high_frequency"][name]["matched"]
+    if not direction(whole):
+        lead = f"Whether {NAMES[name]} does anything to fine detail beyond its start cannot be told"
+    elif direction(start.beyond) == direction(whole):
+        lead = f"What {NAMES[name]} does to fine detail is more than its start alone does"
+    else:
+        lead = f"What {NAMES[name]} does to fine detail is no more than its start alone does"
+    text = (
+        f"It ends with more signal left than the default, so sampling begins at a timestep, {start.timestep}, at which "
+        f"the denoiser expects some. The default schedule begun there, with as many steps, changes fine detail by "
+        f"{significant(start.alone.value, 2)} {interval(start.alone)} grey levels; {NAMES[name]} changes it by "
+        f"{significant(start.beyond.value, 2)} {interval(start.beyond)} from there on."
     )
     return Finding(lead, text)
 
