@@ -203,6 +203,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "interpolate_prompts.pairs.0",
         "scenes must differ from one another, or be null",
     ),
+    (
+        {"interpolate_prompts.pairs": 2 * [{"start": "a", "end": "a", "scenes": None, "things": None}]},
+        "interpolate_prompts.pairs.0",
+        "end must differ from start",
+    ),
     ({"interpolate_prompts.clip.revision": "main"}, "interpolate_prompts.clip.revision", "pattern"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),

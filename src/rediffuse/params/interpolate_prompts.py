@@ -23,6 +23,8 @@ class PairSection(Section):
 
     @model_validator(mode="after")
     def _change(self) -> PairSection:
+        if self.start == self.end:
+            raise ValueError(f"end must differ from start, found {self.end!r} for both")
         for key, words in (("scenes", self.scenes), ("things", self.things)):
             if words is not None and words[0] == words[1]:
                 raise ValueError(f"{key} must differ from one another, or be null; found {words[0]!r} twice")
