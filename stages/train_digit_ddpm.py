@@ -5,11 +5,11 @@ from __future__ import annotations
 from rediffuse import stage
 from rediffuse.compute import make_accelerator
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, write_curve
+from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.digits.classifier import SelectorNet, load_reader
 from rediffuse.digits.dataset import load_split
-from rediffuse.digits.ddpm import averaged, is_edge, make_ema, make_unet, score, train_ddpm
+from rediffuse.digits.ddpm import averaged, is_edge, make_unet, score, train_ddpm
 from rediffuse.digits.generate import DigitModel
 from rediffuse.errors import InputError
 from rediffuse.params.train_digit_ddpm import Params
@@ -30,7 +30,7 @@ def main(params: Params) -> None:
     scheduler = make_scheduler(params.schedule)
     schedule = NoiseSchedule.of(scheduler)
     unet = make_unet(params, num_sets=len(data.names)).to(accelerator.device)
-    ema = make_ema(unet, params)
+    ema = make_ema(unet, params.ema_decay)
     model, *optimizers = accelerator.prepare(unet, *make_optimizers(unet, params.optimizer, is_edge))
     checkpoint = Checkpoint.of_stage(NAME, params, run_key=f"{accelerator.num_processes} processes")
     run = TrainingRun(accelerator, model, optimizers, checkpoint, ema)

@@ -133,7 +133,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     # the studies of CLIP
     # edit_attribute
     ({"edit_attribute.target_scene": "night"}, "edit_attribute", "target_scene must differ from source_scene"),
-    ({"edit_attribute.warmup_steps": 12}, "edit_attribute", "must be below drawing.num_inference_steps 12"),
+    ({"edit_attribute.warmup_steps": 10}, "edit_attribute", "must be below drawing.num_inference_steps 10"),
     ({"edit_attribute.scales": [0.0, 3.0]}, "edit_attribute", "scales must rise and be above 0"),
     ({"edit_attribute.scales": [3.0, 3.0]}, "edit_attribute", "scales must rise and be above 0"),
     ({"edit_attribute.scales": []}, "edit_attribute.scales", "at least 1 item"),

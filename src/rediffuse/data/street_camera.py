@@ -12,7 +12,8 @@ import torch.nn.functional as nnf
 from PIL import Image
 
 from rediffuse.data.digits import SIZE
-from rediffuse.data.street_scene import LUMA, Floats, Lots, tensor
+from rediffuse.data.street_scene import Floats, Lots, tensor
+from rediffuse.luma import LUMA
 
 FRAME = 56  # pixels of the scene that become the photograph
 MARGIN = 4  # pixels of scene around it, which blur brings in

@@ -11,6 +11,7 @@ import torch
 
 from rediffuse.data.glyphs import Glyphs
 from rediffuse.data.randomness import BLOCK
+from rediffuse.luma import LUMA
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,7 +19,6 @@ Floats = npt.NDArray[np.float64]
 # house numbers of one to five digits gives when each of their digits is cut out.
 NEIGHBOURS = (0.04, 0.38, 0.38, 0.20)
 WEAKEST_CONTRAST = 0.17  # least difference in luminance, digit against ground, that is painted
-LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 
 class Lots:
@@ -148,7 +148,7 @@ def _tinted(lots: Lots, luminance: Floats) -> Floats:
     hue = np.where(lots.maybe(0.25), lots.uniform(0, 1), hue) % 1.0
     saturation = lots.beta(1.0, 3.2) * lots.maybe(0.75)
     colour = np.array([colorsys.hsv_to_rgb(h, s, 1.0) for h, s in zip(hue, saturation, strict=True)])
-    colour = colour * (luminance / (colour @ LUMA))[:, None]
+    colour = colour * (luminance / (colour @ np.array(LUMA)))[:, None]
     # What would leave the gamut is moved towards grey, which keeps the luminance.
     grey = np.broadcast_to(luminance[:, None], colour.shape)
     over = np.maximum(colour.max(axis=1, keepdims=True), 1e-6)

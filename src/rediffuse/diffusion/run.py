@@ -82,6 +82,11 @@ class TrainingRun:
         )
 
 
+def make_ema(model: nn.Module, decay: float) -> EMAModel:
+    """Averaged weights whose decay rises with the steps up to ``decay``, so that the start is soon forgotten."""
+    return EMAModel(model.parameters(), decay=decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True)
+
+
 def write_curve(folder: Path, losses: list[float], every: int) -> None:
     """Log the mean loss of each ``every`` steps with DVCLive into ``folder``.
 

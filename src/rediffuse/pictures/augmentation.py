@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rediffuse.luma import LUMA
 from rediffuse.params.pictures import AugmentationSection
-
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 @torch.autocast("cpu", enabled=False)  # it is called within the training's, where colours would have 8 bits' precision

@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rediffuse.luma import LUMA
+
 SIZE = 32  # pixels at which edges are compared, whatever the pictures' size
 SHARE = 0.2  # of the pixels are edges, so that a dark picture has as many as a bright one
 LEAST = 1.0  # squared gradient below which nothing is an edge, grey levels of 0 to 255
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 def edges(images: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+from rediffuse.luma import LUMA
 
 
 def band_contrasts(images: Tensor, cutoff: float) -> tuple[Tensor, Tensor]:

@@ -6,8 +6,6 @@ import copy
 
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
-from diffusers.training_utils import EMAModel
-from torch import nn
 from transformers import CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from rediffuse import stage
@@ -15,7 +13,7 @@ from rediffuse.clip.embedding import Clip
 from rediffuse.compute import make_accelerator
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, write_curve
+from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.params.train_text2image import Params
 from rediffuse.resume import Checkpoint
@@ -74,7 +72,7 @@ def train_unet(
 ) -> tuple[UNet2DConditionModel, list[float]]:
     """The trained denoiser, its weights averaged, and the loss of each step."""
     unet = make_unet(params, text.encoder.config.hidden_size).to(accelerator.device)
-    ema = make_ema(unet, params)
+    ema = make_ema(unet, params.ema_decay)
     prepared, *optimizers = accelerator.prepare(unet, *make_optimizers(unet, params.optimizer, is_edge))
     schedule = NoiseSchedule.of(make_scheduler(params.schedule))
     run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
@@ -94,13 +92,6 @@ def train_unet(
     averaged = copy.deepcopy(unet)
     ema.copy_to(averaged.parameters())
     return averaged, run.losses
-
-
-def make_ema(unet: nn.Module, params: Params) -> EMAModel:
-    """Averaged weights whose decay rises with the steps, so that the start is soon forgotten."""
-    return EMAModel(
-        unet.parameters(), decay=params.ema_decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True
-    )
 
 
 def text_encoder(clip: CLIPModel) -> CLIPTextModel:
