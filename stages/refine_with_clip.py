@@ -1,0 +1,32 @@
+"""Move noises by the gradient of CLIP's similarity and let the judge read what comes of it (study A9)."""
+
+from __future__ import annotations
+
+from rediffuse import stage
+from rediffuse.clip.embedding import load_clip
+from rediffuse.compute import prepare
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.refine_with_clip import Params
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.refine_plots import draw_refine
+from rediffuse.text2image.refine_study import refine_metrics, run_refine
+
+NAME = "refine_with_clip"
+
+
+def main(params: Params) -> None:
+    device = prepare(params.device)
+    model = load_text2image(params.model, params.revision, device, params.batch_size)
+    clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
+    judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
+    result = run_refine(model, clip, judge, pictures, params)
+    metrics = refine_metrics(result, params)
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_refine(folder, result, metrics, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)
