@@ -1,0 +1,173 @@
+"""Training of a ControlNet on sketches of the pictures; the model that it controls stays as it is."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from diffusers import ControlNetModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from rediffuse import stage
+from rediffuse.compute import generator, make_accelerator
+from rediffuse.data.captions import captions
+from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.pictures import PictureSet, Side
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
+from rediffuse.diffusion.optimizers import make_optimizers
+from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
+from rediffuse.diffusion.training import Step, batch_indices, train
+from rediffuse.errors import InputError
+from rediffuse.params.train_controlnet import Params
+from rediffuse.resume import Checkpoint
+from rediffuse.text2image.autoencoder import encode
+from rediffuse.text2image.controlnet import fresh_controlnet
+from rediffuse.text2image.latents import PART, learned_rows
+from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.sketches import as_condition, sketched
+
+SIDE: Side = "train"
+
+
+@dataclass(frozen=True, eq=False)
+class Sketched:
+    """Compositions as latents, with a sketch of each.
+
+    Attributes:
+        latents: float32 [N, C, h, w], as the denoiser knows them.
+        sketches: bool [N, SIZE, SIZE].
+        recipe: of the N pictures, from which captions are told.
+        picture_size: side of the pictures, pixels.
+    """
+
+    latents: Tensor
+    sketches: Tensor
+    recipe: Recipe
+    picture_size: int
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params: Params, folder: str) -> None:
+    """Train a ControlNet of ``model`` and save it in ``folder`` as diffusers does.
+
+    Args:
+        name: the stage, and so the folder of its curve.
+
+    Raises:
+        InputError: ``conditioning_channels`` are not as many as the autoencoder has resolutions.
+    """
+    accelerator, checkpoint = make_accelerator(params.device), Checkpoint.of_stage(name, params)
+    depth = len(model.pipeline.vae.config.block_out_channels)
+    if len(params.conditioning_channels) != depth:
+        found = len(params.conditioning_channels)
+        raise InputError(f"{name}.conditioning_channels: found {found}, expected {depth}, one for each resolution")
+    learned = make_sketched(model, pictures, params)
+    controlnet = fresh_controlnet(model.pipeline.unet, params.conditioning_channels, params.seed)
+    for network in (model.pipeline.unet, controlnet):  # the fused kernel's way back is slow on a CPU
+        network.set_attn_processor(AttnProcessor())
+    controlnet.to(accelerator.device)
+    ema = make_ema(controlnet, params.ema_decay)
+    prepared, *optimizers = accelerator.prepare(controlnet, *make_optimizers(controlnet, params.optimizer, is_edge))
+    run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
+    done = run.resume()
+    steps = controlnet_steps(accelerator, prepared, optimizers, model, pictures, learned, params, done)
+    for _ in run.follow(steps, params.steps, params.checkpoint_every, "controlnet"):
+        pass
+    averaged = copy.deepcopy(controlnet)
+    ema.copy_to(averaged.parameters())
+    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
+        averaged.cpu().save_pretrained(model_folder)
+        write_curve(plots, run.losses, params.log_every)
+    checkpoint.remove()
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight is of a first or last layer or of an embedding; the layers that begin as zero are last."""
+    return name.startswith(("conv_in", "time_embedding", "add_embedding", "controlnet_"))
+
+
+def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> Sketched:
+    """Compose, sketch and encode the pictures that are learned from."""
+    rows = learned_rows(pictures, params.things)
+    chosen = batch_indices(0, params.pictures, len(rows), params.seed)
+    random = generator(params.seed, "sketches", 0)
+    recipe = draw_recipe(pictures, rows[chosen], random, side=SIDE)
+    alone = torch.rand(len(recipe), generator=random) < params.thing_alone
+    vae = model.pipeline.vae
+    size = model.shape[-1] * model.pipeline.vae_scale_factor
+    latents, sketches = [], []
+    with tqdm(total=len(recipe), desc="sketches", unit="picture", disable=None) as bar:
+        for start in range(0, len(recipe), PART):
+            part = slice(start, start + PART)
+            images = compose(pictures, recipe[part], size, SIDE)
+            latents.append(encode(vae, images) * vae.config.scaling_factor)
+            sketches.append(sketched(pictures, recipe[part], images, alone[part], SIDE))
+            bar.update(len(images))
+    return Sketched(torch.cat(latents), torch.cat(sketches), recipe, size)
+
+
+def controlnet_steps(
+    accelerator: Accelerator,
+    controlnet: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    model: TextToImage,
+    pictures: PictureSet,
+    learned: Sketched,
+    params: Params,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train the ControlNet from step ``done`` on with the loss that the model was trained with."""
+    schedule, unet, device = model.schedule, model.pipeline.unet, accelerator.device
+
+    def loss_at(network: nn.Module, step: int) -> Tensor:
+        random = generator(params.seed, "controlnet", step)
+        chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
+        x_0 = learned.latents[chosen]
+        noise = torch.randn(x_0.shape, generator=random)
+        timesteps = stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+        texts = captions(pictures, learned.recipe[chosen], random)
+        dropped = (torch.rand(len(texts), generator=random) < params.drop_caption).tolist()
+        states = model.text_states(["" if drop else text for text, drop in zip(texts, dropped, strict=True)])
+        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]).to(device)
+        condition = as_condition(learned.sketches[chosen], learned.picture_size).to(device)
+        output = controlled_output(network, unet, x_t, timesteps.to(device), states.to(device), condition)
+        error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, "uniform")
+        return error.mean()
+
+    return train(
+        accelerator,
+        model=controlnet,
+        optimizers=optimizers,
+        loss_at=loss_at,
+        steps=params.steps,
+        done=done,
+        warmup=params.warmup,
+        max_grad_norm=params.max_grad_norm,
+    )
+
+
+def controlled_output(
+    controlnet: ControlNetModel | nn.Module,
+    unet: nn.Module,
+    x_t: Tensor,
+    timesteps: Tensor,
+    states: Tensor,
+    condition: Tensor,
+) -> Tensor:
+    """The U-Net's answer [B, C, h, w] with what the ControlNet adds to its skips and its middle (eq. 3 and fig. 3)."""
+    down, middle = controlnet(x_t, timesteps, states, condition, return_dict=False)
+    output: Tensor = unet(
+        x_t,
+        timesteps,
+        encoder_hidden_states=states,
+        down_block_additional_residuals=down,
+        mid_block_additional_residual=middle,
+    ).sample
+    return output

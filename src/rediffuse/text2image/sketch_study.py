@@ -1,0 +1,231 @@
+"""Study A8: is a sketch found again in the picture that was drawn after it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rediffuse.compute import generator
+from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.pictures import SCENES, PictureSet
+from rediffuse.errors import InputError
+from rediffuse.params.sketch_to_image import FULL, Params
+from rediffuse.pictures.judge import PictureJudge
+from rediffuse.text2image.autoencoder import encode
+from rediffuse.text2image.controlnet import Controlled, fresh_controlnet
+from rediffuse.text2image.edges import SIZE, edge_f1, edges
+from rediffuse.text2image.measures import over_prompts, share_of
+from rediffuse.text2image.prompts import ANY_STYLE, Prompts, prompt_text
+from rediffuse.text2image.reading import judged
+from rediffuse.text2image.sketches import as_condition, read_sketch
+from rediffuse.text2image.things import learned_things
+
+STUDY = "sketch_to_image"
+OFF = "off"
+DRAWINGS = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True, eq=False)
+class Subjects:
+    """N pictures by artists never learned from, and what is asked for after their sketches.
+
+    Attributes:
+        images: uint8 [N, 3, SIZE, SIZE].
+        sketches: their edges, bool [N, SIZE, SIZE].
+        prompts: N prompts.
+    """
+
+    images: Tensor
+    sketches: Tensor
+    prompts: Prompts
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """N sketches with S pictures each, drawn at one strength.
+
+    Attributes:
+        images: uint8 [N, S, 3, H, W].
+        f1, iou: of the sketch and the picture's edges, float32 [N, S].
+        thing: whether the judge reads the thing that was asked for, bool [N, S].
+    """
+
+    images: Tensor
+    f1: Tensor
+    iou: Tensor
+    thing: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class SketchResult:
+    """What the study drew and measured.
+
+    Attributes:
+        subjects: N of them.
+        drawn: by strength, ``OFF`` first.
+        ceiling: F1 of what the autoencoder gives back of the pictures themselves, float32 [N].
+        strangers: F1 of each sketch with the next one's picture, float32 [N].
+        fresh: largest difference, grey levels, that a ControlNet makes which has learned nothing.
+        own: by the name of a user's drawing its lines, bool [SIZE, SIZE], and pictures uint8 [strengths, S, 3, H, W].
+    """
+
+    subjects: Subjects
+    drawn: dict[str, Drawn]
+    ceiling: Tensor
+    strangers: Tensor
+    fresh: int
+    own: dict[str, tuple[Tensor, Tensor]]
+
+
+def key_of(strength: float) -> str:
+    """What a strength is called in the metrics: 0.25 is ``strength_025``."""
+    return f"strength_{strength:g}".replace(".", "")
+
+
+def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureSet, params: Params) -> SketchResult:
+    """Draw each subject and each of the user's drawings without control and at every strength, from the same noises."""
+    own_sketches = read_own(Path(params.own.folder))
+    model, count = controlled.model, params.pictures_per_sketch
+    subjects = make_subjects(pictures, params)
+    prompts = subjects.prompts.repeated(count)
+    sketches = subjects.sketches.repeat_interleave(count, 0)
+    images = draw_strengths(controlled, prompts.texts, sketches, STUDY, params)
+    drawn = {}
+    for name, part in images.items():
+        found = edges(part)
+        thing = judged(judge, pictures, part, prompts).thing
+        scores = (edge_f1(found, sketches), edge_iou(found, sketches), thing)
+        drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
+    first = min(len(prompts), model.batch_size)
+    fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
+    own = {}
+    for name, lines in own_sketches.items():
+        texts = [params.own.prompts.get(name, params.own.prompt)] * params.own.pictures
+        each = lines.expand(len(texts), -1, -1)
+        own[name] = lines, torch.stack([*draw_strengths(controlled, texts, each, f"{STUDY} {name}", params).values()])
+    ceiling = edge_f1(edges(reconstructed(controlled, subjects.images)), subjects.sketches)
+    strangers = edge_f1(edges(subjects.images.roll(1, 0)), subjects.sketches)
+    return SketchResult(subjects, drawn, ceiling, strangers, fresh, own)
+
+
+def make_subjects(pictures: PictureSet, params: Params) -> Subjects:
+    """Drawings by artists that neither model learned from, of things that it knows, on scenes and grounds of the test."""
+    known = torch.tensor(learned_things(pictures, params.words.things))
+    rows = pictures.rows("clip", "test")
+    rows = rows[torch.isin(pictures.thing[rows], known)]
+    random = generator(params.seed, f"{STUDY} subjects", 0)
+    order = torch.cat(
+        [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
+    )
+    recipe: Recipe = draw_recipe(pictures, order[: params.sketches], random, side="test")
+    images = compose(pictures, recipe, SIZE, "test")
+    thing, style = pictures.thing[recipe.drawing], torch.full_like(recipe.scene, ANY_STYLE)
+    asked = zip(thing.tolist(), recipe.scene.tolist(), strict=True)
+    texts = tuple(prompt_text(pictures, a, b, ANY_STYLE, params.words) for a, b in asked)
+    return Subjects(images, edges(images), Prompts(texts, thing, recipe.scene, style))
+
+
+def draw_strengths(
+    controlled: Controlled, texts: tuple[str, ...] | list[str], sketches: Tensor, study: str, params: Params
+) -> dict[str, Tensor]:
+    """Pictures uint8 [N, 3, H, W] without control and at every strength, each from its own noise."""
+    model = controlled.model
+    states = model.text_states([text + params.suffix for text in texts])
+    negative = model.text_states([params.negative_prompt]).expand_as(states)
+    x_T = model.noise(params.seed, study, range(len(texts)))
+    condition = as_condition(sketches, model.shape[-1] * model.pipeline.vae_scale_factor)
+    drawn = {OFF: model.draw(states, negative, x_T, params.drawing, label="no control")}
+    for strength in params.strengths:
+        label = f"strength {strength:g}"
+        drawn[key_of(strength)] = controlled.draw(
+            states, negative, x_T, condition, strength, params.drawing, label=label
+        )
+    return drawn
+
+
+def difference_of_fresh(
+    controlled: Controlled, texts: tuple[str, ...], sketches: Tensor, plain: Tensor, params: Params
+) -> int:
+    """What a ControlNet that has learned nothing changes of ``plain``, the largest difference in grey levels."""
+    model = controlled.model
+    depth = len(model.pipeline.vae.config.block_out_channels)
+    channels = tuple(16 * 2**place for place in range(depth))
+    fresh = fresh_controlnet(model.pipeline.unet, channels, params.seed).to(model.device, model.pipeline.unet.dtype)
+    only = params.model_copy(update={"strengths": (1.0,)})
+    drawn = draw_strengths(Controlled.of(model, fresh.eval()), texts, sketches, STUDY, only)
+    return int((drawn[key_of(1.0)].int() - plain.int()).abs().max())
+
+
+def reconstructed(controlled: Controlled, images: Tensor) -> Tensor:
+    """What the autoencoder gives back of pictures uint8 [N, 3, SIZE, SIZE], at the model's own size."""
+    model = controlled.model
+    side = model.shape[-1] * model.pipeline.vae_scale_factor
+    large = torch.nn.functional.interpolate(images.float(), (side, side), mode="bilinear", align_corners=False)
+    vae = model.pipeline.vae
+    return model.decode(encode(vae, large.round().to(torch.uint8)) * vae.config.scaling_factor)
+
+
+def read_own(folder: Path) -> dict[str, Tensor]:
+    """The user's drawings by file name without its ending, bool [SIZE, SIZE] each.
+
+    Raises:
+        InputError: there is none, or one cannot be read.
+    """
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in DRAWINGS)
+    if not files:
+        raise InputError(f"sketch_to_image.own.folder: found no PNG or JPEG in {folder}, expected one or more")
+    return {path.stem: read_sketch(path) for path in files}
+
+
+def edge_iou(found: Tensor, truth: Tensor) -> Tensor:
+    """Intersection over union of edges bool [N, H, W], float32 [N]; here a pixel counts only at its own place."""
+    both, any_ = (found & truth).flatten(1).sum(1), (found | truth).flatten(1).sum(1)
+    return both / any_.clamp_min(1)
+
+
+def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
+    """All that is reported in numbers; every interval is over sketches."""
+    found: dict[str, Any] = {}
+    on = key_of(FULL[-1])
+    for key, part in (("edge_f1", "f1"), ("iou", "iou"), ("thing_accuracy", "thing")):
+        told = {name: _told(getattr(drawn, part)) for name, drawn in result.drawn.items()}
+        told = {"on": told[on], **told}
+        found[key] = {name: ends["mean"] for name, ends in told.items()}
+        found[f"{key}_interval"] = {name: {"low": ends["low"], "high": ends["high"]} for name, ends in told.items()}
+        change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
+        found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
+    return {
+        **found,
+        "ceiling": over_prompts(result.ceiling, (0.0, 1.0)),
+        "strangers": over_prompts(result.strangers, (0.0, 1.0)),
+        "fresh_difference": result.fresh,
+        "own": {name: _own(result, name, params) for name in result.own},
+        "n": params.sketches * params.pictures_per_sketch,
+        "sketches": params.sketches,
+        "guidance_scale": params.drawing.guidance_scale,
+    }
+
+
+def _told(values: Tensor) -> dict[str, float]:
+    return share_of(values) if values.dtype == torch.bool else over_prompts(values, (0.0, 1.0))
+
+
+def _own(result: SketchResult, name: str, params: Params) -> dict[str, float]:
+    """Mean F1 of the user's drawing without control and at full strength."""
+    lines, images = result.own[name]
+    names = [OFF, *map(key_of, params.strengths)]
+    told = {"off": OFF, "on": key_of(FULL[-1])}
+    each = {
+        key: edge_f1(edges(images[names.index(place)]), lines.expand(images.shape[1], -1, -1))
+        for key, place in told.items()
+    }
+    return {key: float(f1.mean()) for key, f1 in each.items()}
+
+
+def scene_name(subjects: Subjects, row: int) -> str:
+    """Where the thing of a subject is."""
+    return SCENES[int(subjects.prompts.scene[row])]

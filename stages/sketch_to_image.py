@@ -1,0 +1,32 @@
+"""Draw pictures after sketches with a ControlNet, and look for the sketches in them (study A8)."""
+
+from __future__ import annotations
+
+from rediffuse import stage
+from rediffuse.compute import prepare
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.sketch_to_image import Params
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.controlnet import Controlled, load_controlnet
+from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.sketch_plots import draw_sketches
+from rediffuse.text2image.sketch_study import run_sketches, sketch_metrics
+
+NAME = "sketch_to_image"
+
+
+def main(params: Params) -> None:
+    device = prepare(params.device)
+    model = load_text2image(params.model, params.revision, device, params.batch_size)
+    controlled = Controlled.of(model, load_controlnet(params.controlnet, params.controlnet_revision, model))
+    judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
+    result = run_sketches(controlled, judge, pictures, params)
+    metrics = sketch_metrics(result, params)
+    with stage.new_folder(f"plots/{NAME}") as folder:
+        draw_sketches(folder, result, metrics, pictures, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)
