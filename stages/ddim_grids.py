@@ -1,14 +1,17 @@
-"""What DDIM's η does, and what lies between two noises (study B2), on the digits."""
+"""What DDIM's η does, and what lies between two noises (study B2), on the digits and on faces."""
 
 from __future__ import annotations
 
 from rediffuse import stage
 from rediffuse.compute import prepare
 from rediffuse.data.digits import load_sets
-from rediffuse.diffusion.ddim_study import draw_etas, interpolate
+from rediffuse.data.faces import load_faces
 from rediffuse.digits.classifier import JudgeNet, load_reader
-from rediffuse.digits.ddim import DigitDdim, eta_metrics, path_metrics, plot_eta, plot_paths
+from rediffuse.digits.ddim import DigitDdim, study_digits
 from rediffuse.digits.generate import DigitModel
+from rediffuse.faces.ddim import FaceDdim
+from rediffuse.faces.model import load_face_model
+from rediffuse.faces.study import study_faces
 from rediffuse.intervals import rounded
 from rediffuse.params.ddim_grids import Params
 
@@ -17,22 +20,18 @@ NAME = "ddim_grids"
 
 def main(params: Params) -> None:
     device = prepare(params.device)
-    model = DigitModel.from_pretrained("models/digit_ddpm", device)
+    faces = load_faces("data/faces")
+    face_model = load_face_model(params.faces.model, params.faces.revision, device)
+    face_ddim = FaceDdim(face_model, params.faces, params.seed)
     judge = load_reader(JudgeNet, "models/digit_judge", device)
+    model = DigitModel.from_pretrained("models/digit_ddpm", device)
     digits = DigitDdim(model, load_sets("data/digits")["names"], params)
-
-    eta, path = params.eta, params.interpolation
-    images = draw_etas(digits.draw, digits.noise, eta.etas, eta.num_inference_steps, eta.noises)
-    repeat = draw_etas(digits.draw, digits.noise, (0.0,), eta.num_inference_steps, eta.noises)[0]
-    paths = interpolate(digits.draw, digits.noise, path.num_alphas, path.num_inference_steps, path.pairs)
-    eta_found, eta_curve = eta_metrics(images, repeat, eta.etas)
-    path_found, path_curve = path_metrics(judge, paths)
-
     with stage.new_folder(f"plots/{NAME}") as folder:
-        plot_eta(folder, images, eta_curve, [digits.label(column) for column in range(eta.columns)])
-        shown = range(min(len(digits.names), path.pairs))
-        plot_paths(folder, paths, path_curve, {digits.label(pair): pair for pair in shown})
-    stage.write_json(f"metrics/{NAME}.json", rounded({"digits": {**eta_found, **path_found}}))
+        found: dict[str, object] = {
+            "digits": study_digits(digits, judge, folder),
+            "faces": study_faces(face_ddim, faces, folder),
+        }
+    stage.write_json(f"metrics/{NAME}.json", rounded(found))
 
 
 if __name__ == "__main__":

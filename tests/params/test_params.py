@@ -116,6 +116,22 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"ddim_grids.interpolation.num_alphas": 10}, "ddim_grids.interpolation", "must be odd"),
     ({"ddim_grids.spacing": "even"}, "ddim_grids.spacing", "'leading', 'trailing' or 'linspace'"),
     ({"ddim_grids.guidance_interval": [0.9, 0.1]}, "ddim_grids", "guidance_interval must rise"),
+    ({"ddim_grids.faces.revision": "main"}, "ddim_grids.faces.revision", "pattern"),
+    ({"ddim_grids.faces.revision": "0" * 40}, "ddim_grids.faces.model", "hub id owner/name"),
+    ({"ddim_grids.faces.grid": "even"}, "ddim_grids.faces.grid", "'course', 'leading', 'trailing' or 'linspace'"),
+    ({"ddim_grids.faces.noises": ""}, "ddim_grids.faces.noises", "at least 1 character"),
+    ({"ddim_grids.faces.interpolation.num_alphas": 10}, "ddim_grids.faces.interpolation", "must be odd"),
+    # fetch_faces
+    ({"fetch_faces.source": "internet"}, "fetch_faces.source", "'packages' or 'folder'"),
+    ({"fetch_faces.source": "folder"}, "fetch_faces", "folder must name a folder with source folder"),
+    ({"fetch_faces.folder": "mine"}, "fetch_faces", "be null with source packages"),
+    # train_face_ddpm
+    ({"train_face_ddpm.image_size": 26}, "train_face_ddpm", "image_size 26 must be a multiple of 4"),
+    ({"train_face_ddpm.network.block_out_channels": [32]}, "train_face_ddpm.network.block_out_channels", "at least 2"),
+    ({"train_face_ddpm.network.block_out_channels": [30, 60]}, "train_face_ddpm.network.block_out_channels.0", "16"),
+    ({"train_face_ddpm.augmentation.mirror": 1}, "train_face_ddpm.augmentation.mirror", "bool"),
+    ({"train_face_ddpm.augmentation.zoom": -0.1}, "train_face_ddpm.augmentation.zoom", "greater than or equal to 0"),
+    ({"train_face_ddpm.warmup": 10_000}, "train_face_ddpm", "warmup 10000 must be below steps"),
     # train_clip
     ({"train_clip.vision.num_attention_heads": 5}, "train_clip.vision", "must divide hidden_size 128"),
     ({"train_clip.vision.patch_size": 7}, "train_clip.vision", "must divide image_size 32"),

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.report import figures
 from tests.report.edit_run import write_edit
+from tests.report.faces_run import face_metrics, write_face_plots
 from tests.report.interpolation_run import write_interpolation
 from tests.report.ranked_run import write_ranked
 from tests.report.schedules_run import write_schedules
@@ -182,7 +183,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole run, drawn once; for reading only."""
     root = tmp_path_factory.mktemp("drawn")
     write_plots(root)
-    write_metrics(root, digit_metrics(), {"digits": ddim_metrics()})
+    write_face_plots(root)
+    write_metrics(root, digit_metrics(), {"digits": ddim_metrics(), "faces": face_metrics()})
     write_zeroshot(root)
     write_ranked(root)
     write_edit(root)

@@ -5,22 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
-from rediffuse import intervals
 from rediffuse.compute import initial_noise
-from rediffuse.diffusion.ddim_study import Interpolation, distances, sharpness
+from rediffuse.diffusion.ddim_measures import eta_metrics, path_metrics
+from rediffuse.diffusion.ddim_plots import plot_eta, plot_paths
+from rediffuse.diffusion.ddim_study import draw_etas, interpolate
 from rediffuse.digits.classifier import DigitClassifier, read
 from rediffuse.digits.condition import NUM_DIGITS
-from rediffuse.digits.dataset import cells, to_bytes
+from rediffuse.digits.dataset import to_bytes
 from rediffuse.digits.generate import BATCH, SHAPE, DigitModel
 from rediffuse.errors import InputError
 from rediffuse.params.ddim_grids import Params
 from rediffuse.params.diffusion import SamplerSection
-from rediffuse.report.figures import Panel, curves, grid
 
 
 class DigitDdim:
@@ -66,106 +64,16 @@ class DigitDdim:
         return f"{column // len(self.names) % NUM_DIGITS} {self.names[column % len(self.names)]}"
 
 
-def eta_metrics(images: Tensor, repeat: Tensor, etas: tuple[float, ...]) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Distances from the η = 0 images, uint8 [len(etas), N, C, H, W]; ``repeat`` is η = 0 drawn again.
+def study_digits(ddim: DigitDdim, judge: DigitClassifier, folder: Path) -> dict[str, Any]:
+    """Draw, measure, and write the figures into ``folder``; the metrics."""
+    eta, path = ddim.params.eta, ddim.params.interpolation
+    images = draw_etas(ddim.draw, ddim.noise, eta.etas, eta.num_inference_steps, eta.noises)
+    repeat = draw_etas(ddim.draw, ddim.noise, (0.0,), eta.num_inference_steps, eta.noises)[0]
+    paths = interpolate(ddim.draw, ddim.noise, path.num_alphas, path.num_inference_steps, path.pairs)
+    eta_found, eta_curve = eta_metrics(images, repeat, eta.etas)
+    path_found, path_curve = path_metrics(lambda images: read(judge, images)[0].max(dim=1).values.numpy(), paths)
 
-    Returns:
-        the metrics, and the curve: a row for each η.
-    """
-    found = {
-        f"eta_{eta:g}".replace(".", ""): intervals.mean(row) for eta, row in zip(etas, distances(images), strict=True)
-    }
-    curve = pd.DataFrame(
-        {"eta": etas, **{key: [row[key] for row in found.values()] for key in ("mean", "low", "high")}}
-    )
-    metrics = {
-        "distance": {key: row["mean"] for key, row in found.items()},
-        "distance_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in found.items()},
-        "distance_n": images.shape[1],
-        "repeat": float((images[0].int() - repeat.int()).abs().max()),
-    }
-    return metrics, curve
-
-
-def path_metrics(judge: DigitClassifier, paths: Interpolation) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Norm, sharpness and the judge's confidence along the paths.
-
-    Returns:
-        the metrics at α = 0.5, and the curves: a row for each path and α.
-    """
-    rows = []
-    for name, images in paths.images.items():
-        points, pairs = images.shape[:2]
-        confidence = read(judge, images.flatten(0, 1))[0].max(dim=1).values.view(points, pairs).numpy()
-        sharp = sharpness(images)
-        relative = sharp / ((sharp[:1] + sharp[-1:]) / 2)  # each pair against the mean of its own ends
-        for index, alpha in enumerate(paths.alphas):
-            row: dict[str, Any] = {"path": name, "alpha": float(alpha)}
-            measures = {"norm": paths.norms[name][index], "sharpness": relative[index], "confidence": confidence[index]}
-            for key, values in measures.items():
-                found = intervals.mean(values)
-                most = 1.0 if key == "confidence" else np.inf  # Student's interval may leave a probability's range
-                row |= {key: found["mean"], f"{key}_low": found["low"], f"{key}_high": min(found["high"], most)}
-            rows.append(row)
-    curve = pd.DataFrame(rows)
-    middle = curve[np.isclose(curve.alpha, 0.5)].set_index("path")
-
-    def ends(key: str) -> dict[str, dict[str, float]]:
-        return {
-            name: {"low": float(middle[f"{key}_low"][name]), "high": float(middle[f"{key}_high"][name])}
-            for name in middle.index
-        }
-
-    metrics = {
-        "judge_confidence": middle["confidence"].to_dict(),
-        "judge_confidence_interval": ends("confidence"),
-        "norm": middle["norm"].to_dict(),
-        "sharpness": middle["sharpness"].to_dict(),
-        "sharpness_interval": ends("sharpness"),
-        "pairs_n": next(iter(paths.images.values())).shape[1],
-    }
-    return metrics, curve
-
-
-def plot_eta(folder: Path, images: Tensor, curve: pd.DataFrame, labels: list[str]) -> None:
-    """The grid, η from top to bottom, and the distance against η."""
-    rows = [f"η = {eta:g}" for eta in curve.eta]
-    grid(folder / "digits_eta.png", cells(images[:, : len(labels)]), rows, labels, scale=3)
-    curves(
-        folder / "digits_eta_distance.png",
-        curve,
-        "eta",
-        "mean",
-        low="low",
-        high="high",
-        x_label="η",
-        y_label="distance from the η = 0 image (0–255)",
-    )
-    curve.to_csv(folder / "digits_eta_distance.csv", index=False, float_format="%.4f")
-
-
-def plot_paths(folder: Path, paths: Interpolation, curve: pd.DataFrame, shown: dict[str, int]) -> None:
-    """A strip for each path of the pairs in ``shown`` (label: pair), and the curves against α."""
-    strips, labels = [], []
-    for label, pair in shown.items():
-        for name, images in paths.images.items():
-            strips.append(cells(images[:, pair]))
-            labels.append(f"{label}, {name.replace('_', ' ')}")
-    columns = [f"{alpha:.1f}" for alpha in paths.alphas]
-    grid(folder / "digits_interpolation.png", np.stack(strips), labels, columns, column_title="α")
-    panels = [
-        Panel("norm", "‖x_T‖ / √d", "norm_low", "norm_high"),
-        Panel("sharpness", "sharpness, relative to the ends", "sharpness_low", "sharpness_high"),
-        Panel("confidence", "the judge's confidence", "confidence_low", "confidence_high", percent=True),
-    ]
-    named = curve.assign(path=curve.path.str.replace("_", " "))
-    curves(
-        folder / "digits_interpolation_curves.png",
-        named,
-        "alpha",
-        group="path",
-        x_label="α",
-        panels=panels,
-        x_ticks=[0, 0.25, 0.5, 0.75, 1],
-    )
-    curve.to_csv(folder / "digits_interpolation.csv", index=False, float_format="%.4f")
+    plot_eta(folder, "digits", images, eta_curve, [ddim.label(column) for column in range(eta.columns)])
+    shown = range(min(len(ddim.names), path.pairs))
+    plot_paths(folder, "digits", paths, path_curve, {ddim.label(pair): pair for pair in shown})
+    return {**eta_found, **path_found}

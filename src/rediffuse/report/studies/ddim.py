@@ -20,6 +20,7 @@ def build(inputs: Inputs, references: References) -> Content:
     data: dict[str, Any] = {
         "subjects": [{"numbers": subject, **_figures(inputs, subject)} for subject in subjects],
         "several": len(subjects) > 1,
+        "has_known": any(subject.known for subject in subjects),
         "references": references.ddim,
     }
     headlines = [headline for subject in subjects for headline in _headlines(subject)]
@@ -50,7 +51,7 @@ def _headlines(subject: Subject) -> list[Headline]:
 def _figures(inputs: Inputs, subject: Subject) -> dict[str, Figure]:
     name, key = subject.name.lower(), subject.key
     etas = ", ".join(f"{point.eta:g}" for point in subject.etas)
-    return {
+    figures = {
         "eta": Figure(
             inputs.picture(STAGE, f"{key}_eta.png"),
             f"Grid of generated {name}: rows for rising η, columns for different noises",
@@ -76,6 +77,14 @@ def _figures(inputs: Inputs, subject: Subject) -> dict[str, Figure]:
             "plot",
         ),
     }
+    if subject.known is not None:
+        figures["nearest"] = Figure(
+            inputs.picture(STAGE, f"{key}_nearest.png"),
+            f"Generated {name} in a row, below each its nearest training image",
+            "Drawn at η = 0, and below each the training face that is nearest to it, mirrored where that is nearer, "
+            "with the root mean square difference of the pixels.",
+        )
+    return figures
 
 
 STUDY = Study(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from rediffuse.report.references import References
-from rediffuse.report.studies.ddim_numbers import Subject
+from rediffuse.report.studies.ddim_numbers import Known, Subject
 from rediffuse.report.study import Finding
 from rediffuse.report.wording import decimal, difference, direction, interval, percent, points, with_interval
 
@@ -15,7 +15,8 @@ def findings(subjects: list[Subject], references: References) -> list[Finding]:
     found = []
     for subject in subjects:
         before = f"{subject.name}: " if len(subjects) > 1 else ""
-        for finding in (_repeat(subject), _eta(subject), _linear(subject), _length(subject, references)):
+        own = [_repeat(subject), _eta(subject), _linear(subject), _length(subject, references)]
+        for finding in own + ([_judged(subject, subject.known), _nearest(subject.known)] if subject.known else []):
             lead = before + finding.lead[0].lower() + finding.lead[1:] if before else finding.lead
             found.append(Finding(lead, finding.text))
     return found
@@ -52,8 +53,8 @@ def _eta(subject: Subject) -> Finding:
 def _linear(subject: Subject) -> Finding:
     lerp, slerp = subject.mode("lerp"), subject.mode("slerp")
     sure, sharp = difference(lerp.confidence, slerp.confidence), difference(lerp.sharpness, slerp.sharpness)
-    harmed = [word for word, gap in (("less legible", sure), ("flatter", sharp)) if direction(gap) < 0]
-    helped = [word for word, gap in (("more legible", sure), ("sharper", sharp)) if direction(gap) > 0]
+    harmed = [word for word, gap in ((f"less {subject.clear}", sure), ("flatter", sharp)) if direction(gap) < 0]
+    helped = [word for word, gap in ((f"more {subject.clear}", sure), ("sharper", sharp)) if direction(gap) > 0]
     if harmed and not helped:
         lead = f"Halfway on the straight line, images are {' and '.join(harmed)} than on the sphere"
     elif helped and not harmed:
@@ -90,5 +91,44 @@ def _length(subject: Subject, references: References) -> Finding:
         f"{decimal(mended.norm, 3)} once restored. The judge’s confidence with the length restored is "
         f"{with_interval(mended.confidence)}, {points(gained)} against plain lerp "
         f"(from {percent(lerp.confidence.value)})."
+    )
+    return Finding(lead, text)
+
+
+def _judged(subject: Subject, known: Known) -> Finding:
+    sure = known.accuracy.low is not None and known.accuracy.low > 0.5
+    first, last = known.read_right, known.read_right_last
+    gap = direction(difference(last, first))
+    if not sure:
+        lead = "The judge cannot tell a face from what is none, so nothing follows from what it says"
+    elif first.low is None or first.low <= 0.5:
+        lead = "Not most of what is drawn without noise is read as a face"
+    elif gap < 0:
+        lead = "Fewer images are read as faces once η lets noise in"
+    elif gap > 0:
+        lead = "More images are read as faces once η lets noise in"
+    else:
+        lead = "What is drawn is read as a face, and no less so as η grows"
+    text = (
+        f"The judge takes {with_interval(first)} of {first.n} images at η = 0 for faces and {with_interval(last)} at "
+        f"η = {subject.etas[-1].eta:g}; of {known.accuracy.n} real ones that it had not seen it reads "
+        f"{with_interval(known.accuracy)} right."
+    )
+    return Finding(lead, text)
+
+
+def _nearest(known: Known) -> Finding:
+    gap = direction(difference(known.generated, known.training))
+    if gap < 0:
+        lead = "What is drawn lies nearer to the training faces than these to each other, as if partly learned by heart"
+    elif gap > 0:
+        lead = "What is drawn lies farther from the training faces than these lie from each other: no copies"
+    else:
+        lead = "What is drawn lies as far from the training faces as these lie from each other: no sign of copies"
+    text = (
+        f"Root mean square difference from the nearest training face or its mirror image: "
+        f"{decimal(known.generated.value, 1)} {interval(known.generated, 1, 1)} grey levels over {known.generated.n} "
+        f"images at η = 0; of a training face from the nearest other one {decimal(known.training.value, 1)} "
+        f"{interval(known.training, 1, 1)} over {known.training.n}."
     )
     return Finding(lead, text)

@@ -35,6 +35,17 @@ class Mode:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is measured where the training images are few enough to be looked up one by one."""
+
+    generated: Estimate  # distance of a drawn image from its nearest training image, grey levels
+    training: Estimate  # that of a training image from the nearest other one
+    accuracy: Estimate  # of the judge, cross-validated
+    read_right: Estimate  # share of the images of η = 0 that the judge takes for what they should be
+    read_right_last: Estimate  # the same at the largest η
+
+
+@dataclass(frozen=True)
 class Subject:
     """One kind of image on which the study was run."""
 
@@ -45,6 +56,12 @@ class Subject:
     repeat: float  # largest difference of a second run, grey levels
     modes: list[Mode]
     pairs_n: int  # pairs of noises behind each mode
+    known: Known | None  # of faces
+
+    @property
+    def clear(self) -> str:
+        """What an image is that the judge is sure of."""
+        return "face-like" if self.key == "faces" else "legible"
 
     def mode(self, key: str) -> Mode:
         """The mode of that key."""
@@ -69,6 +86,7 @@ def _subject(metrics: Metrics, key: str) -> Subject:
         repeat=metrics.number(key, "repeat"),
         modes=[_mode(metrics, key, mode, name) for mode, name in MODES.items()],
         pairs_n=metrics.count(key, "pairs_n"),
+        known=_known(metrics, key, etas[-1][1]) if "nearest" in metrics.names(key) else None,
     )
 
 
@@ -80,6 +98,28 @@ def _mode(metrics: Metrics, key: str, mode: str, name: str) -> Mode:
         norm=metrics.number(key, "norm", mode),
         confidence=metrics.estimate((key, "judge_confidence", mode), (key, "judge_confidence_interval", mode)),
         sharpness=metrics.estimate((key, "sharpness", mode), (key, "sharpness_interval", mode)),
+    )
+
+
+def _known(metrics: Metrics, key: str, last: str) -> Known:
+    def near(name: str) -> Estimate:
+        place = (key, "nearest")
+        return metrics.estimate((*place, name), (*place, f"{name}_interval"), (*place, f"{name}_n"))
+
+    def read_right(eta: str) -> Estimate:
+        metrics.fraction(key, "judge", "read_as_face", eta)
+        share, interval = (key, "judge", "read_as_face", eta), (key, "judge", "read_as_face_interval", eta)
+        return metrics.estimate(share, interval, (key, "judge", "read_as_face_n"))
+
+    metrics.fraction(key, "judge", "accuracy")
+    return Known(
+        generated=near("generated"),
+        training=near("training"),
+        accuracy=metrics.estimate(
+            (key, "judge", "accuracy"), (key, "judge", "accuracy_interval"), (key, "judge", "accuracy_n")
+        ),
+        read_right=read_right("eta_0"),
+        read_right_last=read_right(last),
     )
 
 

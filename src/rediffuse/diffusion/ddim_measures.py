@@ -1,0 +1,82 @@
+"""The numbers of study B2, the same of digits and of faces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from rediffuse import intervals
+from rediffuse.diffusion.ddim_study import Interpolation, distances, sharpness
+
+Confidence = Callable[[Tensor], np.ndarray]  # images uint8 [N, C, H, W] -> 0 to 1, [N]
+
+
+def eta_key(eta: float) -> str:
+    """``eta_025`` for 0.25: a dot would split the key for tools that address metrics by path."""
+    return f"eta_{eta:g}".replace(".", "")
+
+
+def eta_metrics(images: Tensor, repeat: Tensor, etas: tuple[float, ...]) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Distances from the η = 0 images, uint8 [len(etas), N, C, H, W]; ``repeat`` is η = 0 drawn again.
+
+    Returns:
+        the metrics, and the curve: a row for each η.
+    """
+    found = {eta_key(eta): intervals.mean(row) for eta, row in zip(etas, distances(images), strict=True)}
+    curve = pd.DataFrame(
+        {"eta": etas, **{key: [row[key] for row in found.values()] for key in ("mean", "low", "high")}}
+    )
+    metrics = {
+        "distance": {key: row["mean"] for key, row in found.items()},
+        "distance_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in found.items()},
+        "distance_n": images.shape[1],
+        "repeat": float((images[0].int() - repeat.int()).abs().max()),
+    }
+    return metrics, curve
+
+
+def path_metrics(confidence: Confidence, paths: Interpolation) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Norm, sharpness and the judge's confidence along the paths.
+
+    Args:
+        confidence: of a judge that took no part in training the model.
+
+    Returns:
+        the metrics at α = 0.5, and the curves: a row for each path and α.
+    """
+    rows = []
+    for name, images in paths.images.items():
+        points, pairs = images.shape[:2]
+        sure = confidence(images.flatten(0, 1)).reshape(points, pairs)
+        sharp = sharpness(images)
+        relative = sharp / ((sharp[:1] + sharp[-1:]) / 2)  # each pair against the mean of its own ends
+        for index, alpha in enumerate(paths.alphas):
+            row: dict[str, Any] = {"path": name, "alpha": float(alpha)}
+            measures = {"norm": paths.norms[name][index], "sharpness": relative[index], "confidence": sure[index]}
+            for key, values in measures.items():
+                found = intervals.mean(values)
+                most = 1.0 if key == "confidence" else np.inf  # Student's interval may leave a probability's range
+                row |= {key: found["mean"], f"{key}_low": found["low"], f"{key}_high": min(found["high"], most)}
+            rows.append(row)
+    curve = pd.DataFrame(rows)
+    middle = curve[np.isclose(curve.alpha, 0.5)].set_index("path")
+
+    def ends(key: str) -> dict[str, dict[str, float]]:
+        return {
+            name: {"low": float(middle[f"{key}_low"][name]), "high": float(middle[f"{key}_high"][name])}
+            for name in middle.index
+        }
+
+    metrics = {
+        "judge_confidence": middle["confidence"].to_dict(),
+        "judge_confidence_interval": ends("confidence"),
+        "norm": middle["norm"].to_dict(),
+        "sharpness": middle["sharpness"].to_dict(),
+        "sharpness_interval": ends("sharpness"),
+        "pairs_n": next(iter(paths.images.values())).shape[1],
+    }
+    return metrics, curve

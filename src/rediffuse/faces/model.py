@@ -1,0 +1,68 @@
+"""A DDPM of faces: ours, a published one, or the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import DDPMPipeline, UNet2DModel
+from torch import Tensor
+
+from rediffuse.compute import fast_dtype
+from rediffuse.diffusion.guidance import Denoiser
+from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.errors import InputError
+
+
+class FaceModel:
+    """An unconditional U-Net and the schedule that it was trained with.
+
+    Attributes:
+        shape: of its images, (C, H, W).
+    """
+
+    def __init__(self, unet: UNet2DModel, schedule: NoiseSchedule) -> None:
+        self.unet, self.schedule = unet.eval().requires_grad_(False), schedule
+        size = unet.config.sample_size
+        sides = (size, size) if isinstance(size, int) else tuple(size)
+        self.shape: tuple[int, int, int] = (unet.config.in_channels, *sides)
+
+    def denoiser(self) -> Denoiser:
+        """The network's answer to x_t [B, C, H, W] at t, float32 on its device."""
+        device, dtype = self.unet.device, fast_dtype(self.unet.device)
+
+        def denoise(x_t: Tensor, t: int) -> Tensor:
+            with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+                return self.unet(x_t, t).sample.float()
+
+        return denoise
+
+
+def load_face_model(folder_or_id: str, revision: str | None, device: torch.device) -> FaceModel:
+    """A ``DDPMPipeline`` out of a folder, or off the hub at a pinned commit.
+
+    The published ones keep all files in one folder and their weights as ``.bin`` only, which diffusers opens
+    with ``weights_only=True``: it holds tensors, and a file with anything else in it is refused.
+
+    Args:
+        folder_or_id: a folder in diffusers' layout, or a hub id ``owner/name``.
+        revision: None for a folder, a commit for a hub id.
+
+    Raises:
+        InputError: no such folder, no network, no complete pipeline there, or one that is no unconditional DDPM.
+    """
+    if revision is None and not Path(folder_or_id).is_dir():
+        raise InputError(f"model: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
+    where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
+    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
+    try:
+        pipeline = DDPMPipeline.from_pretrained(folder_or_id, **where)
+        unet, schedule = pipeline.unet, NoiseSchedule.of(pipeline.scheduler)
+    except Exception as error:  # diffusers raises whatever its readers, or its network, met
+        hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
+        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
+        raise InputError(f"{name}: no DDPM in diffusers' layout could be loaded: {told}{hint}") from None
+    if not isinstance(unet, UNet2DModel) or unet.config.in_channels not in (1, 3):
+        raise InputError(f"{name}: found a {type(unet).__name__}, expected a UNet2DModel of grey or RGB images")
+    return FaceModel(unet.to(device), schedule)

@@ -1,0 +1,119 @@
+"""Training of the unconditional DDPM of the faces (Ho et al. 2020, arXiv 2006.11239, algorithm 1)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+
+import torch
+from accelerate import Accelerator
+from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
+from diffusers.models.attention_processor import Attention, AttnProcessor
+from diffusers.training_utils import EMAModel
+from torch import Tensor, nn
+
+from rediffuse.compute import generator
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
+from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.diffusion.training import Step, batch_indices, train
+from rediffuse.faces.augmentation import augmented
+from rediffuse.params.train_face_ddpm import Params
+
+
+def make_unet(params: Params) -> UNet2DModel:
+    """The untrained network; its weights depend on the parameters and their seed alone.
+
+    Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
+    """
+    section, levels = params.network, len(params.network.block_out_channels)
+    attends = [section.attention and level == levels - 1 for level in range(levels)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(params.seed)
+        unet = UNet2DModel(
+            sample_size=params.image_size,
+            in_channels=1,
+            out_channels=1,
+            block_out_channels=section.block_out_channels,
+            layers_per_block=section.layers_per_block,
+            down_block_types=tuple("AttnDownBlock2D" if attend else "DownBlock2D" for attend in attends),
+            up_block_types=tuple("AttnUpBlock2D" if attend else "UpBlock2D" for attend in reversed(attends)),
+            add_attention=section.attention,
+            attention_head_dim=32,
+            norm_num_groups=16,
+            dropout=section.dropout,
+            resnet_time_scale_shift="scale_shift",
+        )
+    for layer in unet.modules():
+        if isinstance(layer, Attention):
+            layer.set_processor(AttnProcessor())
+    return unet
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight of the U-Net is of its first or last layer or of an embedding."""
+    return name.startswith(("conv_in", "conv_out", "time_embedding"))
+
+
+def make_ema(unet: nn.Module, params: Params) -> EMAModel:
+    """Averaged weights whose decay rises with the steps, so that the start is soon forgotten."""
+    return EMAModel(
+        unet.parameters(), decay=params.ema_decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True
+    )
+
+
+def train_faces(
+    accelerator: Accelerator,
+    unet: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    schedule: NoiseSchedule,
+    faces: Tensor,  # uint8 [N, 25, 25]
+    params: Params,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train from step ``done`` on.
+
+    Each process draws the whole batch and takes its own share of it, so that the mean of all
+    gradients is that of one process alone.
+    """
+    share = slice(accelerator.process_index, None, accelerator.num_processes)
+    device = accelerator.device
+
+    def loss_at(model: nn.Module, step: int) -> Tensor:
+        x_0, noise, timesteps = (part[share] for part in training_batch(faces, schedule, params, step))
+        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
+        output = model(x_t.to(device), timesteps.to(device)).sample
+        error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
+        return error.mean()
+
+    return train(
+        accelerator,
+        model=unet,
+        optimizers=optimizers,
+        loss_at=loss_at,
+        steps=params.steps,
+        done=done,
+        warmup=params.warmup,
+        max_grad_norm=params.max_grad_norm,
+    )
+
+
+@torch.autocast("cpu", enabled=False)  # it is called within the training's, where faces would have 8 bits' precision
+def training_batch(faces: Tensor, schedule: NoiseSchedule, params: Params, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    """x_0, ε [B, 1, S, S] and t [B] of a step, a pure function of the step."""
+    random = generator(params.seed, "batch", step)
+    chosen = batch_indices(step, params.batch_size, len(faces), params.seed)
+    x_0 = augmented(faces[chosen], params.augmentation, params.image_size, random)
+    noise = torch.randn(x_0.shape, generator=random)
+    return x_0, noise, stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+
+
+def averaged(unet: UNet2DModel, ema: EMAModel) -> UNet2DModel:
+    """A copy of the network that holds the averaged weights."""
+    twin = copy.deepcopy(unet)
+    ema.copy_to(twin.parameters())
+    return twin
+
+
+def make_pipeline(unet: UNet2DModel, scheduler: DDPMScheduler) -> DDPMPipeline:
+    """Network and schedule as diffusers keeps them, on the CPU."""
+    return DDPMPipeline(unet=unet.cpu(), scheduler=scheduler)
