@@ -8,10 +8,10 @@ from rediffuse import stage
 from rediffuse.compute import make_accelerator
 from rediffuse.data.faces import load_faces
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, write_curve
+from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.errors import InputError
-from rediffuse.faces.training import averaged, is_edge, make_ema, make_pipeline, make_unet, train_faces
+from rediffuse.faces.training import averaged, is_edge, make_pipeline, make_unet, train_faces
 from rediffuse.params.train_face_ddpm import Params
 from rediffuse.resume import Checkpoint
 
@@ -28,7 +28,7 @@ def main(params: Params) -> None:
     faces = torch.from_numpy(load_faces("data/faces").faces)
     scheduler = make_scheduler(params.schedule)
     unet = make_unet(params).to(accelerator.device)
-    ema = make_ema(unet, params)
+    ema = make_ema(unet, params.ema_decay)
     model, *optimizers = accelerator.prepare(unet, *make_optimizers(unet, params.optimizer, is_edge))
     checkpoint = Checkpoint.of_stage(NAME, params, run_key=f"{accelerator.num_processes} processes")
     run = TrainingRun(accelerator, model, optimizers, checkpoint, ema)

@@ -54,13 +54,6 @@ def is_edge(name: str) -> bool:
     return name.startswith(("conv_in", "conv_out", "time_embedding"))
 
 
-def make_ema(unet: nn.Module, params: Params) -> EMAModel:
-    """Averaged weights whose decay rises with the steps, so that the start is soon forgotten."""
-    return EMAModel(
-        unet.parameters(), decay=params.ema_decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True
-    )
-
-
 def train_faces(
     accelerator: Accelerator,
     unet: nn.Module,
