@@ -19,7 +19,9 @@ from tests.report.edit_run import write_edit
 from tests.report.faces_run import face_metrics, write_face_plots
 from tests.report.interpolation_run import write_interpolation
 from tests.report.ranked_run import write_ranked
+from tests.report.refine_run import write_refine
 from tests.report.schedules_run import write_schedules
+from tests.report.sketch_run import write_sketches
 from tests.report.zeroshot_run import write_zeroshot
 
 Rewrite = Callable[[dict[str, Any], dict[str, Any]], None]
@@ -190,6 +192,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_edit(root)
     write_schedules(root)
     write_interpolation(root)
+    write_sketches(root)
+    write_refine(root)
     return root
 
 

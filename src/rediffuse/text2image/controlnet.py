@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, UNet2DConditionModel
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from rediffuse.errors import InputError
@@ -20,6 +20,9 @@ from rediffuse.text2image.pipeline import silent
 def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed: int) -> ControlNetModel:
     """A copy of the U-Net's first half whose last layers are zero, so that it changes nothing yet.
 
+    In the paper the last layer of what reads the sketch is zero as well, so that at first it learns through the
+    product of two zeros. Here only the outer ones are: nothing changes either, and it learns sooner.
+
     Args:
         channels: of what reads the sketch, one for each resolution of the autoencoder.
     """
@@ -27,12 +30,19 @@ def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed
         torch.manual_seed(seed)
         copy = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=channels)
         if unet.config.addition_embed_type != "text":
-            return copy
+            return _awake(copy, seed)
         # ``from_unet`` forgets into how many heads the pooled words are split.
         config = {**copy.config, "addition_embed_type_num_heads": unet.config.addition_embed_type_num_heads}
         whole: ControlNetModel = ControlNetModel.from_config(config)
     whole.load_state_dict(copy.state_dict())
-    return whole
+    return _awake(whole, seed)
+
+
+def _awake(controlnet: ControlNetModel, seed: int) -> ControlNetModel:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        nn.init.kaiming_normal_(controlnet.controlnet_cond_embedding.conv_out.weight, nonlinearity="linear")
+    return controlnet
 
 
 @silent()

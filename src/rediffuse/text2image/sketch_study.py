@@ -10,22 +10,23 @@ import torch
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import Recipe, compose, draw_recipe
-from rediffuse.data.pictures import SCENES, PictureSet
+from rediffuse.data.composing import compose, draw_recipe
+from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.sketch_to_image import FULL, Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.controlnet import Controlled, fresh_controlnet
-from rediffuse.text2image.edges import SIZE, edge_f1, edges
+from rediffuse.text2image.edges import SIZE, edge_f1
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts, prompt_text
 from rediffuse.text2image.reading import judged
-from rediffuse.text2image.sketches import as_condition, read_sketch
+from rediffuse.text2image.sketches import as_condition, lines, read_sketch
 from rediffuse.text2image.things import learned_things
 
 STUDY = "sketch_to_image"
 OFF = "off"
+REACH = 0  # pixels: a line counts where it was drawn; one aside, a third of any other picture would count as well
 DRAWINGS = (".png", ".jpg", ".jpeg")
 
 
@@ -96,24 +97,24 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     images = draw_strengths(controlled, prompts.texts, sketches, STUDY, params)
     drawn = {}
     for name, part in images.items():
-        found = edges(part)
+        found = lines(part)
         thing = judged(judge, pictures, part, prompts).thing
-        scores = (edge_f1(found, sketches), edge_iou(found, sketches), thing)
+        scores = (edge_f1(found, sketches, REACH), edge_iou(found, sketches), thing)
         drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
     first = min(len(prompts), model.batch_size)
     fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
     own = {}
-    for name, lines in own_sketches.items():
+    for name, sketch in own_sketches.items():
         texts = [params.own.prompts.get(name, params.own.prompt)] * params.own.pictures
-        each = lines.expand(len(texts), -1, -1)
-        own[name] = lines, torch.stack([*draw_strengths(controlled, texts, each, f"{STUDY} {name}", params).values()])
-    ceiling = edge_f1(edges(reconstructed(controlled, subjects.images)), subjects.sketches)
-    strangers = edge_f1(edges(subjects.images.roll(1, 0)), subjects.sketches)
+        each = sketch.expand(len(texts), -1, -1)
+        own[name] = sketch, torch.stack([*draw_strengths(controlled, texts, each, f"{STUDY} {name}", params).values()])
+    ceiling = edge_f1(lines(reconstructed(controlled, subjects.images)), subjects.sketches, REACH)
+    strangers = edge_f1(lines(subjects.images.roll(1, 0)), subjects.sketches, REACH)
     return SketchResult(subjects, drawn, ceiling, strangers, fresh, own)
 
 
 def make_subjects(pictures: PictureSet, params: Params) -> Subjects:
-    """Drawings by artists that neither model learned from, of things that it knows, on scenes and grounds of the test."""
+    """Drawings by artists that no model here learned from, of things that it knows, on grounds of the test side."""
     known = torch.tensor(learned_things(pictures, params.words.things))
     rows = pictures.rows("clip", "test")
     rows = rows[torch.isin(pictures.thing[rows], known)]
@@ -121,12 +122,12 @@ def make_subjects(pictures: PictureSet, params: Params) -> Subjects:
     order = torch.cat(
         [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
     )
-    recipe: Recipe = draw_recipe(pictures, order[: params.sketches], random, side="test")
+    recipe = draw_recipe(pictures, order[: params.sketches], random, side="test")
     images = compose(pictures, recipe, SIZE, "test")
     thing, style = pictures.thing[recipe.drawing], torch.full_like(recipe.scene, ANY_STYLE)
     asked = zip(thing.tolist(), recipe.scene.tolist(), strict=True)
     texts = tuple(prompt_text(pictures, a, b, ANY_STYLE, params.words) for a, b in asked)
-    return Subjects(images, edges(images), Prompts(texts, thing, recipe.scene, style))
+    return Subjects(images, lines(images), Prompts(texts, thing, recipe.scene, style))
 
 
 def draw_strengths(
@@ -216,16 +217,10 @@ def _told(values: Tensor) -> dict[str, float]:
 
 def _own(result: SketchResult, name: str, params: Params) -> dict[str, float]:
     """Mean F1 of the user's drawing without control and at full strength."""
-    lines, images = result.own[name]
+    sketch, images = result.own[name]
     names = [OFF, *map(key_of, params.strengths)]
-    told = {"off": OFF, "on": key_of(FULL[-1])}
-    each = {
-        key: edge_f1(edges(images[names.index(place)]), lines.expand(images.shape[1], -1, -1))
-        for key, place in told.items()
-    }
-    return {key: float(f1.mean()) for key, f1 in each.items()}
-
-
-def scene_name(subjects: Subjects, row: int) -> str:
-    """Where the thing of a subject is."""
-    return SCENES[int(subjects.prompts.scene[row])]
+    found = {}
+    for key, place in (("off", OFF), ("on", key_of(FULL[-1]))):
+        drawn = images[names.index(place)]
+        found[key] = float(edge_f1(lines(drawn), sketch.expand(len(drawn), -1, -1), REACH).mean())
+    return found

@@ -17,10 +17,16 @@ from rediffuse.errors import InputError
 from rediffuse.luma import LUMA
 from rediffuse.text2image.edges import SIZE, edges
 
+LINES = 0.08  # share of the pixels that are lines: fewer than in a comparison of edges, as people draw
 INKED = "openmoji"  # the artists' set that draws everything in dark outlines
 INK = 64  # luma below which a pixel of such a drawing is a line
 FORMATS = ("PNG", "JPEG")
 LARGEST = 4096  # pixels to a side of a user's file
+
+
+def lines(images: Tensor) -> Tensor:
+    """The strongest edges of pictures uint8 [N, 3, H, W], bool [N, SIZE, SIZE]."""
+    return edges(images, LINES)
 
 
 def sketched(pictures: PictureSet, recipe: Recipe, images: Tensor, alone: Tensor, side: Side) -> Tensor:
@@ -35,14 +41,14 @@ def sketched(pictures: PictureSet, recipe: Recipe, images: Tensor, alone: Tensor
     Returns:
         bool [N, SIZE, SIZE].
     """
-    found = edges(images)
+    found = lines(images)
     rows = torch.nonzero(alone).flatten()
     if len(rows):
         plain = torch.zeros(len(rows), dtype=torch.int64) + SCENES.index("plain")
         bare = replace(recipe[rows], scene=plain, defect=torch.zeros_like(plain))
         things = compose(pictures, bare, SIZE, side)
         inked = pictures.style[bare.drawing] == pictures.styles.index(INKED) if INKED in pictures.styles else plain > 0
-        found[rows] = torch.where(inked[:, None, None], ink(things), edges(things))
+        found[rows] = torch.where(inked[:, None, None], ink(things), lines(things))
     return found
 
 
@@ -53,10 +59,10 @@ def ink(images: Tensor) -> Tensor:
 
 def as_condition(sketches: Tensor, side: int) -> Tensor:
     """Sketches bool [N, SIZE, SIZE] as a ControlNet reads them, float32 [N, 3, side, side] in [0, 1]."""
-    lines = sketches.float()[:, None]
+    drawn = sketches.float()[:, None]
     if side != SIZE:
-        lines = F.interpolate(lines, (side, side), mode="bilinear", antialias=True, align_corners=False)
-    return lines.clamp(0, 1).expand(-1, 3, -1, -1).contiguous()
+        drawn = F.interpolate(drawn, (side, side), mode="bilinear", antialias=True, align_corners=False)
+    return drawn.clamp(0, 1).expand(-1, 3, -1, -1).contiguous()
 
 
 def read_sketch(path: Path) -> Tensor:

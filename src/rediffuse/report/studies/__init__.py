@@ -13,6 +13,8 @@ from rediffuse.report.studies import (
     generate_ranked,
     interpolate_prompts,
     noise_schedules,
+    refine_with_clip,
+    sketch_to_image,
     sweep_guidance,
     zeroshot_accuracy,
     zeroshot_prompts,
@@ -31,4 +33,6 @@ STUDIES: tuple[Study, ...] = (
     interpolate_prompts.STUDY,
     edit_attribute.STUDY,
     sweep_guidance.STUDY,
+    sketch_to_image.STUDY,
+    refine_with_clip.STUDY,
 )

@@ -1,0 +1,63 @@
+"""What the page says of refinement follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.errors import InputError
+from rediffuse.report.inputs import Metrics
+from rediffuse.report.studies import refine_with_clip
+from tests.report.refine_run import STAGE, refine_metrics, told, write_refine
+
+MORE = "Climbing CLIP’s similarity draws what was asked for {} often, as a judge reads it that is not climbed"
+
+
+def leads(root: Path, changes: dict[str, Any]) -> list[str]:
+    metrics = refine_metrics()
+    for path, value in changes.items():
+        *keys, last = path.split("/")
+        place = metrics
+        for key in keys:
+            place = place[key]
+        place[last] = value
+    write_refine(root, metrics, plots=False)
+    return [found.lead for found in refine_with_clip.findings(refine_with_clip.read(Metrics(root, STAGE)))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, MORE.format("far more")),
+        ({"judge_success/change": told(0.11)}, MORE.format("more")),
+        ({"judge_success/change": told(0.01)}, "Whether the judge gains by climbing CLIP’s similarity cannot be told"),
+        ({"judge_success/change": told(-0.3)}, "Climbing CLIP’s similarity does harm, as the judge reads it"),
+        ({}, "To its end the ascent pleases both CLIP and the judge"),
+        ({"late/judge_success": told(0.0)}, "In its second half the ascent pleases CLIP alone"),
+        ({"late/judge_success": told(-0.2)}, "In its second half the ascent pleases CLIP alone"),
+        ({"late/clip_score": told(0.0)}, "In its second half the ascent gains nothing that can be told"),
+        ({}, "The gradient finds more than chance does at the same cost"),
+        (
+            {"ranked/difference": told(0.01)},
+            "At the same cost, ordering random pictures by CLIP does as well, as far as can be told",
+        ),
+        ({"ranked/difference": told(-0.2)}, "At the same cost, ordering random pictures by CLIP does better"),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("judge_success/after", 1.3, r"judge_success\.after: found 1\.3, expected a fraction"),
+        ("learning_rates", {}, r"learning_rates: is empty"),
+        ("ranked/refined", {}, r"key ranked\.refined\.\w+ is missing"),
+    ],
+)
+def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        leads(tmp_path, {path: value})

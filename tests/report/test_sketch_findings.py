@@ -1,0 +1,65 @@
+"""What the page says of control by sketches follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.errors import InputError
+from rediffuse.report.inputs import Metrics
+from rediffuse.report.studies import sketch_to_image
+from tests.report.sketch_run import STAGE, sketch_metrics, told, write_sketches
+
+
+def leads(root: Path, changes: dict[str, Any]) -> list[str]:
+    metrics = sketch_metrics()
+    for path, value in changes.items():
+        *keys, last = path.split("/")
+        place = metrics
+        for key in keys:
+            place = place[key]
+        place[last] = value
+    write_sketches(root, metrics, plots=False)
+    return [found.lead for found in sketch_to_image.findings(sketch_to_image.read(Metrics(root, STAGE)))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "The sketch is found again at least twice as well under control as without"),
+        (
+            {"edge_f1/off": 0.4, "edge_f1_interval/off": {"low": 0.35, "high": 0.45}},
+            "The sketch is found again better under control than without, though not twice as well",
+        ),
+        ({"edge_f1_change": told(0.01)}, "No control by the sketch can be told"),
+        ({"edge_f1_change": told(-0.2)}, "No control by the sketch can be told"),
+        ({}, "Under control the judge recognises the thing more often"),
+        (
+            {"thing_accuracy_change": told(0.0)},
+            "Whether control changes how often the thing is recognised cannot be told",
+        ),
+        ({"thing_accuracy_change": told(-0.2)}, "Under control the judge recognises the thing less often"),
+        ({}, "A ControlNet that has learned nothing changes nothing"),
+        (
+            {"fresh_difference": 3},
+            "A ControlNet that has learned nothing changes the picture, which it must not",
+        ),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("edge_f1/on", 1.2, r"edge_f1\.on: found 1\.2, expected a fraction"),
+        ("own", {}, r"own: is empty"),
+        ("iou_interval/off", {}, r"key iou_interval\.off\.\w+ is missing"),
+    ],
+)
+def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        leads(tmp_path, {path: value})
