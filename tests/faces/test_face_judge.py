@@ -25,6 +25,7 @@ def judge(face_set: FaceSet) -> FaceJudge:
 
 def test_it_tells_faces_it_has_not_seen(face_set: FaceSet, judge: FaceJudge) -> None:
     assert len(judge.right) == 200 and judge.right.mean() > 0.9
+    assert judge.right[:100].mean() > 0.85 and judge.right[100:].mean() > 0.85
     half = FaceJudge(FaceSet(face_set.faces[:60], face_set.others[:60]), seed=0)
     assert (half.confidence(torch.from_numpy(face_set.faces[60:, None])) > 0.5).mean() > 0.85
     assert (half.confidence(torch.from_numpy(face_set.others[60:, None])) < 0.5).mean() > 0.85
@@ -48,7 +49,7 @@ def test_other_sizes_and_colours(face_set: FaceSet, judge: FaceJudge) -> None:
 
 def test_noise_is_no_face(judge: FaceJudge) -> None:
     noise = torch.randint(0, 256, (20, 1, 24, 24), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    assert (judge.confidence(noise) > 0.5).mean() < 0.5
+    assert (judge.confidence(noise) > 0.5).mean() < 0.1
 
 
 def test_the_nearest_face(face_set: FaceSet) -> None:
