@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from diffusers import DDPMPipeline, UNet2DModel
+from diffusers.utils import logging as diffusers_logging
 from torch import Tensor
 
 from rediffuse.compute import fast_dtype
@@ -56,6 +57,7 @@ def load_face_model(folder_or_id: str, revision: str | None, device: torch.devic
         raise InputError(f"model: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
     where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
     name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
+    diffusers_logging.disable_progress_bar()  # it comes whether there is a terminal or not
     try:
         pipeline = DDPMPipeline.from_pretrained(folder_or_id, **where)
         unet, schedule = pipeline.unet, NoiseSchedule.of(pipeline.scheduler)

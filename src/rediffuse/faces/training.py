@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -38,7 +39,7 @@ def make_unet(params: Params) -> UNet2DModel:
             down_block_types=tuple("AttnDownBlock2D" if attend else "DownBlock2D" for attend in attends),
             up_block_types=tuple("AttnUpBlock2D" if attend else "UpBlock2D" for attend in reversed(attends)),
             add_attention=section.attention,
-            attention_head_dim=32,
+            attention_head_dim=math.gcd(32, section.block_out_channels[-1]),
             norm_num_groups=16,
             dropout=section.dropout,
             resnet_time_scale_shift="scale_shift",

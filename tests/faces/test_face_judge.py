@@ -1,0 +1,96 @@
+"""The judge of faces, the nearest training face, and what the study writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from rediffuse.data.faces import FaceSet
+from rediffuse.faces.ddim import FaceDdim
+from rediffuse.faces.judge import FaceJudge, small_grey
+from rediffuse.faces.model import load_face_model
+from rediffuse.faces.nearest import nearest, nearest_metrics, shown_face
+from rediffuse.faces.study import study_faces
+from tests.faces.conftest import faces_section
+
+
+@pytest.fixture(scope="module")
+def judge(face_set: FaceSet) -> FaceJudge:
+    return FaceJudge(face_set, seed=0)
+
+
+def test_it_tells_faces_it_has_not_seen(face_set: FaceSet, judge: FaceJudge) -> None:
+    assert len(judge.right) == 200 and judge.right.mean() > 0.9
+    assert judge.right[:100].mean() > 0.85 and judge.right[100:].mean() > 0.85
+    half = FaceJudge(FaceSet(face_set.faces[:60], face_set.others[:60]), seed=0)
+    assert (half.confidence(torch.from_numpy(face_set.faces[60:, None])) > 0.5).mean() > 0.85
+    assert (half.confidence(torch.from_numpy(face_set.others[60:, None])) < 0.5).mean() > 0.85
+
+
+def test_labels_at_random_are_not_learned(face_set: FaceSet) -> None:
+    mixed = np.random.default_rng(0).permutation(np.concatenate([face_set.faces, face_set.others]))
+    assert FaceJudge(FaceSet(mixed[:100], mixed[100:]), seed=0).right.mean() < 0.65
+
+
+def test_other_sizes_and_colours(face_set: FaceSet, judge: FaceJudge) -> None:
+    grey = torch.from_numpy(face_set.faces[:20, None])
+    large = torch.stack(
+        [torch.from_numpy(np.array(Image.fromarray(face).resize((100, 100)))) for face in face_set.faces[:20]]
+    )
+    colour = large[:, None].expand(-1, 3, -1, -1)
+    assert (judge.confidence(colour) > 0.5).all()
+    np.testing.assert_allclose(judge.confidence(grey.expand(-1, 3, -1, -1)), judge.confidence(grey), atol=1e-6)
+    assert small_grey(colour).shape == (20, 1, 25, 25)
+
+
+def test_noise_is_no_face(judge: FaceJudge) -> None:
+    noise = torch.randint(0, 256, (20, 1, 24, 24), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    assert (judge.confidence(noise) > 0.5).mean() < 0.1
+
+
+def test_the_nearest_face(face_set: FaceSet) -> None:
+    faces = face_set.faces
+    images = np.stack([faces[7], faces[3][:, ::-1], np.clip(faces[20].astype(int) + 3, 0, 255)]).astype(np.uint8)
+    found = nearest(torch.from_numpy(images)[:, None], faces)
+    assert found.rows.tolist() == [7, 3, 20] and found.mirrored.tolist() == [False, True, False]
+    assert found.distance[:2].tolist() == [0, 0] and 2.5 < found.distance[2] <= 3
+    np.testing.assert_array_equal(shown_face(found, faces, 1), images[1])
+
+
+def test_the_scale_leaves_a_face_itself_out(face_set: FaceSet) -> None:
+    faces = face_set.faces[:30]
+    found = nearest(torch.from_numpy(faces)[:, None], faces)
+    for row in range(30):
+        others = [face for index, face in enumerate(faces) if index != row]
+        both = np.stack(others + [face[:, ::-1] for face in others]).astype(np.float64)
+        expected = np.sqrt(np.square(both - faces[row]).mean((1, 2))).min()
+        assert found.scale[row] == pytest.approx(expected)
+    assert nearest_metrics(found)["generated"] == 0
+
+
+def test_what_the_study_writes(face_set: FaceSet, small_model: Path, tmp_path: Path) -> None:
+    torch.use_deterministic_algorithms(True)
+    model = load_face_model(str(small_model), None, torch.device("cpu"))
+    ddim = FaceDdim(model, faces_section(), seed=5)
+    (tmp_path / "plots").mkdir()
+    found = study_faces(ddim, face_set, tmp_path / "plots")
+    assert found["repeat"] == 0 and found["distance"]["eta_0"] == 0 and found["distance"]["eta_1"] > 0
+    assert set(found["judge_confidence"]) == {"slerp", "lerp", "corrected_lerp"}
+    assert found["norm"]["lerp"] < 0.85 < found["norm"]["slerp"]
+    assert set(found["judge"]["read_as_face"]) == {"eta_0", "eta_1"}
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {
+        "faces_eta.png",
+        "faces_eta_distance.png",
+        "faces_eta_distance.csv",
+        "faces_interpolation.png",
+        "faces_interpolation_curves.png",
+        "faces_interpolation.csv",
+        "faces_nearest.png",
+        "noises",
+    }
+    own = FaceDdim(model, faces_section(noises=str(tmp_path / "plots" / "noises")), seed=77)
+    assert torch.equal(own.noise("eta", 4)[0], ddim.noise("eta", 4)[0])
