@@ -18,6 +18,7 @@ from rediffuse.report import figures
 from tests.report.edit_run import write_edit
 from tests.report.faces_run import face_metrics, write_face_plots
 from tests.report.interpolation_run import write_interpolation
+from tests.report.personal_run import write_personal
 from tests.report.ranked_run import write_ranked
 from tests.report.refine_run import write_refine
 from tests.report.schedules_run import write_schedules
@@ -194,6 +195,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_interpolation(root)
     write_sketches(root)
     write_refine(root)
+    write_personal(root)
     return root
 
 

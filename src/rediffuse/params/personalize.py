@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, model_validator
 
 from rediffuse.params.base import Section
+from rediffuse.params.clip import ClipSection, Text
+from rediffuse.params.text2image import TextToImageSection
+
+Scale = Annotated[float, Field(gt=0, le=50)]
+
+
+class ConceptSection(Section):
+    """A new word and what it is learned from."""
+
+    token: str = Field(pattern=r"^<[a-z0-9-]+>$", description="the new word")
+    initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
+    name: str = Field(min_length=1, description="a thing, or an artists' set, of data/pictures that no model has seen")
+    pictures: int = Field(ge=1, le=20, description="drawings that it is learned from")
 
 
 class InversionSection(Section):
@@ -15,3 +30,52 @@ class InversionSection(Section):
     batch_size: int = Field(ge=1, le=4096, description="pictures a step")
     warmup: int = Field(ge=0, description="steps of rising learning rate")
     looks: int = Field(ge=2, le=50, description="places of the training that are measured, both ends included")
+    compositions: int = Field(ge=1, le=10_000, description="scenes and places that each drawing is set in")
+
+    @model_validator(mode="after")
+    def _in_time(self) -> InversionSection:
+        if self.warmup >= self.steps:
+            raise ValueError(f"warmup {self.warmup} must be below steps {self.steps}")
+        if self.looks > self.steps + 1:
+            raise ValueError(f"looks must be at most steps + 1, {self.steps + 1}; found {self.looks}")
+        return self
+
+
+class PairSection(Section):
+    """Both words in one picture."""
+
+    pictures: int = Field(ge=2, le=100_000, description="of which is reported")
+    choosing: int = Field(ge=2, le=100_000, description="other noises, which choose the scales")
+    scales: tuple[tuple[Scale, Scale], ...] = Field(min_length=1, max_length=20, description="of thing and style")
+    shown: int = Field(ge=1, le=20, description="noises shown")
+    harder: Text = Field(description="a harder prompt with {thing}; the style is said behind it; shown, not judged")
+
+    @model_validator(mode="after")
+    def _complete(self) -> PairSection:
+        if len(set(self.scales)) < len(self.scales):
+            raise ValueError(f"scales must differ from one another, found {[list(pair) for pair in self.scales]}")
+        try:
+            told = self.harder.format(thing="x")
+        except (KeyError, IndexError, ValueError):
+            told = self.harder
+        if told == self.harder:
+            raise ValueError(f"harder must have {{thing}} and no other place, found {self.harder!r}")
+        return self
+
+
+class Params(TextToImageSection):
+    """Two new words, a thing and a style, alone and together (study B3b)."""
+
+    clip: ClipSection = Field(description="which CLIP measures closeness")
+    things: int = Field(ge=2, le=10_000, description="how many things the model knows, as train_text2image has it")
+    thing: ConceptSection
+    style: ConceptSection
+    inversion: InversionSection
+    pictures: int = Field(ge=10, le=100_000, description="drawn at each place of the training of each word")
+    pair: PairSection
+
+    @model_validator(mode="after")
+    def _apart(self) -> Params:
+        if self.thing.token == self.style.token:
+            raise ValueError(f"style.token must differ from thing.token, found {self.style.token!r} for both")
+        return self

@@ -31,8 +31,10 @@ def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed
         copy = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=channels)
         if unet.config.addition_embed_type != "text":
             return _awake(copy, seed)
-        # ``from_unet`` forgets into how many heads the pooled words are split.
-        config = {**copy.config, "addition_embed_type_num_heads": unet.config.addition_embed_type_num_heads}
+        # ``from_unet`` forgets into how many heads the pooled words are split, and what it lists as left at its
+        # default would be set back to it.
+        config = {key: value for key, value in copy.config.items() if key != "_use_default_values"}
+        config["addition_embed_type_num_heads"] = unet.config.addition_embed_type_num_heads
         whole: ControlNetModel = ControlNetModel.from_config(config)
     whole.load_state_dict(copy.state_dict())
     return _awake(whole, seed)

@@ -78,7 +78,7 @@ def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage
         if tokenizer.add_tokens([word]) != 1:
             raise InputError(f"word {word!r}: the tokenizer knows it already; expected a new one such as '<new1>'")
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-    table = encoder.get_input_embeddings().weight
+    table: Any = encoder.get_input_embeddings().weight
     with torch.no_grad():
         for word, embedding in embeddings.items():
             table[tokenizer.convert_tokens_to_ids(word)] = embedding.to(table)
@@ -86,6 +86,12 @@ def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage
     pipeline = assemble(own.vae, own.unet, (tokenizer, encoder), own.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return replace(model, pipeline=pipeline)
+
+
+def embeddings_of(model: TextToImage) -> Tensor:
+    """The text encoder's table, a row for each token, [V, D]."""
+    table: Any = model.pipeline.text_encoder.get_input_embeddings().weight
+    return table.detach()
 
 
 def learn_word(
@@ -102,7 +108,7 @@ def learn_word(
     Args:
         initial: the token whose embedding the word starts from.
     """
-    start = model.pipeline.text_encoder.get_input_embeddings().weight[initial]
+    start = embeddings_of(model)[initial]
     learner, known = Word(start).to(model.device), with_words(model, {word: start})
     prepared, optimizer = accelerator.prepare(
         learner, torch.optim.AdamW(learner.parameters(), lr=section.learning_rate, weight_decay=0.0)
@@ -150,10 +156,11 @@ def states_with(learner: nn.Module, model: TextToImage, word: str, texts: Sequen
     tokens = tokenizer(
         list(texts), padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
     ).input_ids
-    table = encoder.get_input_embeddings().weight
+    table: Any = encoder.get_input_embeddings().weight
     name = next(key for key, value in encoder.named_parameters() if value is table)
     place = tokenizer.convert_tokens_to_ids(word)
-    row = learner.embedding.to(table)[None]
+    embedding: Any = learner.embedding
+    row = embedding.to(table)[None]
     whole = torch.cat([table[:place], row, table[place + 1 :]])
     called: Any = functional_call(encoder, {name: whole}, kwargs={"input_ids": tokens.to(model.device)})
     states: Tensor = called.last_hidden_state

@@ -13,6 +13,7 @@ from rediffuse.report.studies import (
     generate_ranked,
     interpolate_prompts,
     noise_schedules,
+    personalize,
     refine_with_clip,
     sketch_to_image,
     sweep_guidance,
@@ -35,4 +36,5 @@ STUDIES: tuple[Study, ...] = (
     sweep_guidance.STUDY,
     sketch_to_image.STUDY,
     refine_with_clip.STUDY,
+    personalize.STUDY,
 )

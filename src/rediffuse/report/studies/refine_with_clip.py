@@ -130,8 +130,8 @@ def _success(numbers: Numbers) -> Finding:
     text = (
         f"Thing and scene are read right in {with_interval(found.before)} of the pictures before and in "
         f"{with_interval(found.after)} after {numbers.iterations} steps: {points(found.change)}, prompt by prompt. "
-        f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}. The report saw a dragon in "
-        "2 or 3 of 10 runs."
+        f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}. "
+        "The report saw a dragon in 2 or 3 of 10 runs."
     )
     return Finding(lead, text)
 

@@ -1,0 +1,68 @@
+"""The figures of study B3b."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from rediffuse.clip.plots import cells, enlargement
+from rediffuse.params.personalize import Params
+from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.text2image.personal_study import PersonalResult
+
+SHOWN = 10  # pictures of each look
+
+
+def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, Any], params: Params) -> None:
+    """What the words are learned from, what they draw along the way, and both together."""
+    scale = enlargement(result.concepts["thing"].shown.shape[-1], 96)
+    names = [result.concepts[kind].section.token for kind in ("thing", "style")]
+    learned = [[*cells(result.concepts[kind].shown)] for kind in ("thing", "style")]
+    grid(folder / "learned.png", learned, names, scale=scale)
+    for kind in ("thing", "style"):
+        looks = result.looks[kind]
+        rows = [[*cells(look.images[:SHOWN])] for look in looks.values()]
+        grid(folder / f"{kind}.png", rows, [str(step) for step in looks], row_title="step", scale=scale)
+        _draw_curves(folder, kind, metrics)
+    count = params.pair.shown
+    told = [[_told(pair, place) for place in range(count)] for pair in result.pairs.values()]
+    pairs = [[*cells(pair.images[:count])] for pair in result.pairs.values()]
+    grid(folder / "pair.png", pairs, list(result.pairs), cell_labels=told, scale=scale)
+    grid(folder / "harder.png", [[*cells(part)] for part in result.harder.values()], list(result.harder), scale=scale)
+    _draw_frames(folder / "frames", result)
+
+
+def _told(pair: Any, place: int) -> str:
+    words = [name for name in ("thing", "style") if bool(getattr(pair, name)[place])]
+    return "both" if len(words) == 2 else "".join(words) or "–"
+
+
+def _draw_curves(folder: Path, kind: str, metrics: Mapping[str, Any]) -> None:
+    rows = []
+    for step, found in metrics[f"{kind}_curve"].items():
+        row: dict[str, float] = {"step": int(step)}
+        for key, part in found.items():
+            row |= {key: part["mean"], f"{key}_low": part["low"], f"{key}_high": part["high"]}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    panels = [
+        Panel("clip_i", "CLIP-I", "clip_i_low", "clip_i_high"),
+        Panel("clip_t", "CLIP-T", "clip_t_low", "clip_t_high"),
+        Panel("judge", "told by the judge’s features", "judge_low", "judge_high", percent=True),
+    ]
+    curves(folder / f"{kind}_curves.png", table, "step", x_label="training step", panels=panels)
+    table.to_csv(folder / f"{kind}_curves.csv", index=False, float_format="%.4f")
+
+
+def _draw_frames(folder: Path, result: PersonalResult) -> None:
+    """Numbered by the step: pictures of the thing above, of the style below; all of one size."""
+    folder.mkdir()
+    for step, thing in result.looks["thing"].items():
+        style: Tensor = result.looks["style"][step].images
+        rows = [[*cells(part[torch.arange(5)])] for part in (thing.images, style)]
+        grid(folder / f"{step:05d}.png", rows, scale=enlargement(thing.images.shape[-1], 128))

@@ -1,0 +1,38 @@
+"""Learn two new words from a few pictures each, and draw with them alone and together (study B3b)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rediffuse import stage
+from rediffuse.clip.embedding import load_clip
+from rediffuse.compute import make_accelerator
+from rediffuse.data.pictures import load_pictures
+from rediffuse.intervals import rounded
+from rediffuse.params.personalize import Params
+from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.personal_plots import draw_personal
+from rediffuse.text2image.personal_study import personal_metrics, run_personal
+from rediffuse.text2image.personalization import save_word
+
+NAME = "personalize"
+
+
+def main(params: Params) -> None:
+    accelerator = make_accelerator(params.device)
+    model = load_text2image(params.model, params.revision, accelerator.device, params.batch_size)
+    clip = load_clip(params.clip.model, params.clip.revision, accelerator.device, params.clip.batch_size)
+    judge, pictures = load_judge("models/picture_judge", accelerator.device), load_pictures("data/pictures")
+    result = run_personal(accelerator, model, clip, judge, pictures, params)
+    metrics = personal_metrics(result, params)
+    with stage.new_folder("models/personalized") as models, stage.new_folder(f"plots/{NAME}") as folder:
+        for kind, concept in result.concepts.items():
+            *_, embedding = result.embeddings[kind].values()
+            save_word(Path(models) / kind, concept.section.token, embedding)
+        draw_personal(folder, result, metrics, params)
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+
+
+if __name__ == "__main__":
+    stage.run(NAME, Params, main)
