@@ -117,7 +117,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"ddim_grids.spacing": "even"}, "ddim_grids.spacing", "'leading', 'trailing' or 'linspace'"),
     ({"ddim_grids.guidance_interval": [0.9, 0.1]}, "ddim_grids", "guidance_interval must rise"),
     ({"ddim_grids.faces.revision": "main"}, "ddim_grids.faces.revision", "pattern"),
-    ({"ddim_grids.faces.revision": "0" * 40}, "ddim_grids.faces.model", "hub id owner/name"),
+    (
+        {"ddim_grids.faces.revision": "0" * 40, "ddim_grids.faces.model": "./models/face_ddpm"},
+        "ddim_grids.faces",
+        "hub id owner/name",
+    ),
     ({"ddim_grids.faces.grid": "even"}, "ddim_grids.faces.grid", "'course', 'leading', 'trailing' or 'linspace'"),
     ({"ddim_grids.faces.noises": ""}, "ddim_grids.faces.noises", "at least 1 character"),
     ({"ddim_grids.faces.interpolation.num_alphas": 10}, "ddim_grids.faces.interpolation", "must be odd"),
@@ -129,7 +133,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_face_ddpm.image_size": 26}, "train_face_ddpm", "image_size 26 must be a multiple of 4"),
     ({"train_face_ddpm.network.block_out_channels": [32]}, "train_face_ddpm.network.block_out_channels", "at least 2"),
     ({"train_face_ddpm.network.block_out_channels": [30, 60]}, "train_face_ddpm.network.block_out_channels.0", "16"),
-    ({"train_face_ddpm.augmentation.mirror": 1}, "train_face_ddpm.augmentation.mirror", "bool"),
+    ({"train_face_ddpm.augmentation.mirror": "perhaps"}, "train_face_ddpm.augmentation.mirror", "bool"),
     ({"train_face_ddpm.augmentation.zoom": -0.1}, "train_face_ddpm.augmentation.zoom", "greater than or equal to 0"),
     ({"train_face_ddpm.warmup": 10_000}, "train_face_ddpm", "warmup 10000 must be below steps"),
     # train_clip
@@ -225,6 +229,22 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "end must differ from start",
     ),
     ({"interpolate_prompts.clip.revision": "main"}, "interpolate_prompts.clip.revision", "pattern"),
+    # train_controlnet, sketch_to_image
+    ({"train_controlnet.conditioning_channels": []}, "train_controlnet.conditioning_channels", "at least 1 item"),
+    ({"train_controlnet.thing_alone": 1.5}, "train_controlnet.thing_alone", "less than or equal to 1"),
+    ({"sketch_to_image.strengths": [0.25, 0.5, 1.0]}, "sketch_to_image", "strengths must have 0.25, 0.5, 0.75, 1"),
+    ({"sketch_to_image.strengths": [1.0, 0.75, 0.5, 0.25]}, "sketch_to_image", "strengths must rise"),
+    ({"sketch_to_image.controlnet_revision": "main"}, "sketch_to_image.controlnet_revision", "pattern"),
+    # refine_with_clip
+    ({"refine_with_clip.ascent.norm": "shrink"}, "refine_with_clip.ascent.norm", "'keep' or 'free'"),
+    ({"refine_with_clip.ascent.learning_rates": [0.2, 0.1]}, "refine_with_clip.ascent", "learning_rates must rise"),
+    ({"refine_with_clip.ascent.momentum": 1.0}, "refine_with_clip.ascent.momentum", "less than 1"),
+    # personalize
+    ({"personalize.thing.token": "new1"}, "personalize.thing.token", "pattern"),
+    ({"personalize.style.token": "<new1>"}, "personalize", "style.token must differ from thing.token"),
+    ({"personalize.inversion.warmup": 200}, "personalize.inversion", "must be below steps 200"),
+    ({"personalize.pair.harder": "a picture of a cactus"}, "personalize.pair", "harder must have {thing}"),
+    ({"personalize.pair.scales": [[8.0, 4.0], [8.0, 4.0]]}, "personalize.pair", "scales must differ"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),
     ({"report.title": 3}, "report.title", "valid string"),

@@ -1,4 +1,4 @@
-"""Two concepts in one picture, each with a branch and a scale of its own (after Concept Conductor, arXiv 2408.03632)."""
+"""Two concepts in one picture, each with a branch and a scale (after Concept Conductor, arXiv 2408.03632)."""
 
 from __future__ import annotations
 
