@@ -75,8 +75,10 @@ def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage
     own = model.pipeline
     tokenizer, encoder = copy.deepcopy(own.tokenizer), copy.deepcopy(own.text_encoder)
     for word in embeddings:
-        if tokenizer.add_tokens([word]) != 1:
+        tokens = tokenizer(word, add_special_tokens=False).input_ids
+        if len(tokens) == 1 and tokens[0] != tokenizer.unk_token_id:
             raise InputError(f"word {word!r}: the tokenizer knows it already; expected a new one such as '<new1>'")
+        tokenizer.add_tokens([word])
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     table: Any = encoder.get_input_embeddings().weight
     with torch.no_grad():
