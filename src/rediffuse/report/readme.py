@@ -38,14 +38,19 @@ def digit_rows(digits: Metrics, ddim: Metrics) -> list[Row]:
             for name, found in digits["ceiling_interval"].items()
         ),
     ]
-    subject = ddim["digits"]
+    return rows + ddim_rows("digits", ddim["digits"]) + ddim_rows("faces", ddim["faces"])
+
+
+def ddim_rows(name: str, subject: Metrics) -> list[Row]:
+    """What DDIM does to one kind of pictures."""
+    rows: list[Row] = []
     distance, interval = subject["distance"], subject["distance_interval"]
     for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
         text = f"{distance[key]:.1f} ({interval[key]['low']:.1f} to {interval[key]['high']:.1f}) grey levels"
-        rows.append((f"DDIM, η = {label}: distance from the η = 0 image", text, f"{subject['distance_n']}"))
+        rows.append((f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, f"{subject['distance_n']}"))
     confidence = subject["judge_confidence"]
     text = ", ".join(f"{confidence[path]:.1%} {path.replace('_', ' ')}" for path in confidence)
-    rows.append(("the judge's confidence half-way between two noises", text, f"{subject['pairs_n']} pairs"))
+    rows.append((f"{name}: the judge's confidence half-way between two noises", text, f"{subject['pairs_n']} pairs"))
     return rows
 
 
@@ -96,6 +101,26 @@ def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[R
     return rows
 
 
+def control_rows(sketch: Metrics, refined: Metrics, personal: Metrics) -> list[Row]:
+    """What control by sketches, refinement by CLIP and new words measured."""
+    rows: list[Row] = []
+    for key, label in (("off", "without control"), ("on", "under control")):
+        text = _number({"mean": sketch["edge_f1"][key], **sketch["edge_f1_interval"][key]})
+        rows.append((f"sketch found again in the picture, F1, {label}", text, f"{sketch['n']:,}"))
+    success = refined["judge_success"]
+    for key in ("before", "after"):
+        text = _share({"mean": success[key], **success["interval"][key]})
+        rows.append((f"thing and scene read right, {key} refinement by CLIP", text, f"{success['n']:,}"))
+    for kind in ("thing", "style"):
+        for key, label in ((f"{kind}_initial", "drawn by its initial word"), (kind, "drawn by its learned word")):
+            text = _share({"mean": personal[key]["judge"], **personal[f"{key}_interval"]["judge"]})
+            rows.append((f"new {kind}, {label}: told by the judge's features", text, f"{personal['n']:,}"))
+    for way, label in (("naive", "in one prompt"), ("composed", "composed")):
+        text = _share({"mean": personal["pair"][way], **personal["pair_interval"][way]})
+        rows.append((f"new thing in new style, {label}", text, f"{personal['pair_n']:,}"))
+    return rows
+
+
 def speed_rows(speed: Metrics) -> list[Row]:
     """Our training throughput against others'."""
     rows: list[Row] = []
@@ -138,10 +163,15 @@ def filled(text: str) -> str:
             _metrics("evaluate_picture_judge"),
         ),
         *text2image_rows(_metrics("sweep_guidance"), _metrics("generate_ranked"), _metrics("edit_attribute")),
+        *control_rows(_metrics("sketch_to_image"), _metrics("refine_with_clip"), _metrics("personalize")),
         *speed_rows(speed),
     ]
     text = fill(text, "results", _table(("what", "measured, with 95 % interval", "n"), rows))
     return fill(text, "stages", stages_table(read_yaml(Path("dvc.yaml"))["stages"], speed))
+
+
+def _number(found: Metrics) -> str:
+    return f"{found['mean']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
 
 
 def _metrics(stage: str) -> Metrics:
