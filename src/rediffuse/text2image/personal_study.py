@@ -11,43 +11,21 @@ from torch import Tensor
 
 from rediffuse import intervals
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
-from rediffuse.compute import generator
-from rediffuse.data.captions import MEDIA, WHERE
-from rediffuse.data.composing import compose, draw_recipe
-from rediffuse.data.pictures import SCENES, SIZE, PictureSet
-from rediffuse.params.personalize import ConceptSection, Params
+from rediffuse.data.captions import WHERE
+from rediffuse.data.pictures import SCENES, PictureSet
+from rediffuse.params.personalize import Params
 from rediffuse.pictures.judge import PictureJudge
-from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.composed_sampling import draw_composed
 from rediffuse.text2image.measures import over_prompts
 from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.personal_concepts import Concept, make_concept, style_rows, thing_rows
 from rediffuse.text2image.personal_reading import ConceptReader, fit_reader
-from rediffuse.text2image.personalization import Lesson, learn_word, single_token, with_words
+from rediffuse.text2image.personalization import learn_word, single_token, with_words
 from rediffuse.text2image.prompts import index_of
-from rediffuse.text2image.things import learned_things
 
 STUDY = "personalize"
 Scales = tuple[float, float]  # of the thing, and of the style
 ORDINARY = "picture"  # what a drawing is called in the prompts that are measured
-
-
-@dataclass(frozen=True, eq=False)
-class Concept:
-    """A new word and what it is learned from.
-
-    Attributes:
-        kind: ``thing`` or ``style``.
-        section: its parameters.
-        rows: drawings that it is learned from, int64 [K].
-        lesson: their compositions.
-        shown: K compositions, uint8 [K, 3, H, W].
-    """
-
-    kind: str
-    section: ConceptSection
-    rows: Tensor
-    lesson: Lesson
-    shown: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +101,8 @@ def run_personal(
     }
     reader, real = fit_reader(judge, pictures, thing, style, params.things, params.seed)
     concepts = {
-        "thing": make_concept(model, pictures, "thing", _thing_rows(pictures, thing, params), params),
-        "style": make_concept(model, pictures, "style", _style_rows(pictures, style, params), params),
+        "thing": make_concept(model, pictures, "thing", thing_rows(pictures, thing, params), params),
+        "style": make_concept(model, pictures, "style", style_rows(pictures, style, params), params),
     }
     embeddings, looks = {}, {}
     for kind, concept in concepts.items():
@@ -147,51 +125,6 @@ def run_personal(
         "composed": draw_pair(both, reader, params, f"{STUDY} pair", count, best),
     }
     return PersonalResult(concepts, embeddings, looks, real, pairs, choosing, best, draw_harder(both, params, best))
-
-
-def _thing_rows(pictures: PictureSet, thing: int, params: Params) -> Tensor:
-    """Drawings of the thing by artists whose style the model knows."""
-    rows = torch.nonzero(pictures.thing == thing).flatten()
-    known = pictures.style[pictures.rows("clip", "train")].unique()
-    return rows[torch.isin(pictures.style[rows], known)][: params.thing.pictures]
-
-
-def _style_rows(pictures: PictureSet, style: int, params: Params) -> Tensor:
-    """Drawings in the style, of things that the model knows, drawn by chance."""
-    known = torch.tensor(learned_things(pictures, params.things))
-    rows = torch.nonzero((pictures.style == style) & torch.isin(pictures.thing, known)).flatten()
-    order = torch.randperm(len(rows), generator=generator(params.seed, f"{STUDY} style rows", 0))
-    return rows[order[: params.style.pictures]]
-
-
-def make_concept(model: TextToImage, pictures: PictureSet, kind: str, rows: Tensor, params: Params) -> Concept:
-    """The drawings on many scenes, as latents with captions that hold the new word."""
-    section: ConceptSection = getattr(params, kind)
-    times = params.inversion.compositions
-    recipe = draw_recipe(pictures, rows.repeat_interleave(times), generator(params.seed, kind, 0), side="train")
-    side = model.shape[-1] * model.pipeline.vae_scale_factor
-    images = compose(pictures, recipe, min(side, SIZE), "train")
-    if side > SIZE:
-        images = torch.nn.functional.interpolate(images.float(), (side, side), mode="bilinear", align_corners=False)
-        images = images.round().to(torch.uint8)
-
-    def texts(chosen: Tensor, random: torch.Generator) -> list[str]:
-        chances = torch.rand(len(chosen), 3, generator=random).tolist()
-        told = []
-        for place, (medium, where, named) in zip(chosen.tolist(), chances, strict=True):
-            drawing, phrases = int(recipe.drawing[place]), WHERE[SCENES[int(recipe.scene[place])]]
-            noun, style = pictures.nouns[int(pictures.thing[drawing])], pictures.styles[int(pictures.style[drawing])]
-            if kind == "thing":
-                noun, style = f"a {section.token}", style.replace("-", " ") if named < 0.5 else ""
-            else:
-                style = section.token
-            text = f"a {MEDIA[int(medium * len(MEDIA))]} of {noun} {phrases[int(where * len(phrases))]}".strip()
-            told.append(f"{text} in the style of {style}" if style else text)
-        return told
-
-    vae = model.pipeline.vae
-    latents = encode(vae, images) * vae.config.scaling_factor
-    return Concept(kind, section, rows, Lesson(latents, texts), images[::times])
 
 
 def look_at(

@@ -20,7 +20,7 @@ from rediffuse.text2image.reading import judged
 from rediffuse.text2image.refinement import Wish, refine
 
 STUDY = "refine_with_clip"
-PASSES = 3  # through the denoiser for a step of the ascent, counting the way back as two
+PASSES = 3  # through the denoiser for a step of the ascent, counting the way back as two; one more if recomputed
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +169,8 @@ def _ranked(result: RefineResult, params: Params) -> dict[str, Any]:
     """The best of S by CLIP, beside the ascent when it has cost as many passes through the denoiser."""
     first = result.ranked_scores.argmax(1, keepdim=True)
     right = result.ranked_success.gather(1, first)[:, 0]
-    place = min(max(1, round((params.ranked - 1) / PASSES)), params.ascent.iterations)
+    passes = PASSES + params.ascent.recompute
+    place = min(max(1, round((params.ranked - 1) / passes)), params.ascent.iterations)
     refined = result.refined.success[place]
     return {
         "pictures": params.ranked,

@@ -139,8 +139,8 @@ def clip_input(clip: Clip, pictures: Tensor) -> Tensor:
     edge = processor.size["shortest_edge"]
     height, width = pictures.shape[-2:]
     if min(height, width) != edge:
-        size = (round(height * edge / min(height, width)), round(width * edge / min(height, width)))
-        pictures = F.interpolate(pictures, size=size, mode="bicubic", antialias=True).clamp(0, 1)
+        down, across = (_resizing(side, round(side * edge / min(height, width))) for side in (height, width))
+        pictures = (down.to(pictures) @ pictures @ across.to(pictures).T).clamp(0, 1)
     top, left = (
         (side - processor.crop_size[name]) // 2
         for side, name in zip(pictures.shape[-2:], ("height", "width"), strict=True)
@@ -148,6 +148,14 @@ def clip_input(clip: Clip, pictures: Tensor) -> Tensor:
     pictures = pictures[..., top : top + processor.crop_size["height"], left : left + processor.crop_size["width"]]
     mean, std = (torch.tensor(part).view(3, 1, 1).to(pictures) for part in (processor.image_mean, processor.image_std))
     return (pictures - mean) / std
+
+
+def _resizing(old: int, new: int) -> Tensor:
+    """Bicubic interpolation with antialiasing along one side as a matrix [new, old].
+
+    torch's own has a way back on CUDA that does not repeat.
+    """
+    return F.interpolate(torch.eye(old)[None, None], size=(new, old), mode="bicubic", antialias=True)[0, 0]
 
 
 def norms(x: Tensor) -> Tensor:

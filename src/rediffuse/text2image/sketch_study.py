@@ -19,6 +19,7 @@ from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.controlnet import Controlled, fresh_controlnet
 from rediffuse.text2image.edges import SIZE, edge_f1
 from rediffuse.text2image.measures import over_prompts, share_of
+from rediffuse.text2image.pipeline import silent
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts, prompt_text
 from rediffuse.text2image.reading import judged
 from rediffuse.text2image.sketches import as_condition, lines, read_sketch
@@ -155,7 +156,8 @@ def difference_of_fresh(
     model = controlled.model
     depth = len(model.pipeline.vae.config.block_out_channels)
     channels = tuple(16 * 2**place for place in range(depth))
-    fresh = fresh_controlnet(model.pipeline.unet, channels, params.seed).to(model.device, model.pipeline.unet.dtype)
+    with silent():
+        fresh = fresh_controlnet(model.pipeline.unet, channels, params.seed).to(model.device, model.pipeline.unet.dtype)
     only = params.model_copy(update={"strengths": (1.0,)})
     drawn = draw_strengths(Controlled.of(model, fresh.eval()), texts, sketches, STUDY, only)
     return int((drawn[key_of(1.0)].int() - plain.int()).abs().max())

@@ -138,17 +138,18 @@ def _success(numbers: Numbers) -> Finding:
 
 def _late(numbers: Numbers) -> Finding:
     judge, clip = direction(numbers.late_success), direction(numbers.late_clip)
+    text = (
+        f"From step {numbers.late_from} to step {numbers.iterations} CLIP’s score moves by "
+        f"{decimal(numbers.late_clip.value)} {interval(numbers.late_clip)}, the judge’s success by "
+        f"{points(numbers.late_success)}."
+    )
     if clip > 0 and judge <= 0:
         lead = "In its second half the ascent pleases CLIP alone"
+        text += " What CLIP gains beyond the judge is no picture of the thing."
     elif clip > 0:
         lead = "To its end the ascent pleases both CLIP and the judge"
     else:
         lead = "In its second half the ascent gains nothing that can be told"
-    text = (
-        f"From step {numbers.late_from} to step {numbers.iterations} CLIP’s score moves by "
-        f"{decimal(numbers.late_clip.value)} {interval(numbers.late_clip)}, the judge’s success by "
-        f"{points(numbers.late_success)}. What CLIP gains beyond the judge is no picture of the thing."
-    )
     return Finding(lead, text)
 
 
