@@ -12,10 +12,10 @@ from torch import Tensor
 from rediffuse.compute import make_accelerator
 from rediffuse.data.faces import FaceSet
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun
+from rediffuse.diffusion.run import TrainingRun, make_ema
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.faces.augmentation import augmented
-from rediffuse.faces.training import is_edge, make_ema, make_unet, train_faces, training_batch
+from rediffuse.faces.training import is_edge, make_unet, train_faces, training_batch
 from rediffuse.params.train_face_ddpm import AugmentationSection
 from rediffuse.resume import Checkpoint
 from tests.faces.conftest import training_params
@@ -28,7 +28,7 @@ def trained(faces: Tensor, folder: Path, stop: int | None = None) -> tuple[dict[
     params = training_params(checkpoint_every=2)
     accelerator = make_accelerator("cpu")
     unet = make_unet(params)
-    ema = make_ema(unet, params)
+    ema = make_ema(unet, params.ema_decay)
     model, *optimizers = accelerator.prepare(unet, *make_optimizers(unet, params.optimizer, is_edge))
     run = TrainingRun(accelerator, model, optimizers, Checkpoint(folder), ema)
     done = run.resume()

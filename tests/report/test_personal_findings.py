@@ -56,6 +56,14 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     assert said in leads(tmp_path, changes)
 
 
+def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
+    metrics = personal_metrics()
+    write_personal(tmp_path, metrics, plots=False)
+    thing = personalize.findings(personalize.read(Metrics(tmp_path, STAGE)))[0].text
+    assert f"from {metrics['thing_initial']['clip_i']:.2f} to {metrics['thing']['clip_i']:.2f}, " in thing
+    assert f"in {100 * metrics['thing_initial']['judge']:.1f}\u00a0%" in thing
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [

@@ -120,9 +120,8 @@ def _word(kind: str, word: Word) -> Finding:
         lead = f"{subject} beats the word that it starts from by {'CLIP' if clip else 'the judge'} alone"
     else:
         lead = f"{subject} is no better than the word that it starts from, as far as can be told"
-    near, told = ((part[name] for part in (word.initial, word.final, word.change)) for name in ("clip_i", "judge"))
-    first, last, moved = near
-    before, after, _ = told
+    first, last, moved = (part["clip_i"] for part in (word.initial, word.final, word.change))
+    before, after = (part["judge"] for part in (word.initial, word.final))
     text = (
         f"The closeness to what it is learned from, CLIP-I, goes from {decimal(first.value)} to {decimal(last.value)}, "
         f"{decimal(moved.value)} {interval(moved)} noise by noise. The judge’s features tell the {kind} in "
