@@ -58,7 +58,8 @@ def refine(
         label: what a progress bar says; None: no bar.
 
     Returns:
-        uint8 [iterations + 1, N, 3, H, W]; picture i depends on row i alone.
+        uint8 [iterations + 1, N, 3, H, W]; picture i depends on row i alone, before the ascent bit for bit, after it
+        up to rounding, for on the way back a processor may add up in an order that depends on the row's place.
     """
     size, found = model.batch_size, []
     total = len(range(0, len(x_T), size)) * (ascent.iterations + 1)
