@@ -10,12 +10,13 @@ from PIL import Image
 from tqdm import tqdm
 
 from rediffuse import stage
+from rediffuse.data.arrays import save_arrays
 from rediffuse.data.cifar100 import write_cifar100
 from rediffuse.data.drawings import IconFile, Pixels, artist_sets, drawing_packages
 from rediffuse.data.labelled import copy_labelled
 from rediffuse.data.labelled_folder import file_word, labelled_pictures
 from rediffuse.data.picture_sheets import picture_sheets
-from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side, load_pictures, save_arrays
+from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side, load_pictures
 from rediffuse.data.scenes import make_backgrounds
 from rediffuse.data.sources import photograph_path, photograph_table, read_checked
 from rediffuse.data.splits import ANIMALS, CLASSES, STYLES, THINGS, held_out_pairs
@@ -36,6 +37,7 @@ def main(params: Params) -> None:
         save_arrays(
             data / "backgrounds.npz",
             {side: make_backgrounds(side, count, params.seed) for side, count in sides.items()},
+            compressed=True,
         )
         _write_description(data)
         _write_cat(data)
@@ -64,7 +66,7 @@ def _write_drawings(data: Path) -> None:
                     rows.append((index, style))
                     bar.update()
     thing_of, style_of = np.array(rows, np.int16).T
-    save_arrays(data / "drawings.npz", {"rgba": np.stack(rgba), "thing": thing_of, "style": style_of})
+    save_arrays(data / "drawings.npz", {"rgba": np.stack(rgba), "thing": thing_of, "style": style_of}, compressed=True)
 
 
 def _write_description(data: Path) -> None:

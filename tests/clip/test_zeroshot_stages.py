@@ -24,8 +24,9 @@ from ruamel.yaml import YAML
 
 from rediffuse import stage
 from rediffuse.clip.unseen import compose_each
+from rediffuse.data.arrays import save_arrays
 from rediffuse.data.labelled import write_labelled
-from rediffuse.data.pictures import SCENES, PictureSet, save_arrays
+from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.params.base import read_yaml
 from tests.clip.random_clip import write_full_clip, write_tiny_clip
 from tests.small_pictures import small_pictures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from rediffuse.data.arrays import load_arrays, save_arrays
 from rediffuse.errors import InputError
 
 SIZE = 28  # pixels, height and width
@@ -36,13 +36,8 @@ class Digits:
 
 
 def save_digits(folder: Path, set_name: str, split: Split, digits: Digits) -> None:
-    """Write ``{set_name}_{split}.npz``, uncompressed and with a fixed time stamp inside."""
-    path = folder / f"{set_name}_{split}.npz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in (("images", digits.images), ("labels", digits.labels)):
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            with archive.open(entry, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    """Write ``{set_name}_{split}.npz``."""
+    save_arrays(folder / f"{set_name}_{split}.npz", {"images": digits.images, "labels": digits.labels})
 
 
 def load_digits(folder: str | Path, set_name: str, split: Split) -> Digits:
@@ -58,15 +53,8 @@ def load_digits(folder: str | Path, set_name: str, split: Split) -> Digits:
             shape, type or range.
     """
     path = Path(folder) / f"{set_name}_{split}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            images, labels = archive["images"], archive["labels"]
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage fetch_digits first") from None
-    except KeyError as error:
-        raise InputError(f"{path}: {str(error).strip(chr(34))}; expected the arrays images and labels") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise InputError(f"{path}: not a readable npz archive ({error}); run fetch_digits again") from None
+    arrays = load_arrays(path, ("images", "labels"), "fetch_digits")
+    images, labels = arrays["images"], arrays["labels"]
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (SIZE, SIZE, 3) or not len(images):
         raise InputError(f"{path}: images are {images.dtype}{list(images.shape)}, expected uint8[N, 28, 28, 3]")
     if labels.dtype != np.uint8 or labels.shape != images.shape[:1]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from rediffuse.data.arrays import load_arrays, save_arrays
 from rediffuse.errors import InputError
 
 SIZE = 25  # pixels, height and width
@@ -84,12 +84,8 @@ def _read(path: Path) -> npt.NDArray[np.uint8]:
 
 
 def save_faces(folder: Path, faces: FaceSet) -> None:
-    """Write ``faces.npz``, uncompressed and with a fixed time stamp inside."""
-    with zipfile.ZipFile(folder / "faces.npz", "w", zipfile.ZIP_STORED) as archive:
-        for name, array in (("faces", faces.faces), ("others", faces.others)):
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            with archive.open(entry, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    """Write ``faces.npz``."""
+    save_arrays(folder / "faces.npz", {"faces": faces.faces, "others": faces.others})
 
 
 def load_faces(folder: str | Path) -> FaceSet:
@@ -99,15 +95,7 @@ def load_faces(folder: str | Path) -> FaceSet:
         InputError: the file is missing or damaged, or an array is missing or of the wrong shape or type.
     """
     path = Path(folder) / "faces.npz"
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = FaceSet(archive["faces"], archive["others"])
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage fetch_faces first") from None
-    except KeyError as error:
-        raise InputError(f"{path}: {str(error).strip(chr(34))}; expected the arrays faces and others") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise InputError(f"{path}: not a readable npz archive ({error}); run fetch_faces again") from None
+    found = FaceSet(**load_arrays(path, ("faces", "others"), "fetch_faces"))
     for name, array in (("faces", found.faces), ("others", found.others)):
         if array.dtype != np.uint8 or array.shape[1:] != (SIZE, SIZE) or len(array) < 2:
             raise InputError(f"{path}: {name} are {array.dtype}{list(array.shape)}, expected uint8[N, 25, 25]")

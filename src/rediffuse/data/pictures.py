@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rediffuse.data.arrays import load_arrays
 from rediffuse.errors import InputError
 
 SCENES = ("plain", "day", "night", "beach", "snow")
@@ -25,7 +25,6 @@ _PART = 512  # drawings scaled at once
 _AGAIN = "run the stage fetch_pictures again"
 Reader = Literal["clip", "judge"]
 Side = Literal["train", "test"]
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -131,16 +130,6 @@ def _among(values: Tensor, chosen: Iterable[int]) -> Tensor:
     return torch.isin(values, torch.tensor(sorted(chosen), dtype=torch.int64))
 
 
-def save_arrays(path: Path, arrays: Arrays) -> None:
-    """Write a compressed npz with fixed time stamps inside."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, array in arrays.items():
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
-
-
 def load_pictures(folder: str | Path = FOLDER) -> PictureSet:
     """Read and check what fetch_pictures wrote.
 
@@ -149,8 +138,8 @@ def load_pictures(folder: str | Path = FOLDER) -> PictureSet:
     """
     folder = Path(folder)
     told = _read_json(folder / "pictures.json")
-    drawings = _read_arrays(folder / "drawings.npz", ("rgba", "thing", "style"))
-    scenes = _read_arrays(folder / "backgrounds.npz", ("train", "test"))
+    drawings = load_arrays(folder / "drawings.npz", ("rgba", "thing", "style"), "fetch_pictures")
+    scenes = load_arrays(folder / "backgrounds.npz", ("train", "test"), "fetch_pictures")
     count = len(drawings["thing"])
     _expect(folder / "drawings.npz", "rgba", drawings["rgba"], np.uint8, (count, SIZE, SIZE, 4))
     for name, names in (("thing", told["things"]), ("style", told["styles"])):
@@ -205,18 +194,6 @@ def _read_json(path: Path) -> dict[str, Any]:
     if tuple(told["scenes"]) != SCENES or len(told["nouns"]) != len(told["things"]):
         raise InputError(f"{path}: scenes are {told['scenes']}, expected {list(SCENES)}, and a noun for each thing")
     return told
-
-
-def _read_arrays(path: Path, names: tuple[str, ...]) -> Arrays:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in names}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage fetch_pictures first") from None
-    except KeyError as error:
-        raise InputError(f"{path}: {str(error).strip(chr(34))}; expected the arrays {', '.join(names)}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise InputError(f"{path}: not a readable npz archive ({error}); {_AGAIN}") from None
 
 
 def _expect(path: Path, name: str, array: npt.NDArray[Any], dtype: type, shape: tuple[int, ...]) -> None:
