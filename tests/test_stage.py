@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,6 +17,7 @@ from rediffuse import stage
 from rediffuse.compute import generator, initial_noise
 from rediffuse.errors import InputError
 from rediffuse.params.report import Params
+from rediffuse.params.train_digit_ddpm import Params as TrainDigitDdpm
 
 SECTION = "report:\n  title: a\n  author: ''\n  note: ''\n"
 
@@ -184,6 +186,40 @@ def test_a_defect_of_ours_keeps_its_traceback() -> None:
 
     with pytest.raises(ZeroDivisionError):
         stage.run("report", Params, main)
+
+
+def helped(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """How the stage ``report`` ends when it is called with arguments; its main is never reached."""
+    monkeypatch.setattr(sys, "argv", ["stages/report.py", *arguments])
+
+    def main(params: Params) -> None:
+        raise AssertionError("the stage ran")
+
+    with pytest.raises(SystemExit) as caught:
+        stage.run("report", Params, main)
+    return int(str(caught.value.code))
+
+
+def test_help_tells_the_parameters_and_runs_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert helped(monkeypatch, "--help") == 0
+    told = capsys.readouterr().out
+    assert "usage: python -m stages.report" in told
+    assert "  title: heading of the page" in told
+
+
+def test_help_goes_into_the_sections_within() -> None:
+    lines = list(stage.described(TrainDigitDdpm))
+    assert "  optimizer" in lines and any(line.startswith("    muon_learning_rate: ") for line in lines)
+
+
+def test_an_argument_that_a_stage_does_not_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert helped(monkeypatch, "--seed=3") == 2
+    line = capsys.readouterr().err
+    assert line.startswith("report: found the argument '--seed=3'") and line.count("\n") == 1
 
 
 KEYS = st.tuples(st.integers(0, 2**31 - 1), st.text(max_size=8), st.integers(0, 10**6))

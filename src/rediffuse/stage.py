@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rediffuse.errors import InputError
-from rediffuse.params.base import SectionT, read_yaml, validate
+from rediffuse.params.base import Section, SectionT, read_yaml, validate
 
 TIMINGS = Path(".rediffuse/timings")  # ignored by Git and DVC: a time must never enter an out
 
@@ -28,6 +29,7 @@ def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> 
     Exits with code 2 after one line on standard error where the input is bad or a place cannot
     be written.
     """
+    answer_help(name, schema)
     start = time.perf_counter()
     try:
         main(read_section(name, schema))
@@ -41,6 +43,27 @@ def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> 
         fail(name, f"{error.filename or 'a file'}: {error.strerror}")
     TIMINGS.mkdir(parents=True, exist_ok=True)
     (TIMINGS / f"{name}.json").write_text(json.dumps({"seconds": round(time.perf_counter() - start, 2)}))
+
+
+def answer_help(name: str, schema: type[Section]) -> None:
+    """Print what the stage does and its parameters where --help asks for it; any other argument is an error."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m stages.{name}",
+        description=sys.modules["__main__"].__doc__,
+        epilog="\n".join([f"parameters, in the section {name} of params.yaml:", *described(schema)]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _, unknown = parser.parse_known_args()
+    if unknown:
+        fail(name, f"found the argument {unknown[0]!r}; a stage takes --help only, its parameters stand in params.yaml")
+
+
+def described(schema: type[Section], indent: str = "  ") -> Iterator[str]:
+    """A line for each key of a section, with those of the sections within it below their own."""
+    for key, field in schema.model_fields.items():
+        yield f"{indent}{key}" + (f": {field.description}" if field.description else "")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from described(field.annotation, indent + "  ")
 
 
 def fail(name: str, line: str) -> None:
