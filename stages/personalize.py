@@ -12,7 +12,8 @@ from rediffuse.intervals import rounded
 from rediffuse.params.personalize import Params
 from rediffuse.pictures.judge import load_judge
 from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.personal_plots import draw_personal
+from rediffuse.text2image.personal_own import own_metrics, run_own
+from rediffuse.text2image.personal_plots import draw_own_words, draw_personal
 from rediffuse.text2image.personal_study import personal_metrics, run_personal
 from rediffuse.text2image.personalization import save_word
 
@@ -25,12 +26,16 @@ def main(params: Params) -> None:
     clip = load_clip(params.clip.model, params.clip.revision, accelerator.device, params.clip.batch_size)
     judge, pictures = load_judge("models/picture_judge", accelerator.device), load_pictures("data/pictures")
     result = run_personal(accelerator, model, clip, judge, pictures, params)
-    metrics = personal_metrics(result, params)
+    own = run_own(accelerator, model, clip, params)
+    metrics = {**personal_metrics(result, params), "own": own_metrics(own)}
     with stage.new_folder("models/personalized") as models, stage.new_folder(f"plots/{NAME}") as folder:
         for kind, concept in result.concepts.items():
             *_, embedding = result.embeddings[kind].values()
             save_word(Path(models) / kind, concept.section.token, embedding)
+        for name, word in own.items():
+            save_word(Path(models) / "own" / name, word.token, word.embedding)
         draw_personal(folder, result, metrics, params)
+        draw_own_words(folder, own)
     stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 

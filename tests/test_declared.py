@@ -15,7 +15,7 @@ from tests.imports import ROOT, imported_files
 
 PIPELINE = read_yaml(ROOT / "dvc.yaml")
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
-IN_GIT = ("data/npm", "data/npm_pictures", "data/sketches")
+IN_GIT = ("data/npm", "data/npm_pictures", "data/sketches", "data/concepts")
 PLACES = ("data/", "models/", "plots/", "report")
 # Files beside the code that a module opens: whoever imports the module depends on them.
 OPENED = {

@@ -242,8 +242,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     # personalize
     ({"personalize.thing.token": "new1"}, "personalize.thing.token", "pattern"),
     ({"personalize.style.token": "<new1>"}, "personalize", "style.token must differ from thing.token"),
-    ({"personalize.inversion.warmup": 200}, "personalize.inversion", "must be below steps 200"),
+    ({"personalize.inversion.warmup": 300}, "personalize.inversion", "must be below steps 300"),
     ({"personalize.pair.harder": "a picture of a cactus"}, "personalize.pair", "harder must have {thing}"),
+    ({"personalize.own.captions": ["a teapot"]}, "personalize.own.captions.0", "must have {word}"),
+    (
+        {"personalize.own.prompts": ["a {word}"], "personalize.own.pictures": 1},
+        "personalize.own",
+        "prompts times pictures",
+    ),
     ({"personalize.pair.scales": [[8.0, 4.0], [8.0, 4.0]]}, "personalize.pair", "scales must differ"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),

@@ -57,6 +57,7 @@ def personal_metrics() -> dict[str, Any]:
         "scales": {"thing": 7.0, "style": 3.0},
         "n": 51,
         "pair_n": 202,
+        "own": {"teapot": {"before": told(0.1807), "after": told(0.4309), "change": told(0.2502)}},
     }
 
 
@@ -69,7 +70,7 @@ def write_personal(root: Path, metrics: dict[str, Any] | None = None, *, plots: 
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(13).integers(0, 256, (2, 3, 16, 16, 3), dtype=np.uint8)
-    for name in ("learned", "pair", "harder", "thing", "style", "thing_curves", "style_curves"):
+    for name in ("learned", "pair", "harder", "thing", "style", "thing_curves", "style_curves", "own"):
         figures.grid(folder / f"{name}.png", sheet)
     for place, step in enumerate((0, 7, 14)):
         figures.grid(folder / "frames" / f"{step:05d}.png", sheet[:, place : place + 1], scale=5)

@@ -69,9 +69,19 @@ def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
     [
         ("pair/naive", 1.3, r"pair\.naive: found 1\.3, expected a fraction"),
         ("choosing", {}, r"choosing: is empty"),
+        ("own/teapot", {"before": told(0.1)}, r"key own\.teapot\.after is missing"),
         ("style_real", {}, r"key style_real\.\w+ is missing"),
     ],
 )
 def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         leads(tmp_path, {path: value})
+
+
+def test_no_own_concept_is_no_error(tmp_path: Path) -> None:
+    metrics = personal_metrics()
+    write_personal(tmp_path, metrics, plots=False)
+    found = personalize.read(Metrics(tmp_path, STAGE)).own
+    assert found["teapot"]["after"].value == metrics["own"]["teapot"]["after"]["mean"]
+    write_personal(tmp_path, {**metrics, "own": {}}, plots=False)
+    assert personalize.read(Metrics(tmp_path, STAGE)).own == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from rediffuse.params.base import Section
 from rediffuse.params.clip import ClipSection, Text
@@ -63,6 +63,36 @@ class PairSection(Section):
         return self
 
 
+def _with_word(text: str) -> str:
+    try:
+        told = text.format(word="x")
+    except (KeyError, IndexError, ValueError):
+        told = text
+    if told == text:
+        raise ValueError(f"must have {{word}} and no other place, found {text!r}")
+    return text
+
+
+WordText = Annotated[Text, AfterValidator(_with_word)]
+
+
+class OwnSection(Section):
+    """The user's own concepts, a folder of pictures for each."""
+
+    folder: str = Field(min_length=1, description="holds a folder of PNG or JPEG for each concept, named after it")
+    initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
+    initial_words: dict[str, str] = Field(description="by the folder's name; others start from ``initial_word``")
+    captions: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what the pictures are called")
+    prompts: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what is drawn")
+    pictures: int = Field(ge=1, le=100, description="noises of each prompt")
+
+    @model_validator(mode="after")
+    def _two(self) -> OwnSection:
+        if len(self.prompts) * self.pictures < 2:
+            raise ValueError("prompts times pictures must be 2 or more, for an interval")
+        return self
+
+
 class Params(TextToImageSection):
     """Two new words, a thing and a style, alone and together (study B3b)."""
 
@@ -73,6 +103,7 @@ class Params(TextToImageSection):
     inversion: InversionSection
     pictures: int = Field(ge=10, le=100_000, description="drawn at each place of the training of each word")
     pair: PairSection
+    own: OwnSection
 
     @model_validator(mode="after")
     def _apart(self) -> Params:

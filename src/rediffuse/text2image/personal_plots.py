@@ -13,9 +13,11 @@ from torch import Tensor
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.personalize import Params
 from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.text2image.personal_own import OwnWord
 from rediffuse.text2image.personal_study import PersonalResult
 
 SHOWN = 10  # pictures of each look
+LONGEST = 12  # pictures of a row of the user's own
 
 
 def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, Any], params: Params) -> None:
@@ -35,6 +37,18 @@ def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, An
     grid(folder / "pair.png", pairs, list(result.pairs), cell_labels=told, scale=scale)
     grid(folder / "harder.png", [[*cells(part)] for part in result.harder.values()], list(result.harder), scale=scale)
     _draw_frames(folder / "frames", result)
+
+
+def draw_own_words(folder: Path, words: Mapping[str, OwnWord]) -> None:
+    """The user's pictures of each concept, and what its word draws before and after; no file where there is none."""
+    if not words:
+        return
+    rows, labels = [], []
+    for word in words.values():
+        rows += [[*cells(part[:LONGEST])] for part in (word.learned, word.before, word.after)]
+        labels += [word.token, "initial word", "learned"]
+    side = next(iter(words.values())).learned.shape[-1]
+    grid(folder / "own.png", rows, labels, scale=enlargement(side, 96))
 
 
 def _told(pair: Any, place: int) -> str:

@@ -39,6 +39,7 @@ class Numbers:
     scales: dict[str, float]
     n: int
     pair_n: int
+    own: dict[str, dict[str, Estimate]]  # CLIP-I of the user's own words: before, after, change
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -71,6 +72,10 @@ def read(metrics: Metrics) -> Numbers:
         scales={kind: metrics.number("scales", kind) for kind in KINDS},
         n=metrics.count("n"),
         pair_n=metrics.count("pair_n"),
+        own={
+            name: {part: told("own", name, part) for part in ("before", "after", "change")}
+            for name in (metrics.names("own") if metrics.at("own") else [])
+        },
     )
 
 
@@ -183,6 +188,12 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
             "The harder prompt, the nearest that our captions can say to the report’s; not judged.",
         ),
     }
+    if numbers.own:
+        found["own"] = Figure(
+            inputs.picture(STAGE, "own.png"),
+            "Three rows for each concept: your pictures, then what the initial and the learned word draw",
+            "Your own concepts; both words draw from the same noises.",
+        )
     for kind in KINDS:
         found[kind] = Figure(
             inputs.picture(STAGE, f"{kind}.png"),
