@@ -1,22 +1,41 @@
-"""The augmentation of the readers' training images."""
+"""The batches that the readers are trained on, and their augmentation."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
 import torchvision.transforms.v2.functional as transforms
 
-from rediffuse.digits.reading import affine_maps, augmented
+from rediffuse.digits.reading import affine_maps, augmented, mixed_rows
+from rediffuse.params.base import read_yaml
 from rediffuse.params.digits import AugmentationSection
+from rediffuse.params.train_digit_judge import Params
 
 STILL = AugmentationSection(shift=0, rotation=0, scale=0, shear=0)
 
 
 def batch(count: int = 6) -> torch.Tensor:
     return torch.rand(count, 3, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+@pytest.mark.parametrize(("share", "counts"), [(0.65, (13, 7)), (0.5, (10, 10)), (0.99, (20, 0))])
+def test_a_batch_is_mixed_as_asked_and_each_set_is_passed_through_evenly(share: float, counts: tuple[int, int]) -> None:
+    section = read_yaml(Path(__file__).parents[2] / "params.yaml")["train_digit_judge"]
+    params = Params.model_validate({**section, "first_set": share, "batch_size": 20})
+    places = [torch.arange(0, 60, 2), torch.arange(1, 60, 2)]
+    batches = [mixed_rows(places, step, params) for step in range(30)]
+    for rows in batches:
+        assert (int((rows % 2 == 0).sum()), int((rows % 2 == 1).sum())) == counts
+    seen = Counter(torch.cat(batches).tolist())
+    for index, count in enumerate(counts):
+        of_set = [seen[row] for row in places[index].tolist()]
+        assert sum(of_set) == 30 * count and max(of_set) - min(of_set) <= 1
+    assert torch.equal(mixed_rows(places, 7, params), batches[7])
 
 
 def test_nothing_moves_when_nothing_may() -> None:

@@ -62,9 +62,10 @@ def reading_steps(
     done: int = 0,
 ) -> Iterator[Step]:
     """Train by cross-entropy on augmented batches, from step ``done`` on."""
+    places = [torch.nonzero(data.sets == index).flatten() for index in range(len(data.names))]
 
     def loss_at(model: nn.Module, step: int) -> Tensor:
-        rows = batch_indices(step, section.batch_size, len(data), section.seed)
+        rows = mixed_rows(places, step, section)
         images = augmented(
             to_unit(data.images[rows]), section.augmentation, generator(section.seed, "augmentation", step)
         )
@@ -80,6 +81,18 @@ def reading_steps(
         warmup=section.warmup,
         max_grad_norm=section.max_grad_norm,
     )
+
+
+def mixed_rows(places: Sequence[Tensor], step: int, section: ReaderSection) -> Tensor:
+    """Rows of the batch of ``step``, int64 [B]: the share ``first_set`` of the first set, the rest of the other.
+
+    Args:
+        places: rows of each set, int64 [N].
+    """
+    first = round(section.first_set * section.batch_size)
+    counts = (first, section.batch_size - first)
+    parts = zip(places, counts, strict=True)
+    return torch.cat([rows[batch_indices(step, count, len(rows), section.seed)] for rows, count in parts if count])
 
 
 def augmented(images: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:
