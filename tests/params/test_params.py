@@ -59,7 +59,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_digit_judge.widths": [16, 64, 128]}, "train_digit_judge.widths", "at least 4 items"),
     ({"train_digit_judge.widths": [4, 64, 128, 256]}, "train_digit_judge.widths.0", "greater than or equal to 8"),
     ({"train_digit_judge.widths": 64}, "train_digit_judge.widths", "valid tuple"),
-    ({"train_digit_judge.warmup": 1500}, "train_digit_judge", "must be below steps 1500"),
+    ({"train_digit_judge.warmup": 1550}, "train_digit_judge", "must be below steps 1550"),
     ({"train_digit_judge.augmentation.shift": 9}, "train_digit_judge.augmentation.shift", "less than or equal to 8"),
     ({"train_digit_judge.optimizer.learning_rate": "fast"}, "train_digit_judge.optimizer.learning_rate", "number"),
     ({"train_digit_judge.first_set": 1.0}, "train_digit_judge.first_set", "less than 1"),
