@@ -2,7 +2,8 @@
 
 ``python -m tests.text2image.random_stable_diffusion FOLDER`` writes it, 2 GB in float16. The shapes are those of
 its public configuration; the tokenizer knows the words of our own captions, for the published one is not ours
-to copy, and the other rows of the embedding of 49,408 tokens are never asked for.
+to copy, and the other rows of the embedding of 49,408 tokens are never asked for. A
+ControlNet for it, 361 million weights, lies in FOLDER/controlnet.
 
 ``python -m tests.text2image.random_stable_diffusion FOLDER PICTURE`` also loads it as the studies do, draws one
 picture in two steps into the PNG file PICTURE and prints seconds and peak memory.
@@ -17,7 +18,7 @@ import time
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, ControlNetModel, PNDMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from rediffuse.clip.tokenizer import train_tokenizer
@@ -83,7 +84,16 @@ def write_stable_diffusion(folder: Path, pictures: PictureSet) -> Path:
         torch.manual_seed(0)
         parts = random_autoencoder().half(), random_unet().half(), (tokenizer, random_text_encoder(tokenizer).half())
     assemble(*parts, scheduler).save_pretrained(folder)
+    write_controlnet(folder)
     return folder
+
+
+def write_controlnet(folder: Path) -> None:
+    """Save a ControlNet of the published scribble model's shapes beside the model, in float16."""
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=torch.float16)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        ControlNetModel.from_unet(unet).half().save_pretrained(folder / "controlnet")
 
 
 def draw_one(folder: Path, picture: Path) -> None:
@@ -111,5 +121,7 @@ if __name__ == "__main__":
     if not (place / "model_index.json").exists():
         shutil.rmtree(place, ignore_errors=True)
         write_stable_diffusion(place, load_pictures())
+    if not (place / "controlnet" / "config.json").exists():
+        write_controlnet(place)
     if len(sys.argv) > 2:
         draw_one(place, Path(sys.argv[2]))

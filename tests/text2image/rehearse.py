@@ -2,17 +2,20 @@
 
     python -m tests.clip.random_clip /tmp/clip
     python -m tests.text2image.random_stable_diffusion /tmp/stable_diffusion
-    python -m tests.text2image.rehearse /tmp/stable_diffusion /tmp/clip [STAGE ...]
+    python -m tests.text2image.rehearse /tmp/stable_diffusion /tmp/clip [--side 128] [STAGE ...]
 
 Each stage runs in a copy of stages, src and params.yaml, with data and models of this tree linked beside it. Its
 section is that of params.yaml, laid over with the folders, two steps of denoising and the smallest numbers that
 its schema allows. STAGE names some of the stages; without it all run that are given a text-to-image model or a
 CLIP. What they measure means nothing. One line is printed for each: seconds, peak memory of the process, and how
-it ended. This is no test: it takes minutes and half a dozen gigabytes.
+it ended. ``--side`` draws smaller pictures, of so many pixels, with the same weights: at 512 one picture takes a
+minute on two cores, and a study draws dozens. This is no test: it takes minutes and half a dozen gigabytes.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import subprocess
 import sys
@@ -38,15 +41,35 @@ PASSES = 3  # over the section: one number may hold up another
 
 
 def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> dict[str, Any]:
-    """The section of a stage, laid over with the folders and made as small as its schema allows."""
+    """The section of a stage, laid over with the folders and made as small as its schema allows.
+
+    A ControlNet is looked for beside the model.
+    """
     drawn = issubclass(schemas()[name], TextToImageSection)
     section = {**section, "model": str(model if drawn else clip), "revision": None, "batch_size": 1 if drawn else 32}
     section = with_folder_of_clip(section, clip) if drawn else section
+    if "controlnet" in section:
+        section = {**section, "controlnet": str(model / "controlnet"), "controlnet_revision": None}
     section = with_steps(section)
     for _ in range(PASSES):
         for path in list(numbers(section)):
             section = smallest(section, path, name)
     return section
+
+
+def with_side(model: Path, side: int, folder: Path) -> Path:
+    """The model at another size of picture, in ``folder``: weights linked, two lines of the configuration changed."""
+    for part in model.iterdir():
+        (folder / part.name).mkdir() if part.is_dir() else (folder / part.name).symlink_to(part)
+        for file in part.iterdir() if part.is_dir() else ():
+            (folder / part.name / file.name).symlink_to(file)
+    factor = 2 ** (len(json.loads((model / "vae/config.json").read_text())["block_out_channels"]) - 1)
+    for name, size in (("unet", side // factor), ("vae", side)):
+        path = folder / name / "config.json"
+        config = {**json.loads(path.read_text()), "sample_size": size}
+        path.unlink()
+        path.write_text(json.dumps(config))
+    return folder
 
 
 def with_folder_of_clip(section: dict[str, Any], clip: Path) -> dict[str, Any]:
@@ -120,7 +143,12 @@ def run(root: Path, name: str) -> str:
 
 def main() -> None:
     """Rehearse the stages that the command line names, or all."""
-    model, clip, *chosen = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("clip", type=Path)
+    parser.add_argument("stages", nargs="*")
+    parser.add_argument("--side", type=int, help="pixels of a picture's side, a multiple of 64; else the model's own")
+    told = parser.parse_args()
     params = read_yaml(ROOT / "params.yaml")
     known = [name for name, schema in schemas().items() if issubclass(schema, (TextToImageSection, ClipModelSection))]
     with tempfile.TemporaryDirectory() as folder:
@@ -128,10 +156,14 @@ def main() -> None:
         for part in ("src", "stages", "data", "dvc.yaml"):
             (root / part).symlink_to(ROOT / part)
         (root / "models").mkdir()
+        model = told.model.resolve()
+        if told.side:
+            (root / "smaller").mkdir()
+            model = with_side(model, told.side, root / "smaller")
         for made in (ROOT / "models").iterdir():
             (root / "models" / made.name).symlink_to(made.resolve())
-        for name in chosen or known:
-            section = rehearsed(params[name], name, Path(model).resolve(), Path(clip).resolve())
+        for name in told.stages or known:
+            section = rehearsed(params[name], name, model, told.clip.resolve())
             with (root / "params.yaml").open("w") as file:
                 YAML().dump({name: section}, file)
             print(run(root, name), flush=True)
