@@ -5,11 +5,11 @@ from __future__ import annotations
 from rediffuse import stage
 from rediffuse.compute import make_accelerator
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
+from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.digits.classifier import SelectorNet, load_reader
 from rediffuse.digits.dataset import load_split
-from rediffuse.digits.ddpm import averaged, is_edge, make_unet, score, train_ddpm
+from rediffuse.digits.ddpm import is_edge, make_unet, score, train_ddpm
 from rediffuse.digits.generate import DigitModel
 from rediffuse.errors import InputError
 from rediffuse.params.train_digit_ddpm import Params

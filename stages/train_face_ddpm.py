@@ -8,10 +8,10 @@ from rediffuse import stage
 from rediffuse.compute import make_accelerator
 from rediffuse.data.faces import load_faces
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
+from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.errors import InputError
-from rediffuse.faces.training import averaged, is_edge, make_pipeline, make_unet, train_faces
+from rediffuse.faces.training import is_edge, make_pipeline, make_unet, train_faces
 from rediffuse.params.train_face_ddpm import Params
 from rediffuse.resume import Checkpoint
 

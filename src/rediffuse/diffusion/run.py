@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
@@ -85,6 +86,16 @@ class TrainingRun:
 def make_ema(model: nn.Module, decay: float) -> EMAModel:
     """Averaged weights whose decay rises with the steps up to ``decay``, so that the start is soon forgotten."""
     return EMAModel(model.parameters(), decay=decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True)
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def averaged(model: Network, ema: EMAModel) -> Network:
+    """A copy of the network that holds the averaged weights."""
+    twin = copy.deepcopy(model)
+    ema.copy_to(twin.parameters())
+    return twin
 
 
 def write_curve(folder: Path, losses: list[float], every: int) -> None:

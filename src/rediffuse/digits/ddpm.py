@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 
 import torch
 from accelerate import Accelerator
-from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 from rediffuse.compute import generator
@@ -98,10 +96,3 @@ def score(model: DigitModel, selector: DigitClassifier, selection: SelectionSect
     images = model.draw(digits, sets, selection.sampler, selection.guidance_scale, seed, study="selection")
     probabilities, _ = read(selector, images)
     return float((probabilities.argmax(dim=1) == digits).double().mean())
-
-
-def averaged(unet: DigitUNet, ema: EMAModel) -> DigitUNet:
-    """A copy of the network that holds the averaged weights."""
-    twin = copy.deepcopy(unet)
-    ema.copy_to(twin.parameters())
-    return twin

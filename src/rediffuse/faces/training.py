@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +9,6 @@ import torch
 from accelerate import Accelerator
 from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 from diffusers.models.attention_processor import Attention, AttnProcessor
-from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 from rediffuse.compute import generator
@@ -99,13 +97,6 @@ def training_batch(faces: Tensor, schedule: NoiseSchedule, params: Params, step:
     x_0 = augmented(faces[chosen], params.augmentation, params.image_size, random)
     noise = torch.randn(x_0.shape, generator=random)
     return x_0, noise, stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
-
-
-def averaged(unet: UNet2DModel, ema: EMAModel) -> UNet2DModel:
-    """A copy of the network that holds the averaged weights."""
-    twin = copy.deepcopy(unet)
-    ema.copy_to(twin.parameters())
-    return twin
 
 
 def make_pipeline(unet: UNet2DModel, scheduler: DDPMScheduler) -> DDPMPipeline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from rediffuse.data.composing import Recipe, compose, draw_recipe
 from rediffuse.data.pictures import PictureSet, Side
 from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
+from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.errors import InputError
 from rediffuse.params.train_controlnet import Params
@@ -80,10 +79,8 @@ def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params
     steps = controlnet_steps(accelerator, prepared, optimizers, model, pictures, learned, params, done)
     for _ in run.follow(steps, params.steps, params.checkpoint_every, "controlnet"):
         pass
-    averaged = copy.deepcopy(controlnet)
-    ema.copy_to(averaged.parameters())
     with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
-        averaged.cpu().save_pretrained(model_folder)
+        averaged(controlnet, ema).cpu().save_pretrained(model_folder)
         write_curve(plots, run.losses, params.log_every)
     checkpoint.remove()
 

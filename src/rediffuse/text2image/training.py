@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPModel, CLIPTextConfig, CLIPTextModel
@@ -13,7 +11,7 @@ from rediffuse.clip.embedding import Clip
 from rediffuse.compute import make_accelerator
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, make_ema, write_curve
+from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.params.train_text2image import Params
 from rediffuse.resume import Checkpoint
@@ -89,9 +87,7 @@ def train_unet(
     )
     for _ in run.follow(steps, params.steps, params.checkpoint_every, "denoiser"):
         pass
-    averaged = copy.deepcopy(unet)
-    ema.copy_to(averaged.parameters())
-    return averaged, run.losses
+    return averaged(unet, ema), run.losses
 
 
 def text_encoder(clip: CLIPModel) -> CLIPTextModel:
