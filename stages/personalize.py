@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rediffuse import stage
 from rediffuse.clip.embedding import load_clip
 from rediffuse.compute import make_accelerator
 from rediffuse.data.pictures import load_pictures
+from rediffuse.diffusion.run import write_curve
 from rediffuse.intervals import rounded
 from rediffuse.params.personalize import Params
 from rediffuse.pictures.judge import load_judge
@@ -30,10 +29,11 @@ def main(params: Params) -> None:
     metrics = {**personal_metrics(result, params), "own": own_metrics(own)}
     with stage.new_folder("models/personalized") as models, stage.new_folder(f"plots/{NAME}") as folder:
         for kind, concept in result.concepts.items():
-            *_, embedding = result.embeddings[kind].values()
-            save_word(Path(models) / kind, concept.section.token, embedding)
+            learned = result.learned[kind]
+            save_word(models / kind, concept.section.token, learned.last)
+            write_curve(folder / f"{kind}_loss", learned.losses, params.inversion.log_every)
         for name, word in own.items():
-            save_word(Path(models) / "own" / name, word.token, word.embedding)
+            save_word(models / "own" / name, word.token, word.embedding)
         draw_personal(folder, result, metrics, params)
         draw_own_words(folder, own)
     stage.write_json(f"metrics/{NAME}.json", rounded(metrics))

@@ -32,7 +32,15 @@ def write(path: Path, size: tuple[int, int] = (40, 30), mode: str = "RGB") -> No
 
 def section(folder: Path, **own: Any) -> Params:
     found = read_yaml(ROOT / "params.yaml")["personalize"]
-    short = {"learning_rate": 0.05, "steps": 3, "batch_size": 2, "warmup": 1, "looks": 2, "compositions": 1}
+    short = {
+        "learning_rate": 0.05,
+        "steps": 3,
+        "batch_size": 2,
+        "warmup": 1,
+        "log_every": 1,
+        "looks": 2,
+        "compositions": 1,
+    }
     drawing = {"num_inference_steps": 2, "guidance_scale": 2.0}
     mine = {**found["own"], "folder": str(folder), "initial_word": "cat", "pictures": 1, **own}
     return Params.model_validate({**found, "inversion": short, "drawing": drawing, "own": mine})

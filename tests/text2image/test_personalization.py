@@ -30,7 +30,7 @@ from rediffuse.text2image.personalization import (
 from tests.text2image_small import load_small
 
 WORD = "<new1>"
-SECTION = InversionSection(learning_rate=0.05, steps=4, batch_size=2, warmup=1, looks=3, compositions=1)
+SECTION = InversionSection(learning_rate=0.05, steps=4, batch_size=2, warmup=1, log_every=1, looks=3, compositions=1)
 
 
 def lesson(model: TextToImage) -> Lesson:
@@ -46,9 +46,12 @@ def small(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> TextToIm
 
 
 def learned(model: TextToImage) -> dict[int, Tensor]:
-    return learn_word(
+    found = learn_word(
         make_accelerator("cpu"), model, WORD, single_token(model, "cat", "word"), lesson(model), SECTION, 1
     )
+    assert len(found.losses) == SECTION.steps and all(loss > 0 for loss in found.losses)
+    assert found.first is found.embeddings[0] and found.last is found.embeddings[SECTION.steps]
+    return found.embeddings
 
 
 def test_only_the_new_row_differs(small: TextToImage) -> None:

@@ -29,6 +29,7 @@ class InversionSection(Section):
     steps: int = Field(ge=1, le=1_000_000, description="optimizer steps of each word")
     batch_size: int = Field(ge=1, le=4096, description="pictures a step")
     warmup: int = Field(ge=0, description="steps of rising learning rate")
+    log_every: int = Field(ge=1, description="steps between two points of the loss curve")
     looks: int = Field(ge=2, le=50, description="places of the training that are measured, both ends included")
     compositions: int = Field(ge=1, le=10_000, description="scenes and places that each drawing is set in")
 

@@ -104,11 +104,10 @@ def learn_own(
     vae = model.pipeline.vae
     lesson = Lesson(encode(vae, pictures) * vae.config.scaling_factor, texts)
     learned = learn_word(accelerator, model, token, initial, lesson, params.inversion, params.seed)
-    first, *_, last = learned.values()
-    before, after = (draw_own(with_words(model, {token: row}), token, params) for row in (first, last))
+    before, after = (draw_own(with_words(model, {token: row}), token, params) for row in (learned.first, learned.last))
     target = image_embeds(clip, pictures, label="CLIP")
     clip_i = torch.stack([(image_embeds(clip, part, label="CLIP") @ target.T).mean(1) for part in (before, after)])
-    return OwnWord(token, last, pictures, before, after, clip_i)
+    return OwnWord(token, learned.last, pictures, before, after, clip_i)
 
 
 def draw_own(model: TextToImage, token: str, params: Params) -> Tensor:

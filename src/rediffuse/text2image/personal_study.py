@@ -20,7 +20,7 @@ from rediffuse.text2image.measures import over_prompts
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.personal_concepts import Concept, make_concept, style_rows, thing_rows
 from rediffuse.text2image.personal_reading import ConceptReader, fit_reader
-from rediffuse.text2image.personalization import learn_word, single_token, with_words
+from rediffuse.text2image.personalization import Learned, learn_word, single_token, with_words
 from rediffuse.text2image.prompts import index_of
 
 STUDY = "personalize"
@@ -65,7 +65,7 @@ class PersonalResult:
 
     Attributes:
         concepts: by kind.
-        embeddings: by kind and step, [D].
+        learned: by kind, what was learned of its word.
         looks: by kind and step.
         real: what the reader reads in real pictures of the concept, by kind, bool [M].
         pairs: ``naive`` and ``composed``.
@@ -75,7 +75,7 @@ class PersonalResult:
     """
 
     concepts: dict[str, Concept]
-    embeddings: dict[str, dict[int, Tensor]]
+    learned: dict[str, Learned]
     looks: dict[str, dict[int, Look]]
     real: dict[str, Tensor]
     pairs: dict[str, Pair]
@@ -104,16 +104,15 @@ def run_personal(
         "thing": make_concept(model, pictures, "thing", thing_rows(pictures, thing, params), params),
         "style": make_concept(model, pictures, "style", style_rows(pictures, style, params), params),
     }
-    embeddings, looks = {}, {}
+    learned, looks = {}, {}
     for kind, concept in concepts.items():
         word, section = concept.section.token, params.inversion
-        learned = learn_word(accelerator, model, word, starts[kind], concept.lesson, section, params.seed)
-        embeddings[kind] = learned
+        learned[kind] = learn_word(accelerator, model, word, starts[kind], concept.lesson, section, params.seed)
         looks[kind] = {
             step: look_at(with_words(model, {word: row}), clip, reader, pictures, concept, params)
-            for step, row in learned.items()
+            for step, row in learned[kind].embeddings.items()
         }
-    both = with_words(model, {c.section.token: [*embeddings[kind].values()][-1] for kind, c in concepts.items()})
+    both = with_words(model, {concept.section.token: learned[kind].last for kind, concept in concepts.items()})
     choosing = {
         scales: draw_pair(both, reader, params, f"{STUDY} choosing", params.pair.choosing, scales)
         for scales in params.pair.scales
@@ -124,7 +123,7 @@ def run_personal(
         "naive": draw_pair(both, reader, params, f"{STUDY} pair", count),
         "composed": draw_pair(both, reader, params, f"{STUDY} pair", count, best),
     }
-    return PersonalResult(concepts, embeddings, looks, real, pairs, choosing, best, draw_harder(both, params, best))
+    return PersonalResult(concepts, learned, looks, real, pairs, choosing, best, draw_harder(both, params, best))
 
 
 def look_at(

@@ -43,6 +43,29 @@ class Lesson:
     texts: Callable[[Tensor, torch.Generator], list[str]]
 
 
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A word that was learned.
+
+    Attributes:
+        embeddings: [D] by step, where the training was looked at: the first before any step, the last at the end.
+        losses: of every step.
+    """
+
+    embeddings: dict[int, Tensor]
+    losses: list[float]
+
+    @property
+    def first(self) -> Tensor:
+        """The initial word's embedding, [D]."""
+        return next(iter(self.embeddings.values()))
+
+    @property
+    def last(self) -> Tensor:
+        """The word's own, [D]."""
+        return next(reversed(self.embeddings.values()))
+
+
 class Word(nn.Module):
     """The embedding of one word, [D], as the only thing that is trained."""
 
@@ -104,8 +127,8 @@ def learn_word(
     lesson: Lesson,
     section: InversionSection,
     seed: int,
-) -> dict[int, Tensor]:
-    """The embedding [D] of a word at the steps that are looked at, the first before any, the last at the end.
+) -> Learned:
+    """Learn a word's embedding from a lesson.
 
     Args:
         initial: the token whose embedding the word starts from.
@@ -116,7 +139,7 @@ def learn_word(
         learner, torch.optim.AdamW(learner.parameters(), lr=section.learning_rate, weight_decay=0.0)
     )
     looks = {round(step) for step in torch.linspace(0, section.steps, section.looks).tolist()}
-    found = {0: learner.embedding.detach().clone().cpu()}
+    losses, found = [], {0: learner.embedding.detach().clone().cpu()}
     processors = model.pipeline.unet.attn_processors
     model.pipeline.unet.set_attn_processor(AttnProcessor())  # the fused kernel's way back is slow on a CPU
     steps = train(
@@ -128,10 +151,11 @@ def learn_word(
         warmup=section.warmup,
     )
     for step in tqdm(steps, total=section.steps, desc=word, unit="step", disable=None):
+        losses.append(float(step.loss))
         if step.index in looks:
             found[step.index] = learner.embedding.detach().clone().cpu()
     model.pipeline.unet.set_attn_processor(processors)
-    return found
+    return Learned(found, losses)
 
 
 def word_loss(
