@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The lock is complete, so nothing is left to resolve; what is imported is compiled when it first is. Both save a minute.
-# Stages call plain "python", and DVC runs them with the caller's PATH.
-RUN := PATH="$(CURDIR)/$(BIN):$$PATH" DVC_NO_ANALYTICS=1
+# Stages call plain "python", and DVC runs them with the caller's PATH. Many containers forbid Python to keep what it
+# compiled, and then every stage would compile all its libraries anew.
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
 .PHONY: help env repro check test test-fast lint format profile bench readme lock clean
