@@ -9,10 +9,12 @@ import pytest
 import torch
 
 
-@pytest.fixture(autouse=True)
-def no_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stage that a test calls must not take pytest's arguments for its own."""
-    monkeypatch.setattr(sys, "argv", sys.argv[:1])
+@pytest.fixture(scope="session", autouse=True)
+def no_arguments() -> Iterator[None]:
+    """A stage that a test or a fixture calls must not take pytest's arguments for its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", sys.argv[:1])
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from rediffuse.diffusion.optimizers import MatrixMuon, make_optimizers
 from rediffuse.diffusion.training import batch_indices, train, warm_cosine
-from rediffuse.params.training import OptimizerSection
+from rediffuse.params.training import OptimizerSection, Pace
 
 SECTION = OptimizerSection(
     hidden_layers="muon", muon_learning_rate=0.02, learning_rate=1e-3, betas=(0.9, 0.99), weight_decay=0.1
@@ -135,7 +135,7 @@ def test_a_run_taken_up_again_is_the_run(accelerator: Accelerator) -> None:
         return name.startswith(("0.", "4."))
 
     def run(net: nn.Module, optimizers: list, done: int, until: int) -> list[float]:
-        steps = train(accelerator, net, optimizers, loss_at, steps=8, done=done, warmup=2)
+        steps = train(accelerator, net, optimizers, loss_at, Pace(8, warmup=2), done)
         return [float(next(steps).loss) for _ in range(until - done)]
 
     whole = small_net()
@@ -157,7 +157,7 @@ def test_gradients_are_clipped_and_rates_follow_the_cosine(accelerator: Accelera
     net = nn.Linear(2, 1, bias=False)
     start = net.weight.detach().clone()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
-    steps = train(accelerator, net, [optimizer], lambda model, step: 1e6 * model.weight.sum(), steps=10, warmup=2)
+    steps = train(accelerator, net, [optimizer], lambda model, step: 1e6 * model.weight.sum(), Pace(10, warmup=2))
     before = start
     for step in steps:
         rate = 0.5 * warm_cosine(step.index - 1, 10, 2)

@@ -16,6 +16,7 @@ from torch import Tensor
 from rediffuse.compute import generator
 from rediffuse.data.composing import Recipe, compose
 from rediffuse.data.pictures import HeldOut, PictureSet
+from rediffuse.diffusion.training import LossAt
 from rediffuse.params.train_text2image import Params
 from rediffuse.text2image import autoencoder as module
 from rediffuse.text2image.autoencoder import (
@@ -186,9 +187,7 @@ def batches(pictures: PictureSet, params: Params, count: int, monkeypatch: pytes
         def forward(self, batch: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
             return batch, noise, noise
 
-    def train(accelerator: object, **told: object) -> list[int]:
-        loss_at = told["loss_at"]
-        assert callable(loss_at)
+    def train(accelerator: object, model: object, optimizers: object, loss_at: LossAt, *rest: object) -> list[int]:
         for step in range(count):
             loss_at(Still(), step)
         return []

@@ -104,13 +104,13 @@ def test_rank_correlation_leaves_out_what_does_not_vary() -> None:
     assert closest_first(torch.tensor([0.2, 0.9, 0.9, 0.5])).tolist() == [1, 2, 3, 0]
 
 
-def test_the_best_scale_is_the_one_the_judge_reads_best_and_the_lowest_of_equals() -> None:
-    def point(*right: bool) -> Point:
-        nothing = torch.zeros(1, len(right))
-        return Point(nothing, torch.tensor([right]), nothing, nothing, nothing[:, 0])
+def test_the_best_scale_is_the_one_nearest_by_clip_and_the_lowest_of_equals_whatever_the_judge_reads() -> None:
+    def point(cosine: tuple[float, float], right: bool) -> Point:
+        nothing = torch.zeros(1, 2)
+        return Point(torch.tensor([cosine]), torch.tensor([[right, right]]), nothing, nothing, nothing[:, 0])
 
-    plain = {5.0: point(True, False), 3.0: point(False, True), 1.0: point(False, False)}
-    others = {1.0: point(True, True), 3.0: point(False, False), 5.0: point(False, False)}
+    plain = {5.0: point((0.5, 0.25), False), 3.0: point((0.25, 0.5), False), 1.0: point((0.5, 0.0), True)}
+    others = {1.0: point((1.0, 1.0), True), 3.0: point((0.0, 0.0), False), 5.0: point((0.0, 0.0), False)}
     assert best_scale({"plain": plain, "suffix": others}) == 3.0
 
 

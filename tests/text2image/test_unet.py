@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +15,15 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
 from rediffuse.clip.embedding import Clip
+from rediffuse.compute import generator
+from rediffuse.data.captions import captions
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
+from rediffuse.text2image import text_states as module
 from rediffuse.text2image.latents import LatentSet, latent_recipe
+from rediffuse.text2image.text_states import KnownStates, TextStates
 from rediffuse.text2image.training import text_encoder
-from rediffuse.text2image.unet import TextStates, is_edge, make_unet, unet_batch, unet_steps
+from rediffuse.text2image.unet import is_edge, make_unet, unet_batch, unet_steps
 from tests.text2image.conftest import LENGTH, Changed
 from tests.text2image_small import load_small
 
@@ -37,7 +41,8 @@ def accelerator() -> Iterator[Accelerator]:
 def numbered(pictures: PictureSet, params: Any) -> LatentSet:
     """Latents that say which row they are of."""
     recipe = latent_recipe(pictures, params)
-    return LatentSet(torch.arange(len(recipe)).float()[:, None, None, None].expand(-1, 4, 4, 4).clone(), recipe)
+    latents = torch.arange(len(recipe)).float()[:, None, None, None].expand(-1, 4, 4, 4).clone()
+    return LatentSet(latents, recipe, captions(pictures, recipe, generator(params.seed, "captions", 0)))
 
 
 def schedule_of(params: Any) -> NoiseSchedule:
@@ -47,25 +52,23 @@ def schedule_of(params: Any) -> NoiseSchedule:
 def test_a_batch_is_a_pure_function_of_its_step(pictures: PictureSet, changed: Changed) -> None:
     params = changed()
     learned, schedule = numbered(pictures, params), schedule_of(params)
-    x_0, noise, timesteps, texts = unet_batch(learned, pictures, schedule, params, 5)
-    unet_batch(learned, pictures, schedule, params, 6)
-    again = unet_batch(learned, pictures, schedule, params, 5)
+    x_0, noise, timesteps, texts = unet_batch(learned, schedule, params, 5)
+    unet_batch(learned, schedule, params, 6)
+    again = unet_batch(learned, schedule, params, 5)
     assert all(torch.equal(a, b) for a, b in zip((x_0, noise, timesteps), again[:3], strict=True))
     assert texts == again[3]
-    other = unet_batch(learned, pictures, schedule, params, 6)
+    other = unet_batch(learned, schedule, params, 6)
     assert not torch.equal(noise, other[1]) and not torch.equal(x_0, other[0])
     assert x_0.shape == noise.shape == (8, 4, 4, 4) and len(texts) == 8
     assert sorted((timesteps * 8 // 1000).tolist()) == list(range(8)), "one of each stratum"
-    assert float(unet_batch(learned, pictures, schedule, changed(batch_size=64), 0)[1].std()) == pytest.approx(
-        1, abs=0.1
-    )
+    assert float(unet_batch(learned, schedule, changed(batch_size=64), 0)[1].std()) == pytest.approx(1, abs=0.1)
 
 
 def test_captions_are_those_of_their_latents(pictures: PictureSet, changed: Changed) -> None:
     params = changed(drop_caption=0.0, defects=0.0)
     learned, schedule = numbered(pictures, params), schedule_of(params)
     for step in range(10):
-        x_0, _, _, texts = unet_batch(learned, pictures, schedule, params, step)
+        x_0, _, _, texts = unet_batch(learned, schedule, params, step)
         rows = x_0[:, 0, 0, 0].long()
         nouns = [pictures.nouns[thing] for thing in pictures.thing[learned.recipe.drawing[rows]].tolist()]
         assert all(noun in text for noun, text in zip(nouns, texts, strict=True)), (nouns, texts)
@@ -75,7 +78,7 @@ def test_captions_are_those_of_their_latents(pictures: PictureSet, changed: Chan
 def test_captions_are_dropped_at_the_told_share(share: float, pictures: PictureSet, changed: Changed) -> None:
     params = changed(drop_caption=share, batch_size=500)
     learned, schedule = numbered(pictures, params), schedule_of(params)
-    texts = [text for step in range(6) for text in unet_batch(learned, pictures, schedule, params, step)[3]]
+    texts = [text for step in range(6) for text in unet_batch(learned, schedule, params, step)[3]]
     found = texts.count("") / len(texts)
     assert abs(found - share) <= 3.5 * (share * (1 - share) / len(texts)) ** 0.5, found
 
@@ -107,7 +110,7 @@ def test_the_loss_is_the_formula(
     params = changed(schedule=section, weighting=weighting, steps=1, warmup=0)
     learned, schedule = numbered(pictures, params), schedule_of(params)
     states, model = TextStates(clip.tokenizer, text_encoder(clip.model)), Still()
-    batch = unet_batch(learned, pictures, schedule, params, 0)
+    batch = unet_batch(learned, schedule, params, 0)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     (step,) = unet_steps(accelerator, model, [optimizer], schedule, lambda _: batch, states, params)
 
@@ -137,6 +140,24 @@ def test_text_states_are_the_pipelines(folders: dict[str, Path]) -> None:
         torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
         assert torch.equal(found[0], found[3]) and not torch.allclose(found[0], found[1], atol=1e-3)
     torch.testing.assert_close(text2image.text_states(["", "blurry", "", ""]), negative, rtol=0, atol=1e-5)
+
+
+def test_known_states_are_those_of_their_texts(clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text is encoded once, the empty one unasked, and comes back in whatever order it is asked for."""
+    monkeypatch.setattr(module, "PART", 2)
+    states, asked = TextStates(clip.tokenizer, text_encoder(clip.model)), []
+
+    def tell(texts: Sequence[str]) -> Tensor:
+        asked.extend(texts)
+        return states(texts)
+
+    known = KnownStates(tell, [TEXTS[0], *TEXTS[2:], "an owl"])
+    assert sorted(asked) == sorted({*TEXTS, "an owl"})
+    torch.testing.assert_close(known(TEXTS), states(TEXTS), rtol=0, atol=1e-6)
+    torch.testing.assert_close(known(["an owl", ""]), states(["an owl", ""]), rtol=0, atol=1e-6)
+    assert len(asked) == 4, "asked again"
+    with pytest.raises(KeyError):
+        known(["a fox"])
 
 
 def test_the_text_encoder_is_clips_own(clip: Clip) -> None:

@@ -198,16 +198,7 @@ def clip_steps(
         batch = Batch(batch.pixels.to(device), [part.to(device) for part in batch.parts], batch.things.to(device))
         return learning_loss(model, batch, accelerator.unwrap_model(model).clip.logit_scale, params.naming)
 
-    return train(
-        accelerator,
-        model=model,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=params.steps,
-        done=done,
-        warmup=params.warmup,
-        max_grad_norm=params.max_grad_norm,
-    )
+    return train(accelerator, model, optimizers, loss_at, params.pace, done)
 
 
 def is_edge(name: str) -> bool:

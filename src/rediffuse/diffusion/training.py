@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from rediffuse.compute import generator
+from rediffuse.params.training import Pace
 
 LossAt = Callable[[nn.Module, int], Tensor]  # (model, step) -> scalar loss of that step's batch
 
@@ -40,20 +41,18 @@ def train(
     model: nn.Module,  # prepared by the accelerator
     optimizers: Sequence[Optimizer],  # likewise, each made with its peak learning rate
     loss_at: LossAt,  # pure in the step, but for the model
-    steps: int,  # total, those of earlier runs included
-    done: int = 0,  # steps of earlier runs
-    warmup: int = 0,  # steps of linear rise
-    max_grad_norm: float = 1.0,
+    pace: Pace,
+    done: int = 0,  # steps of earlier runs, of all that the pace tells
 ) -> Iterator[Step]:
-    """Train from step ``done`` to ``steps``, yielding after each."""
+    """Train from step ``done`` to the last, yielding after each."""
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
-    for index in range(done, steps):
+    for index in range(done, pace.steps):
         for group in groups:
-            group["lr"] = group.setdefault("initial_lr", group["lr"]) * warm_cosine(index, steps, warmup)
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * warm_cosine(index, pace.steps, pace.warmup)
         with accelerator.autocast():
             loss = loss_at(model, index)
         accelerator.backward(loss)
-        accelerator.clip_grad_norm_(model.parameters(), max_grad_norm)
+        accelerator.clip_grad_norm_(model.parameters(), pace.max_grad_norm)
         for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

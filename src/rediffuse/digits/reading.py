@@ -71,16 +71,7 @@ def reading_steps(
         )
         return F.cross_entropy(model(images.to(accelerator.device)).float(), data.digits[rows].to(accelerator.device))
 
-    return train(
-        accelerator,
-        model=reader,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=section.steps,
-        done=done,
-        warmup=section.warmup,
-        max_grad_norm=section.max_grad_norm,
-    )
+    return train(accelerator, reader, optimizers, loss_at, section.pace, done)
 
 
 def mixed_rows(places: Sequence[Tensor], step: int, section: ReaderSection) -> Tensor:

@@ -77,16 +77,7 @@ def train_faces(
         error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
         return error.mean()
 
-    return train(
-        accelerator,
-        model=unet,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=params.steps,
-        done=done,
-        warmup=params.warmup,
-        max_grad_norm=params.max_grad_norm,
-    )
+    return train(accelerator, unet, optimizers, loss_at, params.pace, done)
 
 
 @torch.autocast("cpu", enabled=False)  # it is called within the training's, where faces would have 8 bits' precision

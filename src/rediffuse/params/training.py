@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -9,6 +10,21 @@ from pydantic import Field, model_validator
 from rediffuse.params.base import DeviceSection, Section
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a training goes on and how fast.
+
+    Attributes:
+        steps: optimizer steps in all.
+        warmup: steps in which the learning rate rises; then it falls as a cosine does.
+        max_grad_norm: gradients are clipped to this norm.
+    """
+
+    steps: int
+    warmup: int = 0
+    max_grad_norm: float = 1.0
 
 
 class OptimizerSection(Section):
@@ -31,6 +47,11 @@ class TrainingSection(DeviceSection):
     max_grad_norm: float = Field(gt=0, description="gradients are clipped to this norm")
     log_every: int = Field(ge=1, description="steps between two points of the curve")
     checkpoint_every: int = Field(ge=1, description="steps between two checkpoints of an unfinished run")
+
+    @property
+    def pace(self) -> Pace:
+        """What the training loop needs to know."""
+        return Pace(self.steps, self.warmup, self.max_grad_norm)
 
     @model_validator(mode="after")
     def _warm_in_time(self) -> TrainingSection:

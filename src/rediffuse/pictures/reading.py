@@ -116,16 +116,7 @@ def judge_steps(
         pictures, labels = (part.to(accelerator.device) for part in batches.at(step))
         return judge_loss(model(pictures), labels, params.label_smoothing)
 
-    return train(
-        accelerator,
-        model=judge,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=params.steps,
-        done=done,
-        warmup=params.warmup,
-        max_grad_norm=params.max_grad_norm,
-    )
+    return train(accelerator, judge, optimizers, loss_at, params.pace, done)
 
 
 def is_edge(name: str) -> bool:

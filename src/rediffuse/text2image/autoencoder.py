@@ -14,6 +14,7 @@ from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.params.train_text2image import AutoencoderSection, Params
+from rediffuse.params.training import Pace
 
 BATCH = 250  # pictures encoded, or latents decoded, at once
 FIRST_LOGVAR = -5.0  # of the latents' posterior
@@ -90,16 +91,8 @@ def autoencoder_steps(
         restored, mean, logvar = model(batch, noise.to(device))
         return reconstruction_loss(restored, batch, mean, logvar, section.kl_weight)
 
-    return train(
-        accelerator,
-        model=model,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=section.steps,
-        done=done,
-        warmup=section.warmup,
-        max_grad_norm=params.max_grad_norm,
-    )
+    pace = Pace(section.steps, section.warmup, params.max_grad_norm)
+    return train(accelerator, model, optimizers, loss_at, pace, done)
 
 
 def autoencoder_batch(pictures: PictureSet, rows: Tensor, params: Params, step: int) -> Tensor:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from rediffuse import stage
 from rediffuse.compute import generator, make_accelerator
 from rediffuse.data.captions import captions
-from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.pictures import PictureSet, Side
 from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
 from rediffuse.diffusion.optimizers import make_optimizers
@@ -29,6 +29,7 @@ from rediffuse.text2image.controlnet import fresh_controlnet
 from rediffuse.text2image.latents import PART, learned_rows
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.sketches import as_condition, sketched
+from rediffuse.text2image.text_states import KnownStates
 
 SIDE: Side = "train"
 
@@ -40,13 +41,13 @@ class Sketched:
     Attributes:
         latents: float32 [N, C, h, w], as the denoiser knows them.
         sketches: bool [N, SIZE, SIZE].
-        recipe: of the N pictures, from which captions are told.
+        captions: one of each picture.
         picture_size: side of the pictures, pixels.
     """
 
     latents: Tensor
     sketches: Tensor
-    recipe: Recipe
+    captions: list[str]
     picture_size: int
 
     def __len__(self) -> int:
@@ -76,7 +77,7 @@ def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params
     prepared, *optimizers = accelerator.prepare(controlnet, *make_optimizers(controlnet, params.optimizer, is_edge))
     run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
     done = run.resume()
-    steps = controlnet_steps(accelerator, prepared, optimizers, model, pictures, learned, params, done)
+    steps = controlnet_steps(accelerator, prepared, optimizers, model, learned, params, done)
     for _ in run.follow(steps, params.steps, params.checkpoint_every, "controlnet"):
         pass
     with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
@@ -116,7 +117,8 @@ def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> S
             latents.append(encode(vae, images) * vae.config.scaling_factor)
             sketches.append(sketched(pictures, recipe[part], images, alone[part], SIDE))
             bar.update(len(images))
-    return Sketched(torch.cat(latents), torch.cat(sketches), recipe, size)
+    told = captions(pictures, recipe, random)
+    return Sketched(torch.cat(latents), torch.cat(sketches), told, size)
 
 
 def controlnet_steps(
@@ -124,13 +126,13 @@ def controlnet_steps(
     controlnet: nn.Module,
     optimizers: Sequence[torch.optim.Optimizer],
     model: TextToImage,
-    pictures: PictureSet,
     learned: Sketched,
     params: Params,
     done: int = 0,
 ) -> Iterator[Step]:
     """Train the ControlNet from step ``done`` on with the loss that the model was trained with."""
     schedule, unet, device = model.schedule, model.pipeline.unet, accelerator.device
+    known = KnownStates(model.text_states, learned.captions)
 
     def loss_at(network: nn.Module, step: int) -> Tensor:
         random = generator(params.seed, "controlnet", step)
@@ -138,25 +140,16 @@ def controlnet_steps(
         x_0 = learned.latents[chosen]
         noise = torch.randn(x_0.shape, generator=random)
         timesteps = early_timesteps(params.batch_size, schedule.num_train_timesteps, random)
-        texts = captions(pictures, learned.recipe[chosen], random)
-        dropped = (torch.rand(len(texts), generator=random) < params.drop_caption).tolist()
-        states = model.text_states(["" if drop else text for text, drop in zip(texts, dropped, strict=True)])
+        dropped = (torch.rand(len(chosen), generator=random) < params.drop_caption).tolist()
+        rows = zip(chosen.tolist(), dropped, strict=True)
+        states = known(["" if drop else learned.captions[row] for row, drop in rows])
         x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]).to(device)
         condition = as_condition(learned.sketches[chosen], learned.picture_size).to(device)
         output = controlled_output(network, unet, x_t, timesteps.to(device), states.to(device), condition)
         error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, "uniform")
         return error.mean()
 
-    return train(
-        accelerator,
-        model=controlnet,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=params.steps,
-        done=done,
-        warmup=params.warmup,
-        max_grad_norm=params.max_grad_norm,
-    )
+    return train(accelerator, controlnet, optimizers, loss_at, params.pace, done)
 
 
 def controlled_output(

@@ -10,6 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rediffuse.compute import generator
+from rediffuse.data.captions import captions
 from rediffuse.data.composing import Recipe, compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.training import batch_indices
@@ -26,11 +27,13 @@ class LatentSet:
 
     Attributes:
         latents: float32 [N, C, h, w], each channel of mean 0 and variance 1.
-        recipe: of the N pictures, from which captions are told.
+        recipe: of the N pictures.
+        captions: one of each picture.
     """
 
     latents: Tensor
     recipe: Recipe
+    captions: list[str]
 
     def __len__(self) -> int:
         return len(self.latents)
@@ -51,7 +54,7 @@ def latent_recipe(pictures: PictureSet, params: Params) -> Recipe:
 
 
 def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Params) -> LatentSet:
-    """Encode the pictures that are learned from, and make the autoencoder's latents normal by them."""
+    """Encode the pictures that are learned from, make the autoencoder's latents normal by them, tell their captions."""
     recipe = latent_recipe(pictures, params)
     parts = []
     with tqdm(total=len(recipe), desc="latents", unit="picture", disable=None) as bar:
@@ -59,4 +62,5 @@ def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Param
             part = compose(pictures, recipe[start : start + PART], params.image_size, "train")
             parts.append(encode(autoencoder, part))
             bar.update(len(part))
-    return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe)
+    told = captions(pictures, recipe, generator(params.seed, "captions", 0))
+    return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe, told)

@@ -25,6 +25,7 @@ from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified
 from rediffuse.diffusion.training import batch_indices, train
 from rediffuse.errors import InputError
 from rediffuse.params.personalize import InversionSection
+from rediffuse.params.training import Pace
 from rediffuse.text2image.model import TextToImage, assemble
 
 FILE = "learned_embeds.safetensors"  # as diffusers' own training script names it
@@ -147,8 +148,7 @@ def learn_word(
         prepared,
         [optimizer],
         lambda network, step: word_loss(network, known, word, lesson, section, seed, step),
-        section.steps,
-        warmup=section.warmup,
+        Pace(section.steps, section.warmup),
     )
     for step in tqdm(steps, total=section.steps, desc=word, unit="step", disable=None):
         losses.append(float(step.loss))

@@ -98,9 +98,12 @@ def _point(readers: Readers, images: Tensor, prompts: Prompts, told: Tensor, cou
 
 
 def best_scale(sweep: Sweep) -> float:
-    """The scale whose plain pictures the judge reads best; of equal ones the lowest."""
+    """The scale whose plain pictures are nearest to their prompts by CLIP; of equal ones the lowest.
+
+    The judge, who marks the pictures at that scale, has no part in the choice.
+    """
     plain = sweep["plain"]
-    return max(sorted(plain), key=lambda scale: float(plain[scale].thing.double().mean()))
+    return max(sorted(plain), key=lambda scale: float(plain[scale].clip_cosine.double().mean()))
 
 
 def scale_key(scale: float) -> str:

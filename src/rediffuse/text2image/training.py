@@ -18,7 +18,8 @@ from rediffuse.resume import Checkpoint
 from rediffuse.text2image import autoencoder as vae
 from rediffuse.text2image.latents import LatentSet, make_latents
 from rediffuse.text2image.model import assemble, ddim
-from rediffuse.text2image.unet import TextStates, is_edge, make_unet, unet_batch, unet_steps
+from rediffuse.text2image.text_states import KnownStates, TextStates
+from rediffuse.text2image.unet import is_edge, make_unet, unet_batch, unet_steps
 
 
 def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params, folder: str) -> None:
@@ -33,7 +34,7 @@ def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params
     autoencoder, restored = train_autoencoder(accelerator, pictures, params, first)
     learned = make_latents(autoencoder, pictures, params)
     text = TextStates(clip.tokenizer, text_encoder(clip.model).to(accelerator.device))
-    unet, losses = train_unet(accelerator, learned, pictures, text, params, second)
+    unet, losses = train_unet(accelerator, learned, text, params, second)
     pipeline = make_pipeline(autoencoder, unet, text, params)
     with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
         pipeline.save_pretrained(model_folder)
@@ -63,7 +64,6 @@ def train_autoencoder(
 def train_unet(
     accelerator: Accelerator,
     learned: LatentSet,
-    pictures: PictureSet,
     text: TextStates,
     params: Params,
     checkpoint: Checkpoint,
@@ -75,13 +75,14 @@ def train_unet(
     schedule = NoiseSchedule.of(make_scheduler(params.schedule))
     run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
     done = run.resume()
+    known = KnownStates(text, learned.captions)
     steps = unet_steps(
         accelerator,
         prepared,
         optimizers,
         schedule,
-        lambda step: unet_batch(learned, pictures, schedule, params, step),
-        text,
+        lambda step: unet_batch(learned, schedule, params, step),
+        known,
         params,
         done,
     )

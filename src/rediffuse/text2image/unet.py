@@ -9,16 +9,14 @@ from accelerate import Accelerator
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
-from transformers import CLIPTextModel, CLIPTokenizer
 
 from rediffuse.compute import generator
-from rediffuse.data.captions import captions
-from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.params.train_text2image import Params
 from rediffuse.text2image.latents import LatentSet
+from rediffuse.text2image.text_states import Tell
 
 Batch = tuple[Tensor, Tensor, Tensor, list[str]]
 
@@ -60,29 +58,13 @@ def is_edge(name: str) -> bool:
     return name.startswith(("conv_in", "conv_out", "time_embedding", "add_embedding"))
 
 
-class TextStates:
-    """What the text encoder says of captions, as the pipeline asks for it: padded to the longest allowed."""
-
-    def __init__(self, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> None:
-        self.tokenizer, self.encoder = tokenizer, encoder.eval()
-
-    @torch.no_grad()
-    def __call__(self, texts: Sequence[str]) -> Tensor:
-        """States float [B, L, D]; equal texts are encoded once."""
-        distinct = list(dict.fromkeys(texts))
-        tokens = self.tokenizer(distinct, padding="max_length", return_tensors="pt").input_ids
-        states = self.encoder(input_ids=tokens.to(self.encoder.device)).last_hidden_state
-        place = {text: index for index, text in enumerate(distinct)}
-        return states[[place[text] for text in texts]]
-
-
 def unet_steps(
     accelerator: Accelerator,
     unet: nn.Module,
     optimizers: Sequence[torch.optim.Optimizer],
     schedule: NoiseSchedule,
     batches: Callable[[int], Batch],
-    text_states: TextStates,
+    text_states: Tell,
     params: Params,
     done: int = 0,
 ) -> Iterator[Step]:
@@ -97,25 +79,16 @@ def unet_steps(
         error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
         return error.mean()
 
-    return train(
-        accelerator,
-        model=unet,
-        optimizers=optimizers,
-        loss_at=loss_at,
-        steps=params.steps,
-        done=done,
-        warmup=params.warmup,
-        max_grad_norm=params.max_grad_norm,
-    )
+    return train(accelerator, unet, optimizers, loss_at, params.pace, done)
 
 
-def unet_batch(learned: LatentSet, pictures: PictureSet, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
+def unet_batch(learned: LatentSet, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
     """x_0, ε [B, C, h, w], t [B] and captions of a step, a pure function of the step."""
     random = generator(params.seed, "unet", step)
     chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
     x_0 = learned.latents[chosen]
     noise = torch.randn(x_0.shape, generator=random)
     timesteps = stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
-    texts = captions(pictures, learned.recipe[chosen], random)
-    dropped = torch.rand(len(texts), generator=random) < params.drop_caption
-    return x_0, noise, timesteps, ["" if drop else text for text, drop in zip(texts, dropped.tolist(), strict=True)]
+    dropped = torch.rand(params.batch_size, generator=random) < params.drop_caption
+    rows = zip(chosen.tolist(), dropped.tolist(), strict=True)
+    return x_0, noise, timesteps, ["" if drop else learned.captions[row] for row, drop in rows]
