@@ -1,4 +1,4 @@
-"""The nine sets: the bytes are the known ones, every drawing of the table is there and is drawn whole."""
+"""The ten sets: the bytes are the known ones, every drawing of the table is there and is drawn whole."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def altered(drawings: Path, folder: Path, content: bytes) -> ArtistSet:
 def test_sets_are_pinned_free_and_without_addresses() -> None:
     pinned = json.loads((ROOT / MANIFEST / "package.json").read_text())["dependencies"]
     assert {artist.package: artist.version for artist in artist_sets()} == pinned
-    assert len({artist.style for artist in artist_sets()}) == 9
+    assert len({artist.style for artist in artist_sets()}) == 10
     assert {artist.licence for artist in artist_sets()} <= {"Apache-2.0", "MIT", "CC-BY-4.0", "CC-BY-SA-4.0"}
     text = (ROOT / MANIFEST / "package-lock.json").read_text()
     assert "://" not in text

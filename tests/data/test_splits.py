@@ -23,7 +23,7 @@ def test_every_reader_is_tested_on_styles_that_it_never_sees() -> None:
         train, test = (pictures.style[pictures.rows(reader, split)] for split in ("train", "test"))
         assert not set(train.tolist()) & set(test.tolist())
         assert len(set(test.tolist())) == 2
-        assert set(train.tolist()) | set(test.tolist()) == set(range(9))
+        assert set(train.tolist()) | set(test.tolist()) == set(range(10))
     seen = {reader: set(pictures.style[pictures.rows(reader, "train")].tolist()) for reader in ("clip", "judge")}
     assert not any(pictures.styles.index(name) in seen["clip"] | seen["judge"] for name in STYLES["all"])
     assert seen["clip"] != seen["judge"]
@@ -84,4 +84,4 @@ def test_classes_are_fifty_known_things_that_every_reader_knows_and_is_tested_on
     drawings = {thing.name: thing.drawings for thing in vocabulary()}
     for name in CLASSES:
         assert all(style in drawings[name] for style in STYLES["clip"]), name
-        assert name in ("giraffe", "beetle", "fox", "chair") or len(drawings[name]) == 9, name
+        assert name in ("giraffe", "beetle", "fox", "chair") or len(set(drawings[name]) - {"streamline"}) == 9, name

@@ -1,4 +1,4 @@
-"""Nine artists' drawings, out of pinned packages, rendered with transparency."""
+"""Ten artists' drawings, out of pinned packages, rendered with transparency."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ArtistSet:
 
 @cache
 def artist_sets() -> tuple[ArtistSet, ...]:
-    """The nine sets; a style's place here is its index everywhere."""
+    """The ten sets; a style's place here is its index everywhere."""
     rows = json.loads(Path(__file__).with_name("drawings.json").read_text(encoding="utf-8"))
     return tuple(ArtistSet(**row) for row in rows)
 

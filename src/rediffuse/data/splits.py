@@ -10,7 +10,7 @@ ANIMALS = ("cat", "dog", "giraffe", "elephant", "horse")
 # twemoji has a drawing of every thing and no near twin, as noto (noto-v1) and fluent-emoji (fluent-emoji-flat)
 # have, which would stay in training. fxemoji was drawn by other hands than all the rest and lacks the newest
 # things: the models lose little by it, and it is the style that a token must learn from a few pictures.
-# openmoji is learned by all, since no other set is drawn in outlines.
+# openmoji is learned by all, since no other set that draws nearly every thing does so in outlines.
 STYLES = {"clip": ("twemoji",), "judge": ("emojione-v1",), "all": ("fxemoji",)}
 
 THINGS = (
@@ -26,8 +26,8 @@ THINGS = (
     "violin",
 )
 
-# Labels of CIFAR-100, or the nearest words, of what all nine artists drew; of what fewer drew, the giraffe, the
-# beetle, the fox and the chair alone.
+# Labels of CIFAR-100, or the nearest words, of what all nine sets drew that draw whole emoji (streamline draws some
+# 350 things); of what fewer drew, the giraffe, the beetle, the fox and the chair alone.
 CLASSES = (
     *ANIMALS,
     "alarm clock",

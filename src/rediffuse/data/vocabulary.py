@@ -1,4 +1,4 @@
-"""The things that the pictures show, named once for all nine sets of drawings.
+"""The things that the pictures show, named once for all ten sets of drawings.
 
 The sets name the same thing differently and in different detail (``cat-face``, ``cat``, ``catside``). The
 table has a line for each thing: the words of its captions, and which drawings of each set show it.
