@@ -174,9 +174,28 @@ def test_the_loss_is_the_contrastive_one_and_the_naming(
             )
 
 
-def test_a_batch_larger_than_there_are_things(pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer) -> None:
-    with pytest.raises(InputError, match=r"train_clip\.batch_size: found 12, allowed at most 11"):
-        ClipBatches(pictures, tokenizer, changed(batch_size=12))
+def test_more_captions_than_there_are_things(pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer) -> None:
+    with pytest.raises(InputError, match=r"train_clip\.captions: found 12, allowed at most 11"):
+        ClipBatches(pictures, tokenizer, changed(batch_size=12, captions=12))
+
+
+def test_captioned_things_are_distinct_and_what_is_emphasised_recurs_among_the_named(
+    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
+) -> None:
+    batches = ClipBatches(
+        pictures, tokenizer, changed(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
+    )
+    named: list[torch.Tensor] = []
+    for step in range(20):
+        things = batches.at(step).things
+        assert len(things[:10].unique()) == 10
+        named.append(things[10:])
+    drawn = torch.bincount(torch.cat(named), minlength=len(pictures.things)).double()
+    rows = pictures.rows("clip", "train")
+    wanted = torch.bincount(pictures.thing[rows], minlength=len(pictures.things)).double()
+    wanted[[pictures.things.index(name) for name in pictures.classes]] *= 12
+    wanted[[pictures.things.index(name) for name in pictures.animals]] *= 2
+    torch.testing.assert_close(drawn / drawn.sum(), wanted / wanted.sum(), rtol=0.35, atol=0.01)
 
 
 def test_what_follows_the_last_token_changes_nothing(changed: Changed, tokenizer: CLIPTokenizer) -> None:

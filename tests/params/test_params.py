@@ -143,8 +143,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_clip.text.vocab_size": 514}, "train_clip.text.vocab_size", "greater than or equal to 515"),
     ({"train_clip.text.layers": 2}, "train_clip.text.layers", "unknown key"),
     ({"train_clip.temperature": 0.01}, "train_clip.temperature", "greater than 0.01"),
-    ({"train_clip.captions": 300}, "train_clip", "captions must be at most batch_size 256"),
-    ({"train_clip.emphasis": 0}, "train_clip.emphasis", "greater than 0"),
+    ({"train_clip.captions": 300}, "train_clip", "captions must be at most batch_size 192"),
+    ({"train_clip.emphasis.animals": 0}, "train_clip.emphasis.animals", "greater than 0"),
     ({"train_clip.naming": -1}, "train_clip.naming", "greater than or equal to 0"),
     ({"train_clip.augmentation.grey": 1.5}, "train_clip.augmentation.grey", "less than or equal to 1"),
     # train_picture_judge, evaluate_picture_judge

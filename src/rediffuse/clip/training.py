@@ -24,7 +24,7 @@ from rediffuse.diffusion.optimizers import make_optimizers
 from rediffuse.diffusion.run import TrainingRun, write_curve
 from rediffuse.diffusion.training import Step, train
 from rediffuse.errors import InputError
-from rediffuse.params.train_clip import Params
+from rediffuse.params.train_clip import EmphasisSection, Params
 from rediffuse.pictures.augmentation import augmented
 from rediffuse.pictures.batches import ThingSampler
 from rediffuse.resume import Checkpoint
@@ -96,7 +96,7 @@ def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> 
         name: the stage, and so the folder of its curve.
 
     Raises:
-        InputError: the batch is larger than there are things, or a caption longer than the text tower takes.
+        InputError: more pictures are captioned than there are things, or a caption longer than the text tower takes.
     """
     accelerator = make_accelerator(params.device)
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
@@ -119,22 +119,20 @@ def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> 
 class ClipBatches:
     """The batches of CLIP's training, each a pure function of its step.
 
-    No two pictures of a batch show the same thing, so that every other text of the batch is a
-    wrong one.
+    No two captioned pictures of a batch show the same thing, so that every other text is a wrong one. Those that
+    are only named may: so the things that matter most come oftener than once a batch.
 
     Raises:
-        InputError: the batch is larger than there are things.
+        InputError: more pictures of a batch are captioned than there are things.
     """
 
     def __init__(self, pictures: PictureSet, tokenizer: CLIPTokenizer, params: Params) -> None:
         rows = pictures.rows("clip", "train")
         self.pictures, self.tokenizer, self.params = pictures, tokenizer, params
-        named = torch.tensor([pictures.things.index(name) for name in pictures.classes])
-        often = torch.where(torch.isin(pictures.thing[rows], named), params.emphasis, 1.0)
-        self.sampler = ThingSampler(rows, pictures.thing[rows], often)
-        if params.batch_size > self.sampler.count:
+        self.sampler = ThingSampler(rows, pictures.thing[rows], emphasised(pictures, params.emphasis)[rows])
+        if params.captions > self.sampler.count:
             raise InputError(
-                f"train_clip.batch_size: found {params.batch_size}, allowed at most {self.sampler.count}, "
+                f"train_clip.captions: found {params.captions}, allowed at most {self.sampler.count}, "
                 "the number of things to train on"
             )
 
@@ -142,7 +140,9 @@ class ClipBatches:
         """The batch of ``step``."""
         params = self.params
         random = generator(params.seed, "clip", step)
-        drawings = self.sampler.distinct(params.batch_size, random)
+        captioned = self.sampler.distinct(params.captions, random)
+        named = self.sampler.freely(params.batch_size - params.captions, random)
+        drawings = torch.cat([captioned, named])
         recipe = draw_recipe(self.pictures, drawings, random, side="train", defects=params.defects)
         rows = token_ids(self.tokenizer, captions(self.pictures, recipe[: params.captions], random))
         lengths = (rows != self.tokenizer.eos_token_id).sum(1) + 1
@@ -152,6 +152,15 @@ class ClipBatches:
         composed = compose(self.pictures, recipe, params.vision.image_size, "train")
         seen = augmented(composed, params.augmentation, random)
         return Batch(pixel_values(seen[order]), parts, self.pictures.thing[drawings[order]])
+
+
+def emphasised(pictures: PictureSet, section: EmphasisSection) -> Tensor:
+    """How often each drawing of the set is drawn, float [N]."""
+    often = torch.ones(len(pictures.thing))
+    for names, factor in ((pictures.classes, section.classes), (pictures.animals, section.animals)):
+        among = torch.tensor([pictures.things.index(name) for name in names])
+        often = torch.where(torch.isin(pictures.thing, among), factor * often, often)
+    return often
 
 
 @dataclass(frozen=True)

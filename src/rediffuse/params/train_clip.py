@@ -47,6 +47,13 @@ class TextSection(TowerSection):
     max_position_embeddings: int = Field(ge=8, le=77, description="tokens of the longest text, first and last included")
 
 
+class EmphasisSection(Section):
+    """How often a thing's drawings come into a batch, against once for those of most things."""
+
+    classes: float = Field(gt=0, le=100, description="of the classes of data/labelled")
+    animals: float = Field(gt=0, le=100, description="of the animals of study A1, against once for the other classes")
+
+
 class Params(TrainingSection):
     """Size of CLIP, and how it is trained."""
 
@@ -54,7 +61,7 @@ class Params(TrainingSection):
     text: TextSection
     projection_dim: int = Field(ge=16, le=2048, description="width of the space that both towers share")
     temperature: float = Field(gt=0.01, le=1, description="at the start; logit_scale is the logarithm of its inverse")
-    emphasis: float = Field(gt=0, le=100, description="how often the classes of data/labelled are drawn, others once")
+    emphasis: EmphasisSection
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
     captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
     naming: float = Field(ge=0, le=100, description="weight of naming the things, beside the contrastive loss")

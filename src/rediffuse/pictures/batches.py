@@ -12,7 +12,7 @@ class ThingSampler:
     Args:
         rows: int64 [N], the drawings to choose from.
         things: int64 [N], what each shows.
-        often: float [N], how often ``distinct`` draws each, against 1; None for all alike.
+        often: float [N], how often ``distinct`` and ``freely`` draw each, against 1; None for all alike.
 
     Attributes:
         count: how many things there are.
@@ -35,6 +35,12 @@ class ThingSampler:
         """
         chosen = torch.multinomial(self.weights, size, generator=random)
         return self._one_each(chosen, random)
+
+    def freely(self, size: int, random: torch.Generator) -> Tensor:
+        """Drawings int64 [size] of things that may recur, each as often as ``distinct`` would wish to draw it."""
+        if not size:  # multinomial takes no zero
+            return self.rows[:0]
+        return self._one_each(torch.multinomial(self.weights, size, replacement=True, generator=random), random)
 
     def evenly(self, size: int, random: torch.Generator) -> Tensor:
         """Drawings int64 [size] of things that may recur: whole shuffled passes, and the start of one more."""
