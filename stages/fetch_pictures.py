@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from tqdm import tqdm
 from rediffuse import stage
 from rediffuse.data.arrays import save_arrays
 from rediffuse.data.cifar100 import write_cifar100
-from rediffuse.data.drawings import IconFile, Pixels, artist_sets, drawing_packages
+from rediffuse.data.drawings import Pixels, artist_sets, drawing_packages, rendered
 from rediffuse.data.labelled import copy_labelled
 from rediffuse.data.labelled_folder import file_word, labelled_pictures
 from rediffuse.data.picture_sheets import picture_sheets
@@ -53,20 +55,23 @@ def main(params: Params) -> None:
 
 
 def _write_drawings(data: Path) -> None:
-    packages, things = drawing_packages(), vocabulary()
+    packages, things, artists = drawing_packages(), vocabulary(), artist_sets()
+    names = [[name for thing in things for name in thing.drawings.get(artist.style, ())] for artist in artists]
+    rows = [
+        (index, style)
+        for style, artist in enumerate(artists)
+        for index, thing in enumerate(things)
+        for _ in thing.drawings.get(artist.style, ())
+    ]
     rgba: list[Pixels] = []
-    rows: list[tuple[int, int]] = []  # thing, style
-    total = sum(len(names) for thing in things for names in thing.drawings.values())
-    with tqdm(total=total, desc="drawings", unit="drawing", disable=None) as bar:
-        for style, artist in enumerate(artist_sets()):
-            icons = IconFile(packages, artist)
-            for index, thing in enumerate(things):
-                for name in thing.drawings.get(artist.style, ()):
-                    rgba.append(icons.render(name, SIZE))
-                    rows.append((index, style))
-                    bar.update()
+    # In processes, since the renderer lets no other thread run beside it.
+    with ProcessPoolExecutor() as pool, tqdm(total=len(rows), desc="drawings", unit="drawing", disable=None) as bar:
+        for drawn in pool.map(partial(rendered, packages, size=SIZE), artists, names):
+            rgba.append(drawn)
+            bar.update(len(drawn))
     thing_of, style_of = np.array(rows, np.int16).T
-    save_arrays(data / "drawings.npz", {"rgba": np.stack(rgba), "thing": thing_of, "style": style_of}, compressed=True)
+    arrays = {"rgba": np.concatenate(rgba), "thing": thing_of, "style": style_of}
+    save_arrays(data / "drawings.npz", arrays, compressed=True)
 
 
 def _write_description(data: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -110,6 +111,17 @@ class IconFile:
         side = max(bottom - top, right - left) / (1 - 2 * MARGIN)
         box = ((left + right - side) / 2 / _MEASURE, (top + bottom - side) / 2 / _MEASURE, side / _MEASURE)
         return _rasterised(self.svg(name, box), size)
+
+
+def rendered(packages: Path, artist: ArtistSet, names: Sequence[str], size: int) -> Pixels:
+    """Drawings of one set, uint8 [N, size, size, 4], as ``IconFile.render`` gives each.
+
+    Raises:
+        InputError: as ``IconFile`` and its ``render``.
+    """
+    icons = IconFile(packages, artist)
+    drawn = [icons.render(name, size) for name in names]
+    return np.stack(drawn) if drawn else np.empty((0, size, size, 4), np.uint8)
 
 
 def _rasterised(svg: str, size: int) -> Pixels:
