@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,6 +21,7 @@ from rediffuse.errors import InputError
 from rediffuse.params.report import Params
 from rediffuse.params.train_digit_ddpm import Params as TrainDigitDdpm
 
+ROOT = Path(__file__).parents[1]
 SECTION = "report:\n  title: a\n  author: ''\n  note: ''\n"
 
 
@@ -178,6 +181,22 @@ def test_a_stage_gets_its_section_and_leaves_a_time(project: Path) -> None:
     stage.run("report", Params, seen.append)
     assert seen == [Params(title="a", author="", note="")]
     assert json.loads((project / ".rediffuse/timings/report.json").read_text())["seconds"] >= 0
+
+
+def test_a_stage_looks_for_garbage_whoever_imports_it(project: Path) -> None:
+    """Looking for it is off while a script of ``stages`` is imported to be run, and on before its work begins."""
+    told = "import gc, sys; sys.argv[0] = {name!r}; import stages; print(gc.isenabled())"
+    for name, expected in (("-m", "False"), ("pytest", "True")):
+        command = [sys.executable, "-c", told.format(name=name)]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert ended.stdout.strip() == expected
+    gc.disable()
+    try:
+        enabled: list[bool] = []
+        stage.run("report", Params, lambda _: enabled.append(gc.isenabled()))
+        assert enabled == [True]
+    finally:
+        gc.enable()
 
 
 def test_a_defect_of_ours_keeps_its_traceback() -> None:

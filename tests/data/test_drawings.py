@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rediffuse.data.drawings import MANIFEST, MARGIN, ArtistSet, IconFile, artist_sets, drawing_packages
+from rediffuse.data.drawings import MANIFEST, MARGIN, ArtistSet, IconFile, artist_sets, drawing_packages, rendered
 from rediffuse.data.vocabulary import vocabulary
 from rediffuse.errors import InputError
 from tests.data.test_sources import fake_npm
@@ -59,16 +59,23 @@ def test_every_drawing_of_the_table_is_there(drawings: Path, artist: ArtistSet) 
 def test_a_drawing_fills_its_square_but_for_the_margin(drawings: Path) -> None:
     icons = IconFile(drawings, SMALL)
     for name in ("cat", "snake", "rocket", "seat"):
-        rendered = icons.render(name, 64)
-        assert rendered.shape == (64, 64, 4)
-        assert rendered.dtype == np.uint8
-        covered = rendered[..., 3] > 0
+        drawn = icons.render(name, 64)
+        assert drawn.shape == (64, 64, 4)
+        assert drawn.dtype == np.uint8
+        covered = drawn[..., 3] > 0
         high, wide = (np.flatnonzero(covered.any(axis=axis)) for axis in (1, 0))
         longest = max(high[-1] - high[0], wide[-1] - wide[0]) + 1
         assert 64 * (1 - 2 * MARGIN) - 5 <= longest <= 64
         for first, last in ((high[0], 63 - high[-1]), (wide[0], 63 - wide[-1])):
             assert abs(first - last) <= 5, f"{name} is not in the middle"
-        assert (rendered == icons.render(name, 64)).all()
+        assert (drawn == icons.render(name, 64)).all()
+
+
+def test_many_drawings_are_those_drawn_one_by_one(drawings: Path) -> None:
+    names = ["cat", "rocket"]
+    icons = IconFile(drawings, SMALL)
+    assert (rendered(drawings, SMALL, names, 32) == np.stack([icons.render(name, 32) for name in names])).all()
+    assert rendered(drawings, SMALL, [], 32).shape == (0, 32, 32, 4)
 
 
 def test_an_altered_file_is_one_line_with_both_hashes(drawings: Path, tmp_path: Path) -> None:
