@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("stages", nargs="*")
     parser.add_argument("--side", type=int, help="pixels of a picture's side, a multiple of 64; else the model's own")
-    told = parser.parse_args()
+    told = parser.parse_intermixed_args()  # stages behind an option, too
     params = read_yaml(ROOT / "params.yaml")
     known = [name for name, schema in schemas().items() if issubclass(schema, (TextToImageSection, ClipModelSection))]
     with tempfile.TemporaryDirectory() as folder:
