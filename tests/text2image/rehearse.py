@@ -57,6 +57,11 @@ def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> di
     return section
 
 
+def studies() -> list[str]:
+    """The stages that are given a text-to-image model or a CLIP."""
+    return [name for name, schema in schemas().items() if issubclass(schema, (TextToImageSection, ClipModelSection))]
+
+
 def with_side(model: Path, side: int, folder: Path) -> Path:
     """The model at another size of picture, in ``folder``: weights linked, two lines of the configuration changed."""
     for part in model.iterdir():
@@ -82,9 +87,10 @@ def with_folder_of_clip(section: dict[str, Any], clip: Path) -> dict[str, Any]:
 
 
 def with_steps(value: Any) -> Any:
-    """Every ``num_inference_steps`` within is ``STEPS``."""
+    """Every ``num_inference_steps`` within is ``STEPS``, and a film shows the last of them."""
+    told = {"num_inference_steps": STEPS, "film_steps": [STEPS]}
     if isinstance(value, dict):
-        return {key: STEPS if key == "num_inference_steps" else with_steps(inner) for key, inner in value.items()}
+        return {key: told[key] if key in told else with_steps(inner) for key, inner in value.items()}
     return value
 
 
@@ -150,7 +156,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, help="pixels of a picture's side, a multiple of 64; else the model's own")
     told = parser.parse_intermixed_args()  # stages behind an option, too
     params = read_yaml(ROOT / "params.yaml")
-    known = [name for name, schema in schemas().items() if issubclass(schema, (TextToImageSection, ClipModelSection))]
+    known = studies()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for part in ("src", "stages", "data", "dvc.yaml"):
