@@ -1,8 +1,8 @@
-"""CLIP's batches hold nothing that is held out; its training is repeatable, resumable and teaches."""
+"""CLIP's training is repeatable, resumable and teaches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,7 @@ import torch
 from accelerate.state import AcceleratorState
 from transformers import CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-from rediffuse.clip import training
 from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
-from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.clip.training import (
     MAX_LOGIT_SCALE,
     NAMING_SCALE,
@@ -24,49 +22,8 @@ from rediffuse.clip.training import (
     make_learner,
     train_clip,
 )
-from rediffuse.data.captions import tokenizer_texts
-from rediffuse.data.composing import Recipe, compose
 from rediffuse.data.pictures import PictureSet
-from rediffuse.errors import InputError
-from rediffuse.params.base import read_yaml
-from rediffuse.params.train_clip import Params
-from tests.small_pictures import HELD_OUT_THING, small_pictures
-
-ROOT = Path(__file__).parents[2]
-NOTHING = dict.fromkeys(("brightness", "contrast", "colour", "grey", "contours"), 0.0)
-TOWER = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
-Changed = Callable[..., Params]
-
-
-@pytest.fixture(scope="module")
-def pictures() -> PictureSet:
-    return small_pictures()
-
-
-@pytest.fixture(scope="module")
-def changed() -> Changed:
-    section = read_yaml(ROOT / "params.yaml")["train_clip"]
-
-    def make(**changes: Any) -> Params:
-        small = {
-            "vision": {**TOWER, "image_size": 16, "patch_size": 8},
-            "text": {**TOWER, "vocab_size": 800, "max_position_embeddings": 48},
-            "projection_dim": 24,
-            "batch_size": 8,
-            "captions": 8,
-            "steps": 12,
-            "warmup": 2,
-            "checkpoint_every": 4,
-            "log_every": 4,
-        }
-        return Params.model_validate({**section, **small, **changes})
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def tokenizer(pictures: PictureSet) -> CLIPTokenizer:
-    return train_tokenizer(tokenizer_texts(pictures), 800, 48)
+from tests.clip.small_clip import NOTHING, Changed
 
 
 @pytest.fixture
@@ -78,76 +35,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     AcceleratorState._reset_state(reset_partial_state=True)
     torch.use_deterministic_algorithms(False)
-
-
-def test_no_batch_holds_what_is_held_out(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recipes: list[Recipe] = []
-
-    def note(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
-        assert side == "train"
-        recipes.append(recipe)
-        return compose(pictures, recipe, resolution, "train")
-
-    monkeypatch.setattr(training, "compose", note)
-    batches = ClipBatches(pictures, tokenizer, changed(defects=0.5))
-    for step in range(150):
-        batches.at(step)
-    drawings = torch.cat([recipe.drawing for recipe in recipes])
-    things, styles = pictures.thing[drawings], pictures.style[drawings]
-    assert set(styles.tolist()) == set(range(5)) - pictures.held_out.styles_of("clip")
-    assert set(things.tolist()) == set(range(len(pictures.things))) - {HELD_OUT_THING}
-    pairs = set(zip(things.tolist(), torch.cat([recipe.scene for recipe in recipes]).tolist(), strict=True))
-    assert not pairs & pictures.held_out.pairs and len(pairs) == 11 * 4
-    assert all(len(pictures.thing[recipe.drawing].unique()) == 8 for recipe in recipes), "a batch of distinct things"
-
-
-def test_a_batch_is_a_pure_function_of_its_step(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
-) -> None:
-    batches = ClipBatches(pictures, tokenizer, changed(captions=6))
-    batch = batches.at(5)
-    batches.at(9)
-    again = ClipBatches(pictures, tokenizer, changed(captions=6)).at(5)
-    assert torch.equal(batch.pixels, again.pixels) and torch.equal(batch.things, again.things)
-    assert all(torch.equal(one, other) for one, other in zip(batch.parts, again.parts, strict=True))
-    assert not torch.equal(batch.pixels, batches.at(6).pixels)
-    assert float(batch.pixels.min()) >= -1 and float(batch.pixels.max()) <= 1
-    end = tokenizer.eos_token_id
-    assert sum(len(part) for part in batch.parts) == 6 and len(batch.pixels) == 8
-    assert all((part == end).any(1).all() and not (part[:, :-1] == end).all(0).any() for part in batch.parts)
-
-
-def test_texts_stay_with_their_pictures(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Pictures are sorted with their texts: each is marked with its number, and so is its caption."""
-
-    def numbered(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
-        return torch.arange(len(recipe)).to(torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16)
-
-    def counted(pictures: PictureSet, recipe: Recipe, random: torch.Generator) -> list[str]:
-        return ["cat " * (1 + 5 * index % 8) + str(index) for index in range(len(recipe))]
-
-    monkeypatch.setattr(training, "compose", numbered)
-    monkeypatch.setattr(training, "captions", counted)
-    batch = ClipBatches(pictures, tokenizer, changed(captions=6, augmentation=NOTHING)).at(0)
-    marks = ((batch.pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist()
-    said = [tokenizer.decode(row, skip_special_tokens=True).split()[-1] for part in batch.parts for row in part]
-    assert sorted(marks) == list(range(8)) and marks[6:] == [6, 7], "all are there, the last two without a caption"
-    assert marks[:6] != sorted(marks[:6]) and [str(mark) for mark in marks[:6]] == said
-
-
-def test_things_are_those_of_the_pictures(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def marked(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
-        return pictures.thing[recipe.drawing].to(torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16)
-
-    monkeypatch.setattr(training, "compose", marked)
-    batch = ClipBatches(pictures, tokenizer, changed(captions=4, augmentation=NOTHING)).at(3)
-    assert ((batch.pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist() == batch.things.tolist()
 
 
 def test_the_loss_is_the_contrastive_one_and_the_naming(
@@ -172,30 +59,6 @@ def test_the_loss_is_the_contrastive_one_and_the_naming(
             torch.testing.assert_close(
                 learning_loss(learner, batch, scale, weight), contrast + weight * naming, rtol=1e-4, atol=1e-4
             )
-
-
-def test_more_captions_than_there_are_things(pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer) -> None:
-    with pytest.raises(InputError, match=r"train_clip\.captions: found 12, allowed at most 11"):
-        ClipBatches(pictures, tokenizer, changed(batch_size=12, captions=12))
-
-
-def test_captioned_things_are_distinct_and_what_is_emphasised_recurs_among_the_named(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
-) -> None:
-    batches = ClipBatches(
-        pictures, tokenizer, changed(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
-    )
-    named: list[torch.Tensor] = []
-    for step in range(20):
-        things = batches.at(step).things
-        assert len(things[:10].unique()) == 10
-        named.append(things[10:])
-    drawn = torch.bincount(torch.cat(named), minlength=len(pictures.things)).double()
-    rows = pictures.rows("clip", "train")
-    wanted = torch.bincount(pictures.thing[rows], minlength=len(pictures.things)).double()
-    wanted[[pictures.things.index(name) for name in pictures.classes]] *= 12
-    wanted[[pictures.things.index(name) for name in pictures.animals]] *= 2
-    torch.testing.assert_close(drawn / drawn.sum(), wanted / wanted.sum(), rtol=0.35, atol=0.01)
 
 
 def test_what_follows_the_last_token_changes_nothing(changed: Changed, tokenizer: CLIPTokenizer) -> None:

@@ -1,0 +1,50 @@
+"""What the tests of CLIP's training share: a small picture set, parameters and a tokenizer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import CLIPTokenizer
+
+from rediffuse.clip.tokenizer import train_tokenizer
+from rediffuse.data.captions import tokenizer_texts
+from rediffuse.data.pictures import PictureSet
+from rediffuse.params.base import read_yaml
+from rediffuse.params.train_clip import Params
+from tests.clip.small_clip import TOWER, Changed
+from tests.small_pictures import small_pictures
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def pictures() -> PictureSet:
+    return small_pictures()
+
+
+@pytest.fixture(scope="module")
+def changed() -> Changed:
+    section = read_yaml(ROOT / "params.yaml")["train_clip"]
+
+    def make(**changes: Any) -> Params:
+        small = {
+            "vision": {**TOWER, "image_size": 16, "patch_size": 8},
+            "text": {**TOWER, "vocab_size": 800, "max_position_embeddings": 48},
+            "projection_dim": 24,
+            "batch_size": 8,
+            "captions": 8,
+            "steps": 12,
+            "warmup": 2,
+            "checkpoint_every": 4,
+            "log_every": 4,
+        }
+        return Params.model_validate({**section, **small, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def tokenizer(pictures: PictureSet) -> CLIPTokenizer:
+    return train_tokenizer(tokenizer_texts(pictures), 800, 48)
