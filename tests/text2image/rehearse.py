@@ -156,7 +156,6 @@ def main() -> None:
     parser.add_argument("--side", type=int, help="pixels of a picture's side, a multiple of 64; else the model's own")
     told = parser.parse_intermixed_args()  # stages behind an option, too
     params = read_yaml(ROOT / "params.yaml")
-    known = studies()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for part in ("src", "stages", "data", "dvc.yaml"):
@@ -166,9 +165,14 @@ def main() -> None:
         if told.side:
             (root / "smaller").mkdir()
             model = with_side(model, told.side, root / "smaller")
+        chosen = told.stages or studies()
+        stages = read_yaml(ROOT / "dvc.yaml")["stages"]
+        outs = [out for name in chosen for out in stages[name]["outs"]]
+        made_here = {out if isinstance(out, str) else next(iter(out)) for out in outs}
         for made in (ROOT / "models").iterdir():
-            (root / "models" / made.name).symlink_to(made.resolve())
-        for name in told.stages or known:
+            if f"models/{made.name}" not in made_here:
+                (root / "models" / made.name).symlink_to(made.resolve())
+        for name in chosen:
             section = rehearsed(params[name], name, model, told.clip.resolve())
             with (root / "params.yaml").open("w") as file:
                 YAML().dump({name: section}, file)
