@@ -1,4 +1,4 @@
-"""What every test leaves as it found it."""
+"""What every test leaves as it found it, and the picture set that many of them read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+
+from rediffuse.data.pictures import PictureSet
+from tests.small_pictures import small_pictures
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,3 +26,8 @@ def arithmetic_of_the_process() -> Iterator[None]:
     yield
     torch.set_flush_denormal(False)
     torch.use_deterministic_algorithms(False)
+
+
+@pytest.fixture(scope="session")
+def pictures() -> PictureSet:
+    return small_pictures()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
+import pytest
 import torch
 from torch import Tensor
 
+from rediffuse.data.composing import Recipe, compose
 from rediffuse.data.pictures import SCENES, SIZE, HeldOut, PictureSet
 
 THINGS = ("apple", "bear", "cat", "dog", "elephant", "fish", "goat", "hat", "ice", "jar", "kite", "owl")
@@ -36,6 +40,26 @@ def small_pictures() -> PictureSet:
         classes=THINGS[:6],
         animals=("bear", "cat", "dog", "elephant", "goat"),
     )
+
+
+class Noted:
+    """All recipes that a module of training composes from now on; each must be of the train side."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
+        self.recipes: list[Recipe] = []
+
+        def note(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> Tensor:
+            assert side == "train"
+            self.recipes.append(recipe)
+            return compose(pictures, recipe, resolution, "train")
+
+        monkeypatch.setattr(module, "compose", note)
+
+    def seen(self, pictures: PictureSet) -> tuple[set[int], set[int], set[tuple[int, int]]]:
+        """Styles, things and pairs."""
+        drawings = torch.cat([recipe.drawing for recipe in self.recipes])
+        things, scenes = pictures.thing[drawings].tolist(), torch.cat([r.scene for r in self.recipes]).tolist()
+        return set(pictures.style[drawings].tolist()), set(things), set(zip(things, scenes, strict=True))
 
 
 def _drawing(shape: Tensor, colour: Tensor, style: int) -> Tensor:

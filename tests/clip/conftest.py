@@ -1,4 +1,4 @@
-"""What the tests of CLIP's training share: a small picture set, parameters and a tokenizer."""
+"""What the tests of CLIP's training share: parameters and a tokenizer."""
 
 from __future__ import annotations
 
@@ -14,14 +14,8 @@ from rediffuse.data.pictures import PictureSet
 from rediffuse.params.base import read_yaml
 from rediffuse.params.train_clip import Params
 from tests.clip.small_clip import TOWER, Changed
-from tests.small_pictures import small_pictures
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def pictures() -> PictureSet:
-    return small_pictures()
 
 
 @pytest.fixture(scope="module")

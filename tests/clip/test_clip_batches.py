@@ -8,34 +8,27 @@ from transformers import CLIPTokenizer
 
 from rediffuse.clip import training
 from rediffuse.clip.training import ClipBatches
-from rediffuse.data.composing import Recipe, compose
+from rediffuse.data.composing import Recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from tests.clip.small_clip import NOTHING, Changed
-from tests.small_pictures import HELD_OUT_THING
+from tests.small_pictures import HELD_OUT_THING, Noted
 
 
 def test_no_batch_holds_what_is_held_out(
     pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipes: list[Recipe] = []
-
-    def note(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
-        assert side == "train"
-        recipes.append(recipe)
-        return compose(pictures, recipe, resolution, "train")
-
-    monkeypatch.setattr(training, "compose", note)
+    noted = Noted(monkeypatch, training)
     batches = ClipBatches(pictures, tokenizer, changed(defects=0.5))
     for step in range(150):
         batches.at(step)
-    drawings = torch.cat([recipe.drawing for recipe in recipes])
-    things, styles = pictures.thing[drawings], pictures.style[drawings]
-    assert set(styles.tolist()) == set(range(5)) - pictures.held_out.styles_of("clip")
-    assert set(things.tolist()) == set(range(len(pictures.things))) - {HELD_OUT_THING}
-    pairs = set(zip(things.tolist(), torch.cat([recipe.scene for recipe in recipes]).tolist(), strict=True))
+    styles, things, pairs = noted.seen(pictures)
+    assert styles == set(range(5)) - pictures.held_out.styles_of("clip")
+    assert things == set(range(len(pictures.things))) - {HELD_OUT_THING}
     assert not pairs & pictures.held_out.pairs and len(pairs) == 11 * 4
-    assert all(len(pictures.thing[recipe.drawing].unique()) == 8 for recipe in recipes), "a batch of distinct things"
+    assert all(len(pictures.thing[recipe.drawing].unique()) == 8 for recipe in noted.recipes), (
+        "a batch of distinct things"
+    )
 
 
 def test_a_batch_is_a_pure_function_of_its_step(

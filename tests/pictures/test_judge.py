@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from accelerate.state import AcceleratorState
 
-from rediffuse.data.composing import Recipe, compose
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.base import read_yaml
@@ -21,16 +20,11 @@ from rediffuse.pictures import reading
 from rediffuse.pictures.evaluation import Examined, measure, unseen_compositions, unseen_pairs, unseen_styles
 from rediffuse.pictures.judge import Logits, PictureJudge, load_judge, read
 from rediffuse.pictures.reading import JudgeBatches, judge_loss, make_judge, train_judge
-from tests.small_pictures import HELD_OUT_THING, small_pictures
+from tests.small_pictures import HELD_OUT_THING, Noted
 
 ROOT = Path(__file__).parents[2]
 KNOWN = [0, 1, 2]  # styles; 3 is held out from the judge, 4 from all
 Changed = Callable[..., Params]
-
-
-@pytest.fixture(scope="module")
-def pictures() -> PictureSet:
-    return small_pictures()
 
 
 @pytest.fixture(scope="module")
@@ -115,18 +109,11 @@ def test_saved_and_loaded_it_reads_the_same_to_the_bit(pictures: PictureSet, cha
 def test_no_batch_holds_what_is_held_out(
     pictures: PictureSet, changed: Changed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipes: list[Recipe] = []
-
-    def note(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
-        assert side == "train"
-        recipes.append(recipe)
-        return compose(pictures, recipe, resolution, "train")
-
-    monkeypatch.setattr(reading, "compose", note)
+    noted = Noted(monkeypatch, reading)
     batches = JudgeBatches(pictures, changed())
     labels = torch.cat([batches.at(step)[1] for step in range(100)], 1)
-    drawings = torch.cat([recipe.drawing for recipe in recipes])
-    scenes = torch.cat([recipe.scene for recipe in recipes])
+    drawings = torch.cat([recipe.drawing for recipe in noted.recipes])
+    scenes = torch.cat([recipe.scene for recipe in noted.recipes])
     assert batches.styles == KNOWN
     assert torch.equal(labels[0], pictures.thing[drawings])
     assert torch.equal(labels[1], scenes)

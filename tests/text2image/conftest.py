@@ -19,7 +19,6 @@ from rediffuse.params.base import read_yaml
 from rediffuse.params.text2image import WordsSection
 from rediffuse.params.train_text2image import Params
 from rediffuse.text2image import autoencoder, model
-from tests.small_pictures import small_pictures
 from tests.text2image_small import save_small_pipeline
 
 ROOT = Path(__file__).parents[2]
@@ -36,11 +35,6 @@ SMALL: dict[str, Any] = {
     "log_every": 2,
     "checkpoint_every": 3,
 }
-
-
-@pytest.fixture(scope="session")
-def pictures() -> PictureSet:
-    return small_pictures()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import Recipe, compose
 from rediffuse.data.pictures import HeldOut, PictureSet
 from rediffuse.diffusion.training import LossAt
 from rediffuse.params.train_text2image import Params
@@ -32,7 +31,7 @@ from rediffuse.text2image.autoencoder import (
     to_bytes,
     to_unit,
 )
-from tests.small_pictures import HELD_OUT_THING
+from tests.small_pictures import HELD_OUT_THING, Noted
 from tests.text2image.conftest import Changed
 
 
@@ -160,26 +159,6 @@ def test_a_batch_is_a_pure_function_of_its_step(pictures: PictureSet, changed: C
     assert not torch.equal(batch, autoencoder_batch(pictures, drawings, params, 6))
 
 
-class Noted:
-    """All recipes that are composed."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.recipes: list[Recipe] = []
-
-        def note(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> Tensor:
-            assert side == "train"
-            self.recipes.append(recipe)
-            return compose(pictures, recipe, resolution, "train")
-
-        monkeypatch.setattr(module, "compose", note)
-
-    def seen(self, pictures: PictureSet) -> tuple[set[int], set[int], set[tuple[int, int]]]:
-        """Styles, things and pairs."""
-        drawings = torch.cat([recipe.drawing for recipe in self.recipes])
-        things, scenes = pictures.thing[drawings].tolist(), torch.cat([r.scene for r in self.recipes]).tolist()
-        return set(pictures.style[drawings].tolist()), set(things), set(zip(things, scenes, strict=True))
-
-
 def batches(pictures: PictureSet, params: Params, count: int, monkeypatch: pytest.MonkeyPatch) -> Noted:
     """What ``count`` steps of training compose."""
 
@@ -195,7 +174,7 @@ def batches(pictures: PictureSet, params: Params, count: int, monkeypatch: pytes
     class Cpu:
         device = torch.device("cpu")
 
-    noted = Noted(monkeypatch)
+    noted = Noted(monkeypatch, module)
     monkeypatch.setattr(module, "train", train)
     list(module.autoencoder_steps(cast(Accelerator, Cpu()), Still(), [], pictures, params))
     return noted

@@ -24,15 +24,9 @@ from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.ranked_plots import closest_first
 from rediffuse.text2image.ranked_study import best_of, rank_correlations
 from rediffuse.text2image.sweep_study import CELLS, Point, best_scale, cell_states, run_strip, sweep_prompts
-from tests.small_pictures import small_pictures
 from tests.text2image_small import load_small, save_small_pipeline
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def pictures() -> PictureSet:
-    return small_pictures()
 
 
 @pytest.fixture(scope="module")
