@@ -144,6 +144,9 @@ def test_keys_that_others_read(done: Path) -> None:
     prompts, robustness, accuracy = (metrics_of(done, name) for name in STAGES)
     assert prompts["animals"]["n"] == 5 * 2 * 3 and prompts["animals"]["drawings"] == 10
     assert 0 <= prompts["animals"]["low"] <= prompts["animals"]["accuracy"] <= prompts["animals"]["high"] <= 1
+    for own in prompts["by_animal"].values():
+        assert list(own["drawings"]) == ["three", "five"] and all(d["n"] == 3 for d in own["drawings"].values())
+        assert own["accuracy"] == pytest.approx(sum(d["accuracy"] for d in own["drawings"].values()) / 2, abs=1e-4)
     for found in (
         *prompts["photograph"].values(),
         *({t: e["mean"] for t, e in part.items()} for part in prompts["drawn"].values()),

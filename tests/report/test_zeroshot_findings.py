@@ -38,6 +38,12 @@ SCENE = {"scene_accuracy": 0.3, "low": 0.27, "high": 0.33}
         (PROMPTS, {"animals/accuracy": 0.5, "animals/low": 0.4, "animals/high": 0.6}, "but not reliably."),
         (PROMPTS, {"animals/accuracy": 0.2, "animals/low": 0.1, "animals/high": 0.3}, "are not told apart."),
         (PROMPTS, {f"animals/{key}": value for key, value in LOW.items()}, "are read worse than by chance."),
+        (PROMPTS, {}, "Every drawing is read right more often than not."),
+        (PROMPTS, {}, "the cat by fxemoji, is read right in 78 % of its pictures."),
+        (PROMPTS, {f"by_animal/dog/drawings/twemoji/{key}": value for key, value in LOW.items()},
+         "57.9 % of the errors lie with 1 of 10 drawings."),
+        (PROMPTS, {f"by_animal/dog/drawings/twemoji/{key}": value for key, value in LOW.items()},
+         "the dog by twemoji (10 %). The other 9 drawings are read right in 92.7 %."),
         (PROMPTS, {}, "The photograph is read as a cat."),
         (PROMPTS, {"photograph/representation/dog": 0.9}, "read as a dog, though it shows a cat."),
         (PROMPTS, {}, "Wording moves the accuracy."),
@@ -72,7 +78,7 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Pa
     for path, value in changes.items():
         put(metrics[stage], path, value)
     write_zeroshot(run_folder, metrics, plots=False)
-    assert said in render(PLAIN, run_folder)
+    assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,7 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Pa
         (PROMPTS, "animals/n", None, "key animals.n is missing; run the stage zeroshot_prompts again"),
         (PROMPTS, f"photograph/descriptions/{DESCRIPTIONS[0]}", 1.2, "found 1.2, expected a fraction"),
         (PROMPTS, "templates", {}, "templates: is empty"),
+        (PROMPTS, "by_animal/dog/drawings", {}, "by_animal.dog.drawings: is empty"),
         (ROBUSTNESS, "blur/severity_2", "low", "blur.severity_2: found 'low', expected a number"),
         (ROBUSTNESS, "interval/mce", None, "key interval.mce is missing"),
         (ACCURACY, "low", 0.99, "low: found 0.99, above its high"),

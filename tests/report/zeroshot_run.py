@@ -24,6 +24,12 @@ def ends(value: float, half: float) -> dict[str, float]:
     return {"low": round(max(0.0, value - half), 4), "high": round(min(1.0, value + 0.7 * half), 4)}
 
 
+def drawings(value: float) -> dict[str, Any]:
+    """Two drawings of as many pictures, whose mean is ``value``."""
+    shares = {"twemoji": 1.0, "fxemoji": round(2 * value - 1, 4)}
+    return {name: {"accuracy": share, **ends(share, 0.1), "n": 32} for name, share in shares.items()}
+
+
 def prompts_metrics() -> dict[str, Any]:
     """As ``zeroshot_prompts`` writes them."""
     shares = dict(zip(ANIMALS, (0.8123, 0.1042, 0.0011, 0.0421, 0.0403), strict=True))
@@ -38,7 +44,7 @@ def prompts_metrics() -> dict[str, Any]:
             "by_drawing": ends(0.9345, 0.0812),
         },
         "by_animal": {
-            name: {"accuracy": value, **ends(value, 0.0613), "n": 64}
+            name: {"accuracy": value, **ends(value, 0.0613), "n": 64, "drawings": drawings(value)}
             for name, value in zip(ANIMALS, (0.8906, 0.9063, 0.9688, 0.9531, 0.9537), strict=True)
         },
         "photograph": {"representation": shares, "descriptions": described},
@@ -124,6 +130,7 @@ def write_zeroshot(root: Path, metrics: dict[str, dict[str, Any]] | None = None,
     sheet = np.random.default_rng(3).integers(0, 256, (5, 6, 16, 16, 3), dtype=np.uint8)
     figures.grid(prompts / "photograph.png", sheet[:1, :2], (), ["stored", "read"])
     figures.grid(prompts / "animals.png", sheet, ANIMALS)
+    figures.grid(prompts / "drawings.png", sheet[:, :2], ANIMALS)
     for key, found in metrics[STAGES[0]]["drawn"].items():
         lying_bars(prompts / f"{key}.png", list(found), {"drawn": list(found.values())}, x_label="probability")
     lying_bars(

@@ -14,7 +14,7 @@ from rediffuse import intervals
 from rediffuse.clip.embedding import Clip, image_embeds, model_input, text_embeds
 from rediffuse.clip.plots import cells, lying_bars
 from rediffuse.clip.templates import prompt
-from rediffuse.clip.unseen import Composed, compose_each, drawings_of
+from rediffuse.clip.unseen import Composed, compose_each, drawing_names, drawings_of
 from rediffuse.clip.zeroshot import probabilities, zeroshot_head
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
@@ -32,6 +32,7 @@ class PromptsResult:
 
     Attributes:
         animals: the pictures of the animals, drawn by artists that CLIP never saw.
+        drawings: what each drawing among them is called, by its row.
         labels: int64 [N], which candidate each shows.
         photograph: for each set of prompts the photograph's probabilities, [K].
         drawn: for each set those of the animals' pictures, [N, K].
@@ -39,6 +40,7 @@ class PromptsResult:
     """
 
     animals: Composed
+    drawings: dict[int, str]
     labels: Tensor
     photograph: dict[str, Tensor]
     drawn: dict[str, Tensor]
@@ -73,6 +75,7 @@ def run_prompts(clip: Clip, pictures: PictureSet, photograph: Tensor, params: Pa
     single = {template: head(template) for template in params.templates} | {ENSEMBLE: head(*params.templates)}
     return PromptsResult(
         animals,
+        drawing_names(pictures, rows),
         labels,
         {key: probabilities(clip, photo, found)[0] for key, found in heads.items()},
         {key: probabilities(clip, drawn, found) for key, found in heads.items()},
@@ -103,7 +106,13 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
             "by_drawing": {"low": by_drawing["low"], "high": by_drawing["high"]},
         },
         "by_animal": {
-            name: _renamed(intervals.proportion(right[result.labels == index]))
+            name: {
+                **_renamed(intervals.proportion(right[result.labels == index])),
+                "drawings": {
+                    drawing: _renamed(intervals.proportion(right[places]))
+                    for drawing, places in _by_drawing(result, index).items()
+                },
+            }
             for index, name in enumerate(params.candidates)
         },
         "photograph": {
@@ -143,6 +152,13 @@ def _clustered(right: Tensor, drawing: Tensor) -> dict[str, float]:
     """The interval from the shares of the drawings: pictures of one drawing stand or fall together."""
     shares = torch.stack([right[drawing == row].float().mean() for row in drawing.unique()])
     return {**_mean(shares), "n": len(shares)}
+
+
+def _by_drawing(result: PromptsResult, candidate: int) -> dict[str, Tensor]:
+    """The pictures of each drawing of a candidate, by the drawing's name."""
+    of = result.animals.drawing
+    rows = of[result.labels == candidate].unique().tolist()
+    return {result.drawings[row]: torch.nonzero(of == row).flatten() for row in rows}
 
 
 def named(names: tuple[str, ...], shares: Tensor) -> dict[str, float]:
@@ -193,6 +209,7 @@ def draw_prompts(
     ]
     lying_bars(folder / "templates.png", [*params.templates, ENSEMBLE], {"": bars}, x_label="pictures read right")
     _draw_animals(folder / "animals.png", result, params)
+    _draw_drawings(folder / "drawings.png", result, params)
     seen = model_input(clip, photograph[None])[0]
     size = photograph.shape[-1]
     enlarged = torch.nn.functional.interpolate(seen[None].float(), (size, size), mode="nearest-exact")[0].byte()
@@ -215,3 +232,26 @@ def _draw_animals(path: Path, result: PromptsResult, params: Params, columns: in
         rows.append([*cells(result.animals.images[shown])])
         texts.append([f"{params.candidates[int(p.argmax())]} {100 * float(p.max()):.0f}" for p in found[shown]])
     grid(path, rows, list(params.candidates), cell_labels=texts, scale=2)
+
+
+def _draw_drawings(path: Path, result: PromptsResult, params: Params) -> None:
+    """A row for each animal: one picture of each of its drawings, and the two answers that all of them get most."""
+    found = result.drawn["representation"].argmax(1)
+    rows, texts = [], []
+    for index in range(len(params.candidates)):
+        drawings = _by_drawing(result, index)
+        rows.append([*cells(torch.stack([result.animals.images[places[0]] for places in drawings.values()]))])
+        texts.append([f"{name}: {_answers(found[places], params)}" for name, places in drawings.items()])
+    grid(path, rows, list(params.candidates), cell_labels=texts, scale=3)
+
+
+def _answers(found: Tensor, params: Params) -> str:
+    """The two most frequent answers with their shares in percent."""
+    shares, order = (
+        torch.bincount(found, minlength=len(params.candidates)).div(len(found)).sort(descending=True, stable=True)
+    )
+    return ", ".join(
+        f"{params.candidates[name]} {100 * share:.0f}"
+        for share, name in zip(shares[:2].tolist(), order[:2].tolist(), strict=True)
+        if share
+    )

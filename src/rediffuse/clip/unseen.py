@@ -65,5 +65,20 @@ def drawings_of(pictures: PictureSet, rows: Tensor, things: Sequence[int]) -> Te
     return rows[torch.isin(pictures.thing[rows], torch.tensor(list(things)))]
 
 
+def drawing_names(pictures: PictureSet, drawings: Tensor) -> dict[int, str]:
+    """What each of the drawings is called beside others of its thing: its style, numbered where there are several.
+
+    Args:
+        drawings: int64 [M], rows of the picture set, each once.
+    """
+    rows = drawings.tolist()
+    kinds = [(int(pictures.thing[row]), int(pictures.style[row])) for row in rows]
+    names = {}
+    for place, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        number = f" {kinds[: place + 1].count(kind)}" if kinds.count(kind) > 1 else ""
+        names[row] = pictures.styles[kind[1]] + number
+    return names
+
+
 def _starts(count: int) -> range:
     return range(0, count, 256)

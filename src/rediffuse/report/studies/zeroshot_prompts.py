@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import Reference, References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Study
-from rediffuse.report.wording import difference, direction, interval, percent, points, with_interval
+from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_prompts"
+HARD = 0.5  # the share of a drawing's pictures below which the page calls it hard
 GOOD = 0.9  # the share of drawn animals from which on the page calls them recognised
 
 
@@ -32,6 +34,7 @@ class Numbers:
     by_drawing: Estimate
     drawings: int
     by_animal: dict[str, Estimate]
+    each_drawing: dict[str, dict[str, Estimate]]  # of each animal, by the drawing's name
     representation: list[Row]
     descriptions: list[Row]
     drawn_n: int
@@ -53,6 +56,13 @@ def read(metrics: Metrics, references: References) -> Numbers:
         by_drawing=metrics.estimate(("animals", "accuracy"), ("animals", "by_drawing")),
         drawings=metrics.count("animals", "drawings"),
         by_animal={name: share("by_animal", name) for name in metrics.names("by_animal")},
+        each_drawing={
+            name: {
+                drawing: share("by_animal", name, "drawings", drawing)
+                for drawing in metrics.names("by_animal", name, "drawings")
+            }
+            for name in metrics.names("by_animal")
+        },
         representation=_rows(metrics, "representation", references.zeroshot_representation),
         descriptions=_rows(metrics, "descriptions", references.zeroshot_descriptions),
         drawn_n=metrics.count("drawn_n"),
@@ -102,7 +112,7 @@ def _headlines(numbers: Numbers) -> list[Headline]:
 
 def findings(numbers: Numbers) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [_animals(numbers), _photograph(numbers), _wording(numbers), _ensemble(numbers)]
+    return [_animals(numbers), _drawings(numbers), _photograph(numbers), _wording(numbers), _ensemble(numbers)]
 
 
 def _animals(numbers: Numbers) -> Finding:
@@ -126,6 +136,38 @@ def _animals(numbers: Numbers) -> Finding:
         f"drawing stand or fall together: taken by drawing, the interval is {interval(numbers.by_drawing, 100, 1)}."
     )
     return Finding(lead, text)
+
+
+def _drawings(numbers: Numbers) -> Finding:
+    """Whether the errors lie with few drawings."""
+    found = {
+        f"{animal} by {drawing}": share
+        for animal, own in numbers.each_drawing.items()
+        for drawing, share in own.items()
+    }
+    hard = {name: share for name, share in found.items() if share.value < HARD}
+    if not hard:
+        lowest = min(found, key=lambda name: found[name].value)
+        text = f"The hardest drawing, the {lowest}, is read right in {percent(found[lowest].value, 0)} of its pictures."
+        return Finding("Every drawing is read right more often than not", text)
+    rest = [share for name, share in found.items() if name not in hard]
+    lead = f"{percent(_errors(hard.values()) / _errors(found.values()))} of the errors lie with "
+    lead += f"{len(hard)} of {len(found)} drawings"
+    told = listing([f"the {name} ({percent(share.value, 0)})" for name, share in hard.items()])
+    text = f"Read right in less than half of their pictures: {told}."
+    if rest:
+        pictures = sum(_pictures(share) for share in rest)
+        text += f" The other {len(rest)} drawings are read right in {percent(1 - _errors(rest) / pictures)}."
+    return Finding(lead, text)
+
+
+def _errors(shares: Iterable[Estimate]) -> float:
+    return sum((1 - share.value) * _pictures(share) for share in shares)
+
+
+def _pictures(share: Estimate) -> int:
+    assert share.n is not None
+    return share.n
 
 
 def _photograph(numbers: Numbers) -> Finding:
@@ -198,6 +240,12 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
             "Grid of drawn animals, a row for each, with the answer of the model below each",
             "Pictures by artists whose drawings this CLIP never saw, spread evenly over all; below each the answer and "
             "its probability in percent.",
+        ),
+        "drawings": Figure(
+            inputs.picture(STAGE, "drawings.png"),
+            "Grid of all drawings, a row for each animal, with the two answers that each gets most",
+            "A picture of each drawing; below it the artist’s set, and the two answers that the drawing’s pictures get "
+            "most, in percent of them.",
         ),
         "templates": Figure(
             inputs.picture(STAGE, "templates.png"),
