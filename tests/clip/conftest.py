@@ -29,6 +29,7 @@ def changed() -> Changed:
             "projection_dim": 24,
             "batch_size": 8,
             "captions": 8,
+            "masking": {"ratio": 0.5, "unmasked": 0.25},
             "steps": 12,
             "warmup": 2,
             "checkpoint_every": 4,

@@ -126,12 +126,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_face_ddpm.warmup": 10_000}, "train_face_ddpm", "warmup 10000 must be below steps"),
     # train_clip
     ({"train_clip.vision.num_attention_heads": 5}, "train_clip.vision", "must divide hidden_size 128"),
-    ({"train_clip.vision.patch_size": 7}, "train_clip.vision", "must divide image_size 32"),
+    ({"train_clip.vision.patch_size": 7}, "train_clip.vision", "must divide image_size 64"),
     ({"train_clip.text.vocab_size": 514}, "train_clip.text.vocab_size", "greater than or equal to 515"),
     ({"train_clip.text.layers": 2}, "train_clip.text.layers", "unknown key"),
     ({"train_clip.temperature": 0.01}, "train_clip.temperature", "greater than 0.01"),
     ({"train_clip.captions": 300}, "train_clip", "captions must be at most batch_size 192"),
     ({"train_clip.emphasis.animals": 0}, "train_clip.emphasis.animals", "greater than 0"),
+    ({"train_clip.masking.ratio": 0.95}, "train_clip.masking.ratio", "less than or equal to 0.9"),
+    ({"train_clip.masking.unmasked": 1.5}, "train_clip.masking.unmasked", "less than or equal to 1"),
     ({"train_clip.naming": -1}, "train_clip.naming", "greater than or equal to 0"),
     ({"train_clip.augmentation.grey": 1.5}, "train_clip.augmentation.grey", "less than or equal to 1"),
     # train_picture_judge, evaluate_picture_judge

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
 from rediffuse import stage
+from rediffuse.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.compute import generator, make_accelerator
@@ -70,12 +71,18 @@ class Learner(nn.Module):
         self.clip = clip
         self.reader = nn.Linear(width, things, bias=False)
 
-    def forward(self, pixels: Tensor, parts: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, pixels: Tensor, parts: Sequence[Tensor], kept: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Embeddings of pictures [B, D] and of texts [C, D], of unit length, and what the reader says of both.
 
-        The last are logits of things [B + C, T].
+        The last are logits of things [B + C, T]. ``kept`` are the patches that are shown of each picture, all
+        where it is None.
         """
-        features = self.clip.get_image_features(pixel_values=pixels).pooler_output
+        if kept is None:
+            features = self.clip.get_image_features(pixel_values=pixels).pooler_output
+        else:
+            features = masked_image_embeds(self.clip, pixels, kept)
         images = F.normalize(features.float(), dim=-1)
         texts = torch.cat([self.clip.get_text_features(input_ids=part).pooler_output for part in parts])
         texts = F.normalize(texts.float(), dim=-1)
@@ -151,7 +158,15 @@ class ClipBatches:
         order = torch.cat([order, torch.arange(len(rows), len(drawings))])
         composed = compose(self.pictures, recipe, params.vision.image_size, "train")
         seen = augmented(composed, params.augmentation, random)
-        return Batch(pixel_values(seen[order]), parts, self.pictures.thing[drawings[order]])
+        kept = self._kept(step, random)
+        return Batch(pixel_values(seen[order]), parts, self.pictures.thing[drawings[order]], kept)
+
+    def _kept(self, step: int, random: torch.Generator) -> Tensor | None:
+        """The patches that are shown of each picture of a step; None for all."""
+        masking, vision = self.params.masking, self.params.vision
+        if not masking.ratio or step >= round(self.params.steps * (1 - masking.unmasked)):
+            return None
+        return kept_patches(self.params.batch_size, vision.image_size // vision.patch_size, masking.ratio, random)
 
 
 def emphasised(pictures: PictureSet, section: EmphasisSection) -> Tensor:
@@ -172,11 +187,18 @@ class Batch:
         parts: token indices of the captions, parts of int64 [C / PARTS, L], each padded to its own
             longest text: few texts are long, and all would be padded to them.
         things: int64 [B], what each picture shows.
+        kept: int64 [B, K], the patches that are shown of each picture; None for all.
     """
 
     pixels: Tensor
     parts: list[Tensor]
     things: Tensor
+    kept: Tensor | None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        kept = None if self.kept is None else self.kept.to(device)
+        return Batch(self.pixels.to(device), [part.to(device) for part in self.parts], self.things.to(device), kept)
 
 
 def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: float) -> Tensor:
@@ -184,7 +206,7 @@ def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: f
 
     That is the cross-entropy of the thing in each picture, and of the thing in each caption, by the same reader.
     """
-    images, texts, things = model(batch.pixels, batch.parts)
+    images, texts, things = model(batch.pixels, batch.parts, batch.kept)
     seen, told = things.split([len(images), len(texts)])
     named = F.cross_entropy(seen, batch.things) + F.cross_entropy(told, batch.things[: len(texts)])
     with torch.autocast(images.device.type, enabled=False):  # cosines times 100 want more than 8 bits
@@ -203,8 +225,7 @@ def clip_steps(
     device = accelerator.device
 
     def loss_at(model: nn.Module, step: int) -> Tensor:
-        batch = batches.at(step)
-        batch = Batch(batch.pixels.to(device), [part.to(device) for part in batch.parts], batch.things.to(device))
+        batch = batches.at(step).to(device)
         return learning_loss(model, batch, accelerator.unwrap_model(model).clip.logit_scale, params.naming)
 
     return train(accelerator, model, optimizers, loss_at, params.pace, done)

@@ -54,6 +54,13 @@ class EmphasisSection(Section):
     animals: float = Field(gt=0, le=100, description="of the animals of study A1, against once for the other classes")
 
 
+class MaskingSection(Section):
+    """How much of each picture is hidden in training, in the words of FLIP (arXiv 2212.00794)."""
+
+    ratio: float = Field(ge=0, le=0.9, description="share of the patches of each picture that is hidden; 0 hides none")
+    unmasked: float = Field(ge=0, le=1, description="share of the steps, the last ones, in which nothing is hidden")
+
+
 class Params(TrainingSection):
     """Size of CLIP, and how it is trained."""
 
@@ -62,6 +69,7 @@ class Params(TrainingSection):
     projection_dim: int = Field(ge=16, le=2048, description="width of the space that both towers share")
     temperature: float = Field(gt=0.01, le=1, description="at the start; logit_scale is the logarithm of its inverse")
     emphasis: EmphasisSection
+    masking: MaskingSection
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
     captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
     naming: float = Field(ge=0, le=100, description="weight of naming the things, beside the contrastive loss")
