@@ -242,7 +242,7 @@ def _draw_drawings(path: Path, result: PromptsResult, params: Params) -> None:
         drawings = _by_drawing(result, index)
         rows.append([*cells(torch.stack([result.animals.images[places[0]] for places in drawings.values()]))])
         texts.append([f"{name}: {_answers(found[places], params)}" for name, places in drawings.items()])
-    grid(path, rows, list(params.candidates), cell_labels=texts, scale=3)
+    grid(path, rows, list(params.candidates), cell_labels=texts, scale=3, gap=14)
 
 
 def _answers(found: Tensor, params: Params) -> str:
