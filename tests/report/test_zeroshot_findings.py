@@ -44,6 +44,8 @@ SCENE = {"scene_accuracy": 0.3, "low": 0.27, "high": 0.33}
          "57.9 % of the errors lie with 1 of 10 drawings."),
         (PROMPTS, {f"by_animal/dog/drawings/twemoji/{key}": value for key, value in LOW.items()},
          "the dog by twemoji (10 %). The other 9 drawings are read right in 92.7 %."),
+        (PROMPTS, {"by_animal/cat/drawings/fxemoji/accuracy": 0.5}, "lie with 1 of 10 drawings."),
+        (PROMPTS, {"by_animal/cat/drawings/fxemoji/accuracy": 0.5}, "in half of their pictures or fewer: the cat by"),
         (PROMPTS, {}, "The photograph is read as a cat."),
         (PROMPTS, {"photograph/representation/dog": 0.9}, "read as a dog, though it shows a cat."),
         (PROMPTS, {}, "Wording moves the accuracy."),

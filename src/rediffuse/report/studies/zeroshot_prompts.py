@@ -12,7 +12,7 @@ from rediffuse.report.study import Content, Figure, Finding, Headline, Study
 from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_prompts"
-HARD = 0.5  # the share of a drawing's pictures below which the page calls it hard
+HARD = 0.5  # the share of a drawing's pictures up to which the page calls it hard
 GOOD = 0.9  # the share of drawn animals from which on the page calls them recognised
 
 
@@ -145,7 +145,7 @@ def _drawings(numbers: Numbers) -> Finding:
         for animal, own in numbers.each_drawing.items()
         for drawing, share in own.items()
     }
-    hard = {name: share for name, share in found.items() if share.value < HARD}
+    hard = {name: share for name, share in found.items() if share.value <= HARD}
     if not hard:
         lowest = min(found, key=lambda name: found[name].value)
         text = f"The hardest drawing, the {lowest}, is read right in {percent(found[lowest].value, 0)} of its pictures."
@@ -154,7 +154,7 @@ def _drawings(numbers: Numbers) -> Finding:
     lead = f"{percent(_errors(hard.values()) / _errors(found.values()))} of the errors lie with "
     lead += f"{len(hard)} of {len(found)} drawings"
     told = listing([f"the {name} ({percent(share.value, 0)})" for name, share in hard.items()])
-    text = f"Read right in less than half of their pictures: {told}."
+    text = f"Read right in half of their pictures or fewer: {told}."
     if rest:
         pictures = sum(_pictures(share) for share in rest)
         text += f" The other {len(rest)} drawings are read right in {percent(1 - _errors(rest) / pictures)}."
