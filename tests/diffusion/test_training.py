@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from rediffuse.diffusion.optimizers import MatrixMuon, make_optimizers
+from rediffuse.diffusion.optimizers import MatrixMuon, make_optimizers, orthogonalized
 from rediffuse.diffusion.training import batch_indices, train, warm_cosine
 from rediffuse.params.training import OptimizerSection, Pace
 
@@ -60,11 +60,12 @@ def gradients(shape: tuple[int, ...], steps: int) -> list[Tensor]:
     return [torch.randn(shape, generator=random) for _ in range(steps)]
 
 
-def test_muon_of_a_matrix_is_torchs_own() -> None:
-    start = torch.randn(6, 10, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize("shape", [(6, 10), (10, 6), (8, 8)])
+def test_muon_of_a_matrix_is_torchs_own(shape: tuple[int, int]) -> None:
+    start = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
     optimizers = [kind([w], lr=0.02, weight_decay=0.1) for kind, w in ((MatrixMuon, ours), (torch.optim.Muon, theirs))]
-    for gradient in gradients((6, 10), 4):
+    for gradient in gradients(shape, 4):
         ours.grad, theirs.grad = gradient.clone(), gradient.clone()
         for optimizer in optimizers:
             optimizer.step()
@@ -106,6 +107,32 @@ def test_the_matrix_of_a_kernel_depends_little_on_its_layout() -> None:
         weight.grad = torch.empty_like(weight).copy_(gradients((6, 4, 3, 3), 1)[0])
         MatrixMuon([weight], lr=1.0, weight_decay=0.0).step()
     torch.testing.assert_close(weights[0], weights[1], rtol=0.05, atol=0.02)
+
+
+@pytest.mark.parametrize("shape", [(24, 40), (40, 24)])
+def test_muon_in_float32_is_torchs_up_to_its_rounding(shape: tuple[int, int]) -> None:
+    start = torch.zeros(shape)
+    ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    ours.grad, theirs.grad = gradients(shape, 1)[0].clone(), gradients(shape, 1)[0].clone()
+    MatrixMuon([ours], dtype=torch.float32, lr=1.0, weight_decay=0.0).step()
+    torch.optim.Muon([theirs], lr=1.0, weight_decay=0.0).step()
+    assert not torch.equal(ours, theirs)
+    torch.testing.assert_close(ours, theirs, rtol=0.05, atol=0.02)
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows=st.integers(1, 12), columns=st.integers(1, 12), scale=st.floats(1e-3, 1e3), seed=st.integers(0, 2**31))
+def test_orthogonalized_follows_the_polynomial_on_the_singular_values(
+    rows: int, columns: int, scale: float, seed: int
+) -> None:
+    matrix = scale * torch.randn(rows, columns, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    a, b, c = 3.4445, -4.7750, 2.0315
+    left, values, right = torch.linalg.svd(matrix, full_matrices=False)
+    values = values / matrix.norm()
+    for _ in range(5):
+        values = a * values + b * values**3 + c * values**5
+    expected = left @ values.diag() @ right
+    torch.testing.assert_close(orthogonalized(matrix, (a, b, c), 5, 1e-7), expected, rtol=1e-9, atol=1e-9)
 
 
 def small_net() -> nn.Module:
