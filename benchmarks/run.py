@@ -1,4 +1,4 @@
-"""``make bench``: images a second of four networks in one run, and seconds of each stage.
+"""``make bench``: images a second of four networks in one run, an optimizer's step, and seconds of each stage.
 
 Every network trains (forward, backward, optimizer step) and samples (forward) on the same images,
 one after the other in turn, several rounds; the median counts. Ours and diffusers' run as the
@@ -28,7 +28,7 @@ from tqdm import tqdm
 from benchmarks.context_unet import ContextUnet
 from rediffuse import stage
 from rediffuse.compute import fast_dtype, prepare
-from rediffuse.diffusion.optimizers import make_optimizers
+from rediffuse.diffusion.optimizers import MatrixMuon, make_optimizers
 from rediffuse.digits.ddpm import is_edge, make_unet
 from rediffuse.params.train_digit_ddpm import Params
 
@@ -138,6 +138,32 @@ def stage_seconds() -> dict[str, float]:
     return {path.stem: json.loads(path.read_text())["seconds"] for path in sorted(stage.TIMINGS.glob("*.json"))}
 
 
+def muon_ms(params: Params, rounds: int) -> dict[str, float]:
+    """Milliseconds of an optimizer step of our network's inner weights, by our Muon and by torch's own.
+
+    torch's takes matrices only, so it is given the kernels as such.
+    """
+    device = prepare("cpu")
+    torch.manual_seed(0)
+    inner = [p for name, p in make_unet(params, num_sets=2).named_parameters() if p.ndim >= 2 and not is_edge(name)]
+    matrices = [nn.Parameter(weight.detach().flatten(1).clone()) for weight in inner]
+    for weight in (*inner, *matrices):
+        weight.grad = torch.randn_like(weight)
+    rate = params.optimizer.muon_learning_rate
+    optimizers = {
+        "ours": MatrixMuon(inner, dtype=fast_dtype(device), lr=rate),
+        "torch": torch.optim.Muon(matrices, lr=rate),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in optimizers}
+    for round_ in range(rounds + 1):
+        for name, optimizer in optimizers.items():
+            start = time.perf_counter()
+            optimizer.step()
+            if round_:
+                seconds[name].append(time.perf_counter() - start)
+    return {name: round(1000 * statistics.median(values), 2) for name, values in seconds.items()}
+
+
 def machine() -> dict[str, Any]:
     """What the numbers were taken on."""
     return {
@@ -155,21 +181,30 @@ def report(results: dict[str, Any], expected: dict[str, str]) -> None:
         ours = results[measure]["ours"]
         for name, value in results[measure].items():
             print(f"{measure:20} {name:18} {value:9.1f}   ours is {ours / value:6.1f} times that")
+    for name, value in results["muon_ms"].items():
+        print(f"{'muon_ms':20} {name:18} {value:9.2f}")
     for name, text in expected.items():
         measured = results["stage_seconds"].get(name)
         print(f"{name:22} expected {text:>6}   measured " + (f"{measured:.0f} s" if measured else "not run here"))
 
 
 def main() -> None:
-    """Measure, print, and write ``benchmarks/results.json``."""
+    """Measure, print, and write ``benchmarks/results.json``, which keeps what the other kind of processor gave."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"counted rounds, default {ROUNDS}")
     rounds = parser.parse_args().rounds
     params = stage.read_section("train_digit_ddpm", Params)
-    results: dict[str, Any] = {**throughput(params, rounds), "stage_seconds": stage_seconds(), "machine": machine()}
+    results: dict[str, Any] = {
+        **throughput(params, rounds),
+        "muon_ms": muon_ms(params, rounds),
+        "stage_seconds": stage_seconds(),
+        "machine": machine(),
+    }
     stages = YAML(typ="safe").load(Path("dvc.yaml"))["stages"]
     report(results, {name: found["meta"]["expected"]["cpu"] for name, found in stages.items()})
-    stage.write_json(RESULTS, results)
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    kind = "bf16" if results["machine"]["bf16"] else "float32"
+    stage.write_json(RESULTS, dict(sorted((kept | {kind: results}).items())))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.context_unet import ContextUnet
-from benchmarks.run import contenders, sample_step, train_step
+from benchmarks.run import contenders, muon_ms, sample_step, train_step
 from rediffuse.params.base import read_yaml
 from rediffuse.params.train_digit_ddpm import Params
 from rediffuse.stage import read_section
@@ -42,10 +42,21 @@ def test_every_network_trains_and_samples() -> None:
         sample_step(contender, batch)
 
 
+def test_muons_are_timed() -> None:
+    found = muon_ms(read_section("train_digit_ddpm", Params, ROOT / "params.yaml"), 1)
+    assert list(found) == ["ours", "torch"] and all(value > 0 for value in found.values())
+
+
 def test_committed_results_are_whole() -> None:
     results = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
-    for measure in ("train_images_per_s", "sample_images_per_s"):
-        assert list(results[measure]) == NETWORKS
-        assert all(value > 0 for value in results[measure].values())
-    assert set(results["stage_seconds"]) == set(read_yaml(ROOT / "dvc.yaml")["stages"])
-    assert results["machine"]["threads"] >= 1
+    stages = set(read_yaml(ROOT / "dvc.yaml")["stages"])
+    assert set(results) <= {"bf16", "float32"}
+    for kind, measured in results.items():
+        for measure in ("train_images_per_s", "sample_images_per_s"):
+            assert list(measured[measure]) == NETWORKS
+            assert all(value > 0 for value in measured[measure].values())
+        assert set(measured["stage_seconds"]) <= stages
+        assert measured["machine"]["threads"] >= 1 and measured["machine"]["bf16"] == (kind == "bf16")
+    assert any(set(measured["stage_seconds"]) == stages for measured in results.values()), "none has run every stage"
+    muons = [measured["muon_ms"] for measured in results.values() if "muon_ms" in measured]
+    assert muons and all(list(found) == ["ours", "torch"] and min(found.values()) > 0 for found in muons)
