@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from rediffuse.diffusion import optimizers as under_test
 from rediffuse.diffusion.optimizers import MatrixMuon, make_optimizers, orthogonalized
 from rediffuse.diffusion.training import batch_indices, train, warm_cosine
 from rediffuse.params.training import OptimizerSection, Pace
@@ -192,3 +194,23 @@ def test_gradients_are_clipped_and_rates_follow_the_cosine(accelerator: Accelera
         assert moved == pytest.approx(rate, rel=1e-3)  # the clipped gradient has norm 1
         before = net.weight.detach().clone()
     assert step.index == 10
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_muon_computes_in_what_the_hardware_multiplies_fast(
+    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_test, "fast_dtype", lambda device: dtype)
+    muon = make_optimizers(small_net(), SECTION, lambda name: False)[1]
+    seen: list[torch.dtype] = []
+
+    def noted(matrix: Tensor, *rest: Any) -> Tensor:
+        seen.append(matrix.dtype)
+        return orthogonalized(matrix, *rest)
+
+    monkeypatch.setattr(under_test, "orthogonalized", noted)
+    assert isinstance(muon, MatrixMuon)
+    for weight in muon.weights:
+        weight.grad = torch.ones_like(weight)
+    muon.step()
+    assert seen == [dtype] * 3
