@@ -143,17 +143,17 @@ def muon_ms(params: Params, rounds: int) -> dict[str, float]:
 
     torch's takes matrices only, so it is given the kernels as such.
     """
-    device = prepare("cpu")
+    prepare("cpu")
     torch.manual_seed(0)
-    inner = [p for name, p in make_unet(params, num_sets=2).named_parameters() if p.ndim >= 2 and not is_edge(name)]
-    matrices = [nn.Parameter(weight.detach().flatten(1).clone()) for weight in inner]
-    for weight in (*inner, *matrices):
+    section = params.optimizer.model_copy(update={"hidden_layers": "muon"})
+    ours = next(
+        o for o in make_optimizers(make_unet(params, num_sets=2), section, is_edge) if isinstance(o, MatrixMuon)
+    )
+    matrices = [nn.Parameter(weight.detach().flatten(1).clone()) for weight in ours.weights]
+    for weight in (*ours.weights, *matrices):
         weight.grad = torch.randn_like(weight)
-    rate = params.optimizer.muon_learning_rate
-    optimizers = {
-        "ours": MatrixMuon(inner, dtype=fast_dtype(device), lr=rate),
-        "torch": torch.optim.Muon(matrices, lr=rate),
-    }
+    rate, decay = section.muon_learning_rate, section.weight_decay
+    optimizers = {"ours": ours, "torch": torch.optim.Muon(matrices, lr=rate, weight_decay=decay)}
     seconds: dict[str, list[float]] = {name: [] for name in optimizers}
     for round_ in range(rounds + 1):
         for name, optimizer in optimizers.items():
