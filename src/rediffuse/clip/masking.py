@@ -1,7 +1,7 @@
 """Showing CLIP a part of each picture while it learns (FLIP, Li et al. 2023, arXiv 2212.00794).
 
-FLIP hides patches at random, for speed. Ours are hidden from one side on, half a picture and more: ears alone, or
-a muzzle alone, must do to name an animal, and an artist who draws the ears like nobody else is still understood.
+FLIP hides patches at random, for speed. Ours are hidden from one side on: ears alone, or a muzzle alone, must do to
+name an animal, for the next artist may draw the other like nobody else.
 """
 
 from __future__ import annotations

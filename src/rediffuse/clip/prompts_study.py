@@ -95,7 +95,8 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
     """All that is reported in numbers; texts are keys, as they were given to the model."""
     right = result.drawn["representation"].argmax(1) == result.labels
     overall = intervals.proportion(right)
-    by_drawing = _clustered(right, result.animals.drawing)
+    drawings = [_by_drawing(result, index) for index in range(len(params.candidates))]
+    by_drawing = _clustered(right, drawings)
     templates = {key: intervals.proportion(found) for key, found in result.right.items()}
     alone = [templates[template]["mean"] for template in params.templates]
     return {
@@ -110,7 +111,7 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
                 **_renamed(intervals.proportion(right[result.labels == index])),
                 "drawings": {
                     drawing: _renamed(intervals.proportion(right[places]))
-                    for drawing, places in _by_drawing(result, index).items()
+                    for drawing, places in drawings[index].items()
                 },
             }
             for index, name in enumerate(params.candidates)
@@ -148,9 +149,9 @@ def _mean(shares: Tensor) -> dict[str, float]:
     return {"mean": found["mean"], "low": max(0.0, found["low"]), "high": min(1.0, found["high"])}
 
 
-def _clustered(right: Tensor, drawing: Tensor) -> dict[str, float]:
+def _clustered(right: Tensor, drawings: list[dict[str, Tensor]]) -> dict[str, float]:
     """The interval from the shares of the drawings: pictures of one drawing stand or fall together."""
-    shares = torch.stack([right[drawing == row].float().mean() for row in drawing.unique()])
+    shares = torch.stack([right[places].float().mean() for found in drawings for places in found.values()])
     return {**_mean(shares), "n": len(shares)}
 
 

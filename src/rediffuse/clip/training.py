@@ -71,9 +71,7 @@ class Learner(nn.Module):
         self.clip = clip
         self.reader = nn.Linear(width, things, bias=False)
 
-    def forward(
-        self, pixels: Tensor, parts: Sequence[Tensor], kept: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, pixels: Tensor, parts: Sequence[Tensor], kept: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Embeddings of pictures [B, D] and of texts [C, D], of unit length, and what the reader says of both.
 
         The last are logits of things [B + C, T]. ``kept`` are the patches that are shown of each picture, all
