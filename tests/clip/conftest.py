@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import CLIPTokenizer
 
+from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.data.captions import tokenizer_texts
-from rediffuse.data.pictures import PictureSet
+from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.params.base import read_yaml
 from rediffuse.params.train_clip import Params
 from tests.clip.small_clip import TOWER, Changed
@@ -38,6 +40,14 @@ def changed() -> Changed:
         return Params.model_validate({**section, **small, **changes})
 
     return make
+
+
+@pytest.fixture(scope="module")
+def painted(pictures: PictureSet) -> PaintedAnimals:
+    """Two paintings in noise of each animal of the small picture set."""
+    random = torch.Generator().manual_seed(3)
+    rgba = torch.randint(0, 256, (len(pictures.animals), 2, 4, SIZE, SIZE), generator=random, dtype=torch.uint8)
+    return PaintedAnimals(rgba, pictures.animals)
 
 
 @pytest.fixture(scope="module")

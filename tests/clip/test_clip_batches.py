@@ -6,6 +6,7 @@ import pytest
 import torch
 from transformers import CLIPTokenizer
 
+from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip import training
 from rediffuse.clip.training import ClipBatches
 from rediffuse.data.composing import Recipe
@@ -16,28 +17,33 @@ from tests.small_pictures import HELD_OUT_THING, Noted
 
 
 def test_no_batch_holds_what_is_held_out(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
+    pictures: PictureSet,
+    painted: PaintedAnimals,
+    changed: Changed,
+    tokenizer: CLIPTokenizer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     noted = Noted(monkeypatch, training)
-    batches = ClipBatches(pictures, tokenizer, changed(defects=0.5))
+    batches = ClipBatches(pictures, painted, tokenizer, changed(defects=0.5, captions=6))
     for step in range(150):
         batches.at(step)
-    styles, things, pairs = noted.seen(pictures)
-    assert styles == set(range(5)) - pictures.held_out.styles_of("clip")
+    styles, things, pairs = noted.seen(batches.pictures)
+    painted_style = len(pictures.styles)
+    assert styles == {*range(5), painted_style} - pictures.held_out.styles_of("clip")
     assert things == set(range(len(pictures.things))) - {HELD_OUT_THING}
     assert not pairs & pictures.held_out.pairs and len(pairs) == 11 * 4
-    assert all(len(pictures.thing[recipe.drawing].unique()) == 8 for recipe in noted.recipes), (
-        "a batch of distinct things"
+    assert all(len(pictures.thing[recipe.drawing[:6]].unique()) == 6 for recipe in noted.recipes), (
+        "captioned things are distinct"
     )
 
 
 def test_a_batch_is_a_pure_function_of_its_step(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
+    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
 ) -> None:
-    batches = ClipBatches(pictures, tokenizer, changed(captions=6))
+    batches = ClipBatches(pictures, painted, tokenizer, changed(captions=6))
     batch = batches.at(5)
     batches.at(9)
-    again = ClipBatches(pictures, tokenizer, changed(captions=6)).at(5)
+    again = ClipBatches(pictures, painted, tokenizer, changed(captions=6)).at(5)
     assert torch.equal(batch.pixels, again.pixels) and torch.equal(batch.things, again.things)
     assert all(torch.equal(one, other) for one, other in zip(batch.parts, again.parts, strict=True))
     assert not torch.equal(batch.pixels, batches.at(6).pixels)
@@ -48,7 +54,11 @@ def test_a_batch_is_a_pure_function_of_its_step(
 
 
 def test_texts_stay_with_their_pictures(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
+    pictures: PictureSet,
+    painted: PaintedAnimals,
+    changed: Changed,
+    tokenizer: CLIPTokenizer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Pictures are sorted with their texts: each is marked with its number, and so is its caption."""
 
@@ -60,7 +70,7 @@ def test_texts_stay_with_their_pictures(
 
     monkeypatch.setattr(training, "compose", numbered)
     monkeypatch.setattr(training, "captions", counted)
-    batch = ClipBatches(pictures, tokenizer, changed(captions=6, augmentation=NOTHING)).at(0)
+    batch = ClipBatches(pictures, painted, tokenizer, changed(captions=6, augmentation=NOTHING)).at(0)
     marks = ((batch.pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist()
     said = [tokenizer.decode(row, skip_special_tokens=True).split()[-1] for part in batch.parts for row in part]
     assert sorted(marks) == list(range(8)) and marks[6:] == [6, 7], "all are there, the last two without a caption"
@@ -68,26 +78,32 @@ def test_texts_stay_with_their_pictures(
 
 
 def test_things_are_those_of_the_pictures(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, monkeypatch: pytest.MonkeyPatch
+    pictures: PictureSet,
+    painted: PaintedAnimals,
+    changed: Changed,
+    tokenizer: CLIPTokenizer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def marked(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
         return pictures.thing[recipe.drawing].to(torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16)
 
     monkeypatch.setattr(training, "compose", marked)
-    batch = ClipBatches(pictures, tokenizer, changed(captions=4, augmentation=NOTHING)).at(3)
+    batch = ClipBatches(pictures, painted, tokenizer, changed(captions=4, augmentation=NOTHING)).at(3)
     assert ((batch.pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist() == batch.things.tolist()
 
 
-def test_more_captions_than_there_are_things(pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer) -> None:
+def test_more_captions_than_there_are_things(
+    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
+) -> None:
     with pytest.raises(InputError, match=r"train_clip\.captions: found 12, allowed at most 11"):
-        ClipBatches(pictures, tokenizer, changed(batch_size=12, captions=12))
+        ClipBatches(pictures, painted, tokenizer, changed(batch_size=12, captions=12))
 
 
 def test_captioned_things_are_distinct_and_what_is_emphasised_recurs_among_the_named(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
+    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
 ) -> None:
     batches = ClipBatches(
-        pictures, tokenizer, changed(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
+        pictures, painted, tokenizer, changed(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
     )
     named: list[torch.Tensor] = []
     for step in range(20):

@@ -11,6 +11,7 @@ import torch
 from accelerate.state import AcceleratorState
 from transformers import CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
+from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.clip.training import (
     MAX_LOGIT_SCALE,
@@ -38,11 +39,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_loss_is_the_contrastive_one_and_the_naming(
-    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer
+    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
 ) -> None:
     """Against transformers' own features of the captioned pictures, and the cross-entropy written out."""
     learner = make_learner(changed(), tokenizer, len(pictures.things)).eval()
-    batch = ClipBatches(pictures, tokenizer, changed(captions=5, masking={"ratio": 0.0, "unmasked": 0.0})).at(1)
+    batch = ClipBatches(pictures, painted, tokenizer, changed(captions=5, masking={"ratio": 0.0, "unmasked": 0.0})).at(
+        1
+    )
     scale = learner.clip.logit_scale
     with torch.no_grad():
         features = learner.clip.get_image_features(pixel_values=batch.pixels).pooler_output
@@ -123,9 +126,9 @@ def outs(project: Path) -> dict[str, bytes]:
 
 
 def test_killed_and_resumed_ends_in_the_same_bytes(
-    pictures: PictureSet, changed: Changed, project: Path, monkeypatch: pytest.MonkeyPatch
+    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train_clip("train_clip", pictures, changed(), "models/clip")
+    train_clip("train_clip", pictures, painted, changed(), "models/clip")
     whole = outs(project)
     assert "models/clip/model.safetensors" in whole and "plots/train_clip/plots/metrics/loss.tsv" in whole
 
@@ -143,7 +146,7 @@ def test_killed_and_resumed_ends_in_the_same_bytes(
         (project / path).rename(project / f"first_{path}")
     monkeypatch.setattr(ClipBatches, "at", killed)
     with pytest.raises(KilledError):
-        train_clip("train_clip", pictures, changed(), "models/clip")
+        train_clip("train_clip", pictures, painted, changed(), "models/clip")
     assert not (project / "models").exists()
     assert len(list((project / ".rediffuse/checkpoints").rglob("state.pt"))) == 1
 
@@ -154,17 +157,21 @@ def test_killed_and_resumed_ends_in_the_same_bytes(
         return at(self, step)
 
     monkeypatch.setattr(ClipBatches, "at", noted)
-    train_clip("train_clip", pictures, changed(), "models/clip")
+    train_clip("train_clip", pictures, painted, changed(), "models/clip")
     assert steps == [8, 9, 10, 11]
     assert outs(project) == whole
     assert not list((project / ".rediffuse/checkpoints").rglob("state.pt"))
 
 
 def test_it_learns_and_the_temperature_stays_where_it_may(
-    pictures: PictureSet, changed: Changed, project: Path
+    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, project: Path
 ) -> None:
     train_clip(
-        "train_clip", pictures, changed(steps=60, temperature=0.0101, augmentation=NOTHING, defects=0.0), "models/clip"
+        "train_clip",
+        pictures,
+        painted,
+        changed(steps=60, temperature=0.0101, augmentation=NOTHING, defects=0.0),
+        "models/clip",
     )
     clip = CLIPModel.from_pretrained(project / "models/clip", local_files_only=True)
     assert float(clip.logit_scale.detach()) <= MAX_LOGIT_SCALE

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import CLIPTokenizer
 
+from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.clip.model import make_clip
 from rediffuse.clip.training import ClipBatches
@@ -66,6 +67,7 @@ def test_what_is_hidden_changes_nothing(changed: Changed, tokenizer: CLIPTokeniz
 )
 def test_the_last_steps_show_all(
     pictures: PictureSet,
+    painted: PaintedAnimals,
     changed: Changed,
     tokenizer: CLIPTokenizer,
     ratio: float,
@@ -73,5 +75,5 @@ def test_the_last_steps_show_all(
     whole: list[bool],
 ) -> None:
     params = changed(masking={"ratio": ratio, "unmasked": unmasked})
-    batches = ClipBatches(pictures, tokenizer, params)
+    batches = ClipBatches(pictures, painted, tokenizer, params)
     assert [batches.at(step).kept is None for step in (0, 5, 8, 9)] == whole

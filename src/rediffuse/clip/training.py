@@ -14,15 +14,17 @@ from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
 from rediffuse import stage
+from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
+from rediffuse.clip.stand_ins import StandIns
 from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.compute import generator, make_accelerator
 from rediffuse.data.captions import captions, tokenizer_texts
 from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, write_curve
+from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.training import Step, train
 from rediffuse.errors import InputError
 from rediffuse.params.train_clip import EmphasisSection, Params
@@ -94,29 +96,31 @@ def make_learner(params: Params, tokenizer: CLIPTokenizer, things: int) -> Learn
         return Learner(make_clip(params, tokenizer), params.projection_dim, things)
 
 
-def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> None:
-    """Train tokenizer and CLIP on the pictures that CLIP may see, and save them in ``folder``.
+def train_clip(name: str, pictures: PictureSet, painted: PaintedAnimals, params: Params, folder: str) -> None:
+    """Train tokenizer and CLIP on the pictures that CLIP may see, and save them in ``folder``, the weights averaged.
 
     Args:
         name: the stage, and so the folder of its curve.
+        painted: animals among those that are named without a caption.
 
     Raises:
         InputError: more pictures are captioned than there are things, or a caption longer than the text tower takes.
     """
     accelerator = make_accelerator(params.device)
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
-    batches = ClipBatches(pictures, tokenizer, params)
+    batches = ClipBatches(pictures, painted, tokenizer, params)
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
     model, *optimizers = accelerator.prepare(learner, *make_optimizers(learner, params.optimizer, is_edge))
     checkpoint = Checkpoint.of_stage(name, params)
-    run = TrainingRun(accelerator, model, optimizers, checkpoint)
+    ema = make_ema(learner, params.ema_decay)
+    run = TrainingRun(accelerator, model, optimizers, checkpoint, ema)
     done = run.resume()
     steps = clip_steps(accelerator, model, optimizers, batches, params, done)
     for _ in run.follow(steps, params.steps, params.checkpoint_every, "clip"):
         with torch.no_grad():
             learner.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
     with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
-        save_clip(Path(model_folder), learner.clip, tokenizer)
+        save_clip(Path(model_folder), averaged(learner, ema).clip, tokenizer)
         write_curve(curve, run.losses, params.log_every)
     checkpoint.remove()
 
@@ -125,15 +129,17 @@ class ClipBatches:
     """The batches of CLIP's training, each a pure function of its step.
 
     No two captioned pictures of a batch show the same thing, so that every other text is a wrong one. Those that
-    are only named may: so the things that matter most come oftener than once a batch.
+    are only named may: so the things that matter most come oftener than once a batch. A share of the animals among
+    these is painted by rule, and no caption tells of them.
 
     Raises:
         InputError: more pictures of a batch are captioned than there are things.
     """
 
-    def __init__(self, pictures: PictureSet, tokenizer: CLIPTokenizer, params: Params) -> None:
+    def __init__(self, pictures: PictureSet, painted: PaintedAnimals, tokenizer: CLIPTokenizer, params: Params) -> None:
         rows = pictures.rows("clip", "train")
-        self.pictures, self.tokenizer, self.params = pictures, tokenizer, params
+        self.stand_ins = StandIns(pictures, painted)
+        self.pictures, self.tokenizer, self.params = self.stand_ins.pictures, tokenizer, params
         self.sampler = ThingSampler(rows, pictures.thing[rows], emphasised(pictures, params.emphasis)[rows])
         if params.captions > self.sampler.count:
             raise InputError(
@@ -147,7 +153,7 @@ class ClipBatches:
         random = generator(params.seed, "clip", step)
         captioned = self.sampler.distinct(params.captions, random)
         named = self.sampler.freely(params.batch_size - params.captions, random)
-        drawings = torch.cat([captioned, named])
+        drawings = torch.cat([captioned, self.stand_ins.instead(named, params.painted, random)])
         recipe = draw_recipe(self.pictures, drawings, random, side="train", defects=params.defects)
         rows = token_ids(self.tokenizer, captions(self.pictures, recipe[: params.captions], random))
         lengths = (rows != self.tokenizer.eos_token_id).sum(1) + 1
