@@ -87,7 +87,8 @@ def test_edges_keep_their_colour_and_ink_lies_outside() -> None:
     assert outline.sum() > 100 and not outline[inside.any(1)][:, 31:33].all(), "around it alone"
     unmarked = Canvas()
     unmarked.add(red, ellipse((0, 0), 1, 0.5), outlined=False)
-    np.testing.assert_array_equal(unmarked.drawn(64, Ink(np.zeros(3), 0.03)), plain)
+    marked = unmarked.drawn(64, Ink(np.zeros(3), 0.03))
+    assert (marked[marked[..., 3] > 0][:, :3] == red).all(), "a mark has no outline"
 
 
 def test_a_canvas_placed_on_another_is_shrunk_and_moved() -> None:

@@ -16,7 +16,7 @@ from rediffuse.animals.shapes import Place, Points, bezier, capsule, chain, elli
 Range = tuple[float, float]
 
 _RUNNING = {"cat": 0.35, "dog": 0.35, "giraffe": 0.35, "elephant": 0, "horse": 0.6}  # how often, of those from the side
-_TURNED = 0.2  # how often a cat or a dog that stands looks at the viewer
+_TURNED = 0.2  # how often a cat or a dog among them looks at the viewer
 
 
 @dataclass(frozen=True)

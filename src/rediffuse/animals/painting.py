@@ -22,8 +22,9 @@ from rediffuse.animals.warp import draw_warp
 from rediffuse.data.pictures import SIZE
 from rediffuse.data.splits import ANIMALS
 
-_SITTING = 0.12  # share of cats and dogs that sit
-_FACE = {"cat": 0.3, "dog": 0.3, "giraffe": 0.35, "elephant": 0.2, "horse": 0.45}  # that show the head alone
+_HEAD = {"cat": 0.3, "dog": 0.3, "giraffe": 0.35, "elephant": 0.2, "horse": 0.45}  # share that shows the head alone
+_SITTING = {"cat": 0.12, "dog": 0.12}  # share of these that sits; all others are seen from the side
+_BUST_OF_HORSE = 0.6  # share of a horse's heads that is seen from the side, with the neck
 _CHUNK = 16  # pictures that a process paints before it hands them over
 
 
@@ -49,11 +50,11 @@ def paint(animal: str, random: np.random.Generator, size: int) -> Pixels:
     """
     brush = Brush(animal, random)
     share = random.random()
-    if share >= _FACE[animal] + _SITTING:
+    if share >= _HEAD[animal] + _SITTING.get(animal, 0):
         paint_standing(brush, animal)
-    elif share >= _FACE[animal]:
-        paint_sitting(brush, animal) if animal in ("cat", "dog") else paint_standing(brush, animal)
-    elif animal == "giraffe" or (animal == "horse" and brush.chance(0.6)):
+    elif share >= _HEAD[animal]:
+        paint_sitting(brush, animal)
+    elif animal == "giraffe" or (animal == "horse" and brush.chance(_BUST_OF_HORSE)):
         paint_bust(brush, animal)
     else:
         paint_face(brush, animal)
