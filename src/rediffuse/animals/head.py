@@ -157,11 +157,8 @@ def _long_head(brush: Brush, animal: str, at: Place, nape: float, rise: float) -
     """Of a horse, with its mane, or of a giraffe, with its ossicones."""
     coat, (x, y), horse = brush.coat, at, animal == "horse"
     scale = brush.between(0.9, 1.45) if horse else brush.between(0.55, 0.85)
-    fall, long, size = (
-        math.radians(brush.between(*((20, 70) if horse else (10, 60)))),
-        brush.between(0.32, 0.48) * scale,
-        scale * brush.between(0.1, 0.14),
-    )
+    fall = math.radians(brush.between(20, 70) if horse else brush.between(10, 60))
+    long, size = brush.between(0.32, 0.48) * scale, brush.between(0.1, 0.14) * scale
     ahead = np.array([math.cos(fall), math.sin(fall)])
     crown = np.array([x, y])
     tip = crown + long * ahead
