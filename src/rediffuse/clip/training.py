@@ -24,7 +24,7 @@ from rediffuse.data.captions import captions, tokenizer_texts
 from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
+from rediffuse.diffusion.run import TrainingRun, write_curve
 from rediffuse.diffusion.training import Step, train
 from rediffuse.errors import InputError
 from rediffuse.params.train_clip import EmphasisSection, Params
@@ -97,7 +97,7 @@ def make_learner(params: Params, tokenizer: CLIPTokenizer, things: int) -> Learn
 
 
 def train_clip(name: str, pictures: PictureSet, painted: PaintedAnimals, params: Params, folder: str) -> None:
-    """Train tokenizer and CLIP on the pictures that CLIP may see, and save them in ``folder``, the weights averaged.
+    """Train tokenizer and CLIP on the pictures that CLIP may see, and save them in ``folder``.
 
     Args:
         name: the stage, and so the folder of its curve.
@@ -112,15 +112,14 @@ def train_clip(name: str, pictures: PictureSet, painted: PaintedAnimals, params:
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
     model, *optimizers = accelerator.prepare(learner, *make_optimizers(learner, params.optimizer, is_edge))
     checkpoint = Checkpoint.of_stage(name, params)
-    ema = make_ema(learner, params.ema_decay)
-    run = TrainingRun(accelerator, model, optimizers, checkpoint, ema)
+    run = TrainingRun(accelerator, model, optimizers, checkpoint)
     done = run.resume()
     steps = clip_steps(accelerator, model, optimizers, batches, params, done)
     for _ in run.follow(steps, params.steps, params.checkpoint_every, "clip"):
         with torch.no_grad():
             learner.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
     with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
-        save_clip(Path(model_folder), averaged(learner, ema).clip, tokenizer)
+        save_clip(Path(model_folder), learner.clip, tokenizer)
         write_curve(curve, run.losses, params.log_every)
     checkpoint.remove()
 

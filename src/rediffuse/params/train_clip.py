@@ -75,7 +75,6 @@ class Params(TrainingSection):
     captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
     naming: float = Field(ge=0, le=100, description="weight of naming the things, beside the contrastive loss")
     augmentation: AugmentationSection
-    ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")
 
     @model_validator(mode="after")
     def _captioned(self) -> Params:
