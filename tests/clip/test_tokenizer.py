@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from transformers import CLIPTokenizer
 
@@ -30,6 +30,7 @@ def test_each_word_of_the_captions_is_one_token(tokenizer: CLIPTokenizer) -> Non
 @settings(deadline=None, max_examples=200)
 @given(text=st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=20))
 def test_no_letter_is_unknown(tokenizer: CLIPTokenizer, text: str) -> None:
+    assume(not any(token in text for token in tokenizer.all_special_tokens))  # what spells one is one, as published
     (ids,) = tokenizer([text]).input_ids
     assert ids[0] == tokenizer.bos_token_id and ids[-1] == tokenizer.eos_token_id
     assert tokenizer.unk_token_id not in ids[1:-1]
