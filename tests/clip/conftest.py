@@ -11,11 +11,12 @@ from transformers import CLIPTokenizer
 
 from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.tokenizer import train_tokenizer
+from rediffuse.clip.training import ClipBatches
 from rediffuse.data.captions import tokenizer_texts
 from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.params.base import read_yaml
 from rediffuse.params.train_clip import Params
-from tests.clip.small_clip import TOWER, Changed
+from tests.clip.small_clip import TOWER, BatchesOf, Changed
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,3 +54,13 @@ def painted(pictures: PictureSet) -> PaintedAnimals:
 @pytest.fixture(scope="module")
 def tokenizer(pictures: PictureSet) -> CLIPTokenizer:
     return train_tokenizer(tokenizer_texts(pictures), 800, 48)
+
+
+@pytest.fixture(scope="module")
+def batches_of(pictures: PictureSet, painted: PaintedAnimals, tokenizer: CLIPTokenizer, changed: Changed) -> BatchesOf:
+    """The batches of the small picture set, for parameters that are changed so."""
+
+    def make(**changes: Any) -> ClipBatches:
+        return ClipBatches(pictures, painted, tokenizer, changed(**changes))
+
+    return make

@@ -6,26 +6,20 @@ import pytest
 import torch
 from transformers import CLIPTokenizer
 
-from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip import training
-from rediffuse.clip.training import ClipBatches
 from rediffuse.data.composing import Recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
-from tests.clip.small_clip import NOTHING, Changed
+from tests.clip.small_clip import NOTHING, BatchesOf
 from tests.small_pictures import HELD_OUT_THING, Noted
 
 
 def test_no_batch_holds_what_is_held_out(
-    pictures: PictureSet,
-    painted: PaintedAnimals,
-    changed: Changed,
-    tokenizer: CLIPTokenizer,
-    monkeypatch: pytest.MonkeyPatch,
+    pictures: PictureSet, batches_of: BatchesOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted = Noted(monkeypatch, training)
     rarely = {"classes": 2.0, "animals": 1.0}  # so that all the others come up, too
-    batches = ClipBatches(pictures, painted, tokenizer, changed(defects=0.5, captions=6, emphasis=rarely))
+    batches = batches_of(defects=0.5, captions=6, emphasis=rarely)
     for step in range(150):
         batches.at(step)
     styles, things, pairs = noted.seen(batches.pictures)
@@ -38,13 +32,11 @@ def test_no_batch_holds_what_is_held_out(
     )
 
 
-def test_a_batch_is_a_pure_function_of_its_step(
-    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
-) -> None:
-    batches = ClipBatches(pictures, painted, tokenizer, changed(captions=6))
+def test_a_batch_is_a_pure_function_of_its_step(tokenizer: CLIPTokenizer, batches_of: BatchesOf) -> None:
+    batches = batches_of(captions=6)
     batch = batches.at(5)
     batches.at(9)
-    again = ClipBatches(pictures, painted, tokenizer, changed(captions=6)).at(5)
+    again = batches_of(captions=6).at(5)
     assert torch.equal(batch.pixels, again.pixels) and torch.equal(batch.things, again.things)
     assert all(torch.equal(one, other) for one, other in zip(batch.parts, again.parts, strict=True))
     assert not torch.equal(batch.pixels, batches.at(6).pixels)
@@ -55,11 +47,7 @@ def test_a_batch_is_a_pure_function_of_its_step(
 
 
 def test_texts_stay_with_their_pictures(
-    pictures: PictureSet,
-    painted: PaintedAnimals,
-    changed: Changed,
-    tokenizer: CLIPTokenizer,
-    monkeypatch: pytest.MonkeyPatch,
+    tokenizer: CLIPTokenizer, batches_of: BatchesOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pictures are sorted with their texts: each is marked with its number, and so is its caption."""
 
@@ -71,7 +59,7 @@ def test_texts_stay_with_their_pictures(
 
     monkeypatch.setattr(training, "compose", numbered)
     monkeypatch.setattr(training, "captions", counted)
-    batch = ClipBatches(pictures, painted, tokenizer, changed(captions=6, augmentation=NOTHING)).at(0)
+    batch = batches_of(captions=6, augmentation=NOTHING).at(0)
     marks = ((batch.pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist()
     said = [tokenizer.decode(row, skip_special_tokens=True).split()[-1] for part in batch.parts for row in part]
     assert sorted(marks) == list(range(8)) and marks[6:] == [6, 7], "all are there, the last two without a caption"
@@ -79,33 +67,25 @@ def test_texts_stay_with_their_pictures(
 
 
 def test_things_are_those_of_the_pictures(
-    pictures: PictureSet,
-    painted: PaintedAnimals,
-    changed: Changed,
-    tokenizer: CLIPTokenizer,
-    monkeypatch: pytest.MonkeyPatch,
+    pictures: PictureSet, batches_of: BatchesOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def marked(pictures: PictureSet, recipe: Recipe, resolution: int, side: str) -> torch.Tensor:
         return pictures.thing[recipe.drawing].to(torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16)
 
     monkeypatch.setattr(training, "compose", marked)
-    batch = ClipBatches(pictures, painted, tokenizer, changed(captions=4, augmentation=NOTHING)).at(3)
+    batch = batches_of(captions=4, augmentation=NOTHING).at(3)
     assert ((batch.pixels[:, 0, 0, 0] * 0.5 + 0.5) * 255).round().long().tolist() == batch.things.tolist()
 
 
-def test_more_captions_than_there_are_things(
-    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
-) -> None:
+def test_more_captions_than_there_are_things(batches_of: BatchesOf) -> None:
     with pytest.raises(InputError, match=r"train_clip\.captions: found 12, allowed at most 11"):
-        ClipBatches(pictures, painted, tokenizer, changed(batch_size=12, captions=12))
+        batches_of(batch_size=12, captions=12)
 
 
 def test_captioned_things_are_distinct_and_what_is_emphasised_recurs_among_the_named(
-    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
+    pictures: PictureSet, batches_of: BatchesOf
 ) -> None:
-    batches = ClipBatches(
-        pictures, painted, tokenizer, changed(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
-    )
+    batches = batches_of(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
     named: list[torch.Tensor] = []
     for step in range(20):
         things = batches.at(step).things

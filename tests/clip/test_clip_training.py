@@ -24,7 +24,7 @@ from rediffuse.clip.training import (
     train_clip,
 )
 from rediffuse.data.pictures import PictureSet
-from tests.clip.small_clip import NOTHING, Changed
+from tests.clip.small_clip import NOTHING, BatchesOf, Changed
 
 
 @pytest.fixture
@@ -39,13 +39,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_loss_is_the_contrastive_one_and_the_naming(
-    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, tokenizer: CLIPTokenizer
+    pictures: PictureSet, changed: Changed, tokenizer: CLIPTokenizer, batches_of: BatchesOf
 ) -> None:
     """Against transformers' own features of the captioned pictures, and the cross-entropy written out."""
     learner = make_learner(changed(), tokenizer, len(pictures.things)).eval()
-    batch = ClipBatches(pictures, painted, tokenizer, changed(captions=5, masking={"ratio": 0.0, "unmasked": 0.0})).at(
-        1
-    )
+    batch = batches_of(captions=5, masking={"ratio": 0.0, "unmasked": 0.0}).at(1)
     scale = learner.clip.logit_scale
     with torch.no_grad():
         features = learner.clip.get_image_features(pixel_values=batch.pixels).pooler_output

@@ -8,13 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import CLIPTokenizer
 
-from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.clip.model import make_clip
-from rediffuse.clip.training import ClipBatches
 from rediffuse.compute import generator
-from rediffuse.data.pictures import PictureSet
-from tests.clip.small_clip import Changed
+from tests.clip.small_clip import BatchesOf, Changed
 
 
 @given(side=st.integers(1, 9), ratio=st.floats(0, 0.99), seed=st.integers(0, 999))
@@ -65,15 +62,6 @@ def test_what_is_hidden_changes_nothing(changed: Changed, tokenizer: CLIPTokeniz
 @pytest.mark.parametrize(
     ("ratio", "unmasked", "whole"), [(0.5, 0.25, [False, False, False, True]), (0.0, 0.0, 4 * [True])]
 )
-def test_the_last_steps_show_all(
-    pictures: PictureSet,
-    painted: PaintedAnimals,
-    changed: Changed,
-    tokenizer: CLIPTokenizer,
-    ratio: float,
-    unmasked: float,
-    whole: list[bool],
-) -> None:
-    params = changed(masking={"ratio": ratio, "unmasked": unmasked})
-    batches = ClipBatches(pictures, painted, tokenizer, params)
+def test_the_last_steps_show_all(batches_of: BatchesOf, ratio: float, unmasked: float, whole: list[bool]) -> None:
+    batches = batches_of(masking={"ratio": ratio, "unmasked": unmasked})
     assert [batches.at(step).kept is None for step in (0, 5, 8, 9)] == whole

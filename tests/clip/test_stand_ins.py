@@ -6,15 +6,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import CLIPTokenizer
 
 from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip import training
 from rediffuse.clip.stand_ins import StandIns
-from rediffuse.clip.training import ClipBatches
 from rediffuse.compute import generator
 from rediffuse.data.pictures import PictureSet
-from tests.clip.small_clip import NOTHING, Changed
+from tests.clip.small_clip import NOTHING, BatchesOf
 from tests.small_pictures import Noted, small_pictures
 
 SMALL = small_pictures()
@@ -56,13 +54,11 @@ def test_a_painting_is_composed_where_its_row_is(painted: PaintedAnimals) -> Non
 def test_captioned_pictures_are_artists_and_animals_among_the_named_are_painted(
     pictures: PictureSet,
     painted: PaintedAnimals,
-    changed: Changed,
-    tokenizer: CLIPTokenizer,
+    batches_of: BatchesOf,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     noted = Noted(monkeypatch, training)
-    params = changed(batch_size=40, captions=10, painted=1.0, augmentation=NOTHING)
-    batches = ClipBatches(pictures, painted, tokenizer, params)
+    batches = batches_of(batch_size=40, captions=10, painted=1.0, augmentation=NOTHING)
     for step in range(20):
         batches.at(step)
     drawings = torch.stack([recipe.drawing for recipe in noted.recipes])

@@ -60,7 +60,7 @@ class Frame:
 
 def paint_standing(brush: Brush, animal: str) -> None:
     """From the side, standing, walking or running."""
-    frame = draw_frame(brush, animal)
+    frame = _draw_frame(brush, animal)
     phase = brush.between(0, 2 * math.pi)
     _legs(brush, frame, phase, brush.coat.fur * brush.between(0.75, 0.95))
     _TAILS[animal](brush, frame)
@@ -106,7 +106,7 @@ def _face_at(brush: Brush, animal: str, scale: float, at: Place) -> None:
     brush.canvas = body
 
 
-def draw_frame(brush: Brush, animal: str) -> Frame:
+def _draw_frame(brush: Brush, animal: str) -> Frame:
     """What one animal measures."""
     build = BUILDS[animal]
     length, depth, leg, limb, neck, nape = (
@@ -260,10 +260,10 @@ def _patches(brush: Brush, frame: Frame) -> None:
             if brush.chance(0.55)
             else (x + (to_x - x) * share + brush.between(-0.4, 0.4) * frame.nape, y + (to_y - y) * share)
         )
-        brush.mark(brush.coat.dark, patch(brush, at, brush.between(0.04, 0.085)))
+        brush.mark(brush.coat.dark, _patch(brush, at, brush.between(0.04, 0.085)))
 
 
-def patch(brush: Brush, at: Place, size: float) -> Points:
+def _patch(brush: Brush, at: Place, size: float) -> Points:
     """An uneven polygon."""
     turn = np.sort(brush.random.uniform(0, 2 * math.pi, int(brush.random.integers(4, 8))))
     return np.stack([at[0] + size * np.cos(turn), at[1] + size * np.sin(turn)], axis=1)

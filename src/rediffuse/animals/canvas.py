@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,9 +13,11 @@ from rediffuse.animals.shapes import Place, Points
 
 Colour = npt.NDArray[np.float64]  # red, green, blue, 0 to 255
 Pixels = npt.NDArray[np.uint8]
+Polygon = list[tuple[float, float]]  # corners in pixels
 
 _SCALE = 4  # drawn that much larger, then averaged
 _MARGIN = 0.03  # around the animal and its outline, of the side
+_DARKER = 0.45  # an outline in the layer's own colour
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,27 @@ class Ink:
     width: float
 
 
+@dataclass(frozen=True)
+class Pens:
+    """What draws the colours, and what draws where there are any."""
+
+    colours: ImageDraw.ImageDraw
+    cover: ImageDraw.ImageDraw
+
+    def outline(self, polygons: Sequence[Polygon], colour: Colour, width: int) -> None:
+        """Lines of that many pixels along the polygons."""
+        for polygon in polygons:
+            closed = polygon + polygon[:2]
+            self.colours.line(closed, fill=_rgb(colour), width=width, joint="curve")
+            self.cover.line(closed, fill=255, width=width, joint="curve")
+
+    def fill(self, polygons: Sequence[Polygon], colour: Colour) -> None:
+        """The polygons' insides."""
+        for polygon in polygons:
+            self.colours.polygon(polygon, fill=_rgb(colour))
+            self.cover.polygon(polygon, fill=255)
+
+
 @dataclass
 class Canvas:
     """Layers from the back to the front, in any unit of length: all are fitted to the square in the end."""
@@ -52,9 +75,7 @@ class Canvas:
 
     def place(self, other: Canvas, scale: float, at: Place) -> None:
         """All layers of another canvas in front, shrunk, its origin moved to ``at``."""
-        for layer in other.layers:
-            moved = tuple(shape * scale + np.asarray(at) for shape in layer.shapes)
-            self.layers.append(Layer(layer.colour, moved, layer.outlined))
+        self.layers += other.moved(lambda points: points * scale + np.asarray(at)).layers
 
     def corners(self) -> tuple[Points, Points]:
         """Least and greatest x and y of all points, each [2]."""
@@ -72,33 +93,14 @@ class Canvas:
         scale = side * (1 - 2 * (_MARGIN + ink.width)) / float((high - low).max())
         shift = side / 2 - (low + high) / 2 * scale
         image, alpha = Image.new("RGB", (side, side)), Image.new("L", (side, side))
+        pens = Pens(ImageDraw.Draw(image), ImageDraw.Draw(alpha))
         for layer in self.layers:
             polygons = [[(float(x), float(y)) for x, y in shape * scale + shift] for shape in layer.shapes]
             if layer.outlined and ink.width:
-                _outline(image, alpha, polygons, layer.colour * _DARKER if ink.colour is None else ink.colour, ink)
-            _fill(image, alpha, polygons, layer.colour)
+                width = max(2, round(2 * ink.width * side))  # half of it is painted over by the fill
+                pens.outline(polygons, layer.colour * _DARKER if ink.colour is None else ink.colour, width)
+            pens.fill(polygons, layer.colour)
         return _averaged(image, alpha, size)
-
-
-_DARKER = 0.45  # an outline in the layer's own colour
-
-
-def _outline(
-    image: Image.Image, alpha: Image.Image, polygons: Iterable[list[tuple[float, float]]], colour: Colour, ink: Ink
-) -> None:
-    width = max(2, round(2 * ink.width * image.width))  # half of it is painted over by the fill
-    for polygon in polygons:
-        closed = polygon + polygon[:2]
-        ImageDraw.Draw(image).line(closed, fill=_rgb(colour), width=width, joint="curve")
-        ImageDraw.Draw(alpha).line(closed, fill=255, width=width, joint="curve")
-
-
-def _fill(
-    image: Image.Image, alpha: Image.Image, polygons: Iterable[list[tuple[float, float]]], colour: Colour
-) -> None:
-    for polygon in polygons:
-        ImageDraw.Draw(image).polygon(polygon, fill=_rgb(colour))
-        ImageDraw.Draw(alpha).polygon(polygon, fill=255)
 
 
 def _rgb(colour: Colour) -> tuple[int, int, int]:
