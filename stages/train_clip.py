@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rediffuse import stage
-from rediffuse.animals.painted import load_painted
 from rediffuse.clip.training import train_clip
 from rediffuse.data.pictures import load_pictures
 from rediffuse.params.train_clip import Params
@@ -12,7 +11,7 @@ NAME = "train_clip"
 
 
 def main(params: Params) -> None:
-    train_clip(NAME, load_pictures("data/pictures"), load_painted("data/painted"), params, folder="models/clip")
+    train_clip(NAME, load_pictures("data/pictures"), params, folder="models/clip")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from transformers import CLIPTokenizer
 
-from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.clip.training import ClipBatches
 from rediffuse.data.captions import tokenizer_texts
-from rediffuse.data.pictures import SIZE, PictureSet
+from rediffuse.data.pictures import PictureSet
 from rediffuse.params.base import read_yaml
 from rediffuse.params.train_clip import Params
 from tests.clip.small_clip import TOWER, BatchesOf, Changed
@@ -44,23 +42,15 @@ def changed() -> Changed:
 
 
 @pytest.fixture(scope="module")
-def painted(pictures: PictureSet) -> PaintedAnimals:
-    """Two paintings in noise of each animal of the small picture set."""
-    random = torch.Generator().manual_seed(3)
-    rgba = torch.randint(0, 256, (len(pictures.animals), 2, 4, SIZE, SIZE), generator=random, dtype=torch.uint8)
-    return PaintedAnimals(rgba, pictures.animals)
-
-
-@pytest.fixture(scope="module")
 def tokenizer(pictures: PictureSet) -> CLIPTokenizer:
     return train_tokenizer(tokenizer_texts(pictures), 800, 48)
 
 
 @pytest.fixture(scope="module")
-def batches_of(pictures: PictureSet, painted: PaintedAnimals, tokenizer: CLIPTokenizer, changed: Changed) -> BatchesOf:
+def batches_of(pictures: PictureSet, tokenizer: CLIPTokenizer, changed: Changed) -> BatchesOf:
     """The batches of the small picture set, for parameters that are changed so."""
 
     def make(**changes: Any) -> ClipBatches:
-        return ClipBatches(pictures, painted, tokenizer, changed(**changes))
+        return ClipBatches(pictures, tokenizer, changed(**changes))
 
     return make

@@ -11,7 +11,6 @@ import torch
 from accelerate.state import AcceleratorState
 from transformers import CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
-from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.clip.training import (
     MAX_LOGIT_SCALE,
@@ -124,9 +123,9 @@ def outs(project: Path) -> dict[str, bytes]:
 
 
 def test_killed_and_resumed_ends_in_the_same_bytes(
-    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, project: Path, monkeypatch: pytest.MonkeyPatch
+    pictures: PictureSet, changed: Changed, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train_clip("train_clip", pictures, painted, changed(), "models/clip")
+    train_clip("train_clip", pictures, changed(), "models/clip")
     whole = outs(project)
     assert "models/clip/model.safetensors" in whole and "plots/train_clip/plots/metrics/loss.tsv" in whole
 
@@ -144,7 +143,7 @@ def test_killed_and_resumed_ends_in_the_same_bytes(
         (project / path).rename(project / f"first_{path}")
     monkeypatch.setattr(ClipBatches, "at", killed)
     with pytest.raises(KilledError):
-        train_clip("train_clip", pictures, painted, changed(), "models/clip")
+        train_clip("train_clip", pictures, changed(), "models/clip")
     assert not (project / "models").exists()
     assert len(list((project / ".rediffuse/checkpoints").rglob("state.pt"))) == 1
 
@@ -155,19 +154,18 @@ def test_killed_and_resumed_ends_in_the_same_bytes(
         return at(self, step)
 
     monkeypatch.setattr(ClipBatches, "at", noted)
-    train_clip("train_clip", pictures, painted, changed(), "models/clip")
+    train_clip("train_clip", pictures, changed(), "models/clip")
     assert steps == [8, 9, 10, 11]
     assert outs(project) == whole
     assert not list((project / ".rediffuse/checkpoints").rglob("state.pt"))
 
 
 def test_it_learns_and_the_temperature_stays_where_it_may(
-    pictures: PictureSet, painted: PaintedAnimals, changed: Changed, project: Path
+    pictures: PictureSet, changed: Changed, project: Path
 ) -> None:
     train_clip(
         "train_clip",
         pictures,
-        painted,
         changed(steps=60, temperature=0.0101, augmentation=NOTHING, defects=0.0),
         "models/clip",
     )

@@ -128,8 +128,6 @@ def write_zeroshot(root: Path, metrics: dict[str, dict[str, Any]] | None = None,
         return
     prompts, robustness, accuracy = (root / "plots" / stage for stage in STAGES)
     sheet = np.random.default_rng(3).integers(0, 256, (5, 6, 16, 16, 3), dtype=np.uint8)
-    (root / "plots/paint_animals").mkdir(parents=True, exist_ok=True)
-    figures.grid(root / "plots/paint_animals/animals.png", sheet, ANIMALS)
     figures.grid(prompts / "photograph.png", sheet[:1, :2], (), ["stored", "read"])
     figures.grid(prompts / "animals.png", sheet, ANIMALS)
     figures.grid(prompts / "drawings.png", sheet[:, :2], ANIMALS)

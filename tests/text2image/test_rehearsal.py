@@ -14,7 +14,7 @@ PARAMS = read_yaml(ROOT / "params.yaml")
 
 
 def test_all_studies_of_clip_and_text_to_image_are_rehearsed() -> None:
-    others = ("train_", "fetch_", "paint_", "evaluate_", "ddim_", "report")
+    others = ("train_", "fetch_", "evaluate_", "ddim_", "report")
     assert set(studies()) == {name for name in PARAMS if not name.startswith(others)}
 
 

@@ -14,10 +14,8 @@ from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
 from rediffuse import stage
-from rediffuse.animals.painted import PaintedAnimals
 from rediffuse.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.clip.model import make_clip, pixel_values, save_clip, token_ids
-from rediffuse.clip.stand_ins import StandIns
 from rediffuse.clip.tokenizer import train_tokenizer
 from rediffuse.compute import generator, make_accelerator
 from rediffuse.data.captions import captions, tokenizer_texts
@@ -96,19 +94,18 @@ def make_learner(params: Params, tokenizer: CLIPTokenizer, things: int) -> Learn
         return Learner(make_clip(params, tokenizer), params.projection_dim, things)
 
 
-def train_clip(name: str, pictures: PictureSet, painted: PaintedAnimals, params: Params, folder: str) -> None:
+def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> None:
     """Train tokenizer and CLIP on the pictures that CLIP may see, and save them in ``folder``.
 
     Args:
         name: the stage, and so the folder of its curve.
-        painted: animals among those that are named without a caption.
 
     Raises:
         InputError: more pictures are captioned than there are things, or a caption longer than the text tower takes.
     """
     accelerator = make_accelerator(params.device)
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
-    batches = ClipBatches(pictures, painted, tokenizer, params)
+    batches = ClipBatches(pictures, tokenizer, params)
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
     model, *optimizers = accelerator.prepare(learner, *make_optimizers(learner, params.optimizer, is_edge))
     checkpoint = Checkpoint.of_stage(name, params)
@@ -128,17 +125,15 @@ class ClipBatches:
     """The batches of CLIP's training, each a pure function of its step.
 
     No two captioned pictures of a batch show the same thing, so that every other text is a wrong one. Those that
-    are only named may: so the things that matter most come oftener than once a batch. A share of the animals among
-    these is painted by rule, and no caption tells of them.
+    are only named may: so the things that matter most come oftener than once a batch.
 
     Raises:
         InputError: more pictures of a batch are captioned than there are things.
     """
 
-    def __init__(self, pictures: PictureSet, painted: PaintedAnimals, tokenizer: CLIPTokenizer, params: Params) -> None:
+    def __init__(self, pictures: PictureSet, tokenizer: CLIPTokenizer, params: Params) -> None:
         rows = pictures.rows("clip", "train")
-        self.stand_ins = StandIns(pictures, painted)
-        self.pictures, self.tokenizer, self.params = self.stand_ins.pictures, tokenizer, params
+        self.pictures, self.tokenizer, self.params = pictures, tokenizer, params
         self.sampler = ThingSampler(rows, pictures.thing[rows], emphasised(pictures, params.emphasis)[rows])
         if params.captions > self.sampler.count:
             raise InputError(
@@ -152,7 +147,7 @@ class ClipBatches:
         random = generator(params.seed, "clip", step)
         captioned = self.sampler.distinct(params.captions, random)
         named = self.sampler.freely(params.batch_size - params.captions, random)
-        drawings = torch.cat([captioned, self.stand_ins.instead(named, params.painted, random)])
+        drawings = torch.cat([captioned, named])
         recipe = draw_recipe(self.pictures, drawings, random, side="train", defects=params.defects)
         rows = token_ids(self.tokenizer, captions(self.pictures, recipe[: params.captions], random))
         lengths = (rows != self.tokenizer.eos_token_id).sum(1) + 1

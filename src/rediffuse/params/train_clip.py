@@ -71,7 +71,6 @@ class Params(TrainingSection):
     emphasis: EmphasisSection
     masking: MaskingSection
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
-    painted: float = Field(ge=0, le=1, description="share of the uncaptioned animals that is painted by rule")
     captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
     naming: float = Field(ge=0, le=100, description="weight of naming the things, beside the contrastive loss")
     augmentation: AugmentationSection

@@ -12,7 +12,6 @@ from rediffuse.report.study import Content, Figure, Finding, Headline, Study
 from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_prompts"
-PAINTED = "paint_animals"
 HARD = 0.5  # the share of a drawing's pictures up to which the page calls it hard
 GOOD = 0.9  # the share of drawn animals from which on the page calls them recognised
 
@@ -219,11 +218,6 @@ def _ensemble(numbers: Numbers) -> Finding:
 def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
     first = numbers.representation[0].text
     return {
-        "painted": Figure(
-            inputs.picture(PAINTED, "animals.png"),
-            "Grid of painted animals, a row for each of the five, no two alike",
-            "Painted by rule, for CLIP to learn from: ears, muzzles, tails, furs, proportions and outlines by chance.",
-        ),
         "photograph": Figure(
             inputs.picture(STAGE, "photograph.png"),
             "A photograph of a cat’s head, as stored and as the model reads it",
@@ -266,7 +260,7 @@ STUDY = Study(
     slug="zeroshot-prompts",
     number="A1",
     title="Zero-shot: what wording does",
-    stages=(PAINTED, STAGE),
+    stages=(STAGE,),
     build=build,
     questions={"embed": "How does CLIP embed pictures and text, and why is the dual encoder strong?"},
 )
