@@ -22,7 +22,7 @@ import pytest
 from PIL import Image
 from ruamel.yaml import YAML
 
-from rediffuse import stage
+from rediffuse import intervals, stage
 from rediffuse.clip.unseen import compose_each
 from rediffuse.data.arrays import save_arrays
 from rediffuse.data.labelled import write_labelled
@@ -144,6 +144,10 @@ def test_keys_that_others_read(done: Path) -> None:
     prompts, robustness, accuracy = (metrics_of(done, name) for name in STAGES)
     assert prompts["animals"]["n"] == 5 * 2 * 3 and prompts["animals"]["drawings"] == 10
     assert 0 <= prompts["animals"]["low"] <= prompts["animals"]["accuracy"] <= prompts["animals"]["high"] <= 1
+    read = [drawing["accuracy"] for own in prompts["by_animal"].values() for drawing in own["drawings"].values()]
+    by_drawing = intervals.mean(read)
+    for key in ("low", "high"):
+        assert prompts["animals"][key] == pytest.approx(min(max(by_drawing[key], 0), 1), abs=2e-3)
     for own in prompts["by_animal"].values():
         assert list(own["drawings"]) == ["three", "five"] and all(d["n"] == 3 for d in own["drawings"].values())
         assert own["accuracy"] == pytest.approx(sum(d["accuracy"] for d in own["drawings"].values()) / 2, abs=1e-4)

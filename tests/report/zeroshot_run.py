@@ -41,7 +41,6 @@ def prompts_metrics() -> dict[str, Any]:
             **ends(0.9345, 0.031),
             "n": 320,
             "drawings": 16,
-            "by_drawing": ends(0.9345, 0.0812),
         },
         "by_animal": {
             name: {"accuracy": value, **ends(value, 0.0613), "n": 64, "drawings": drawings(value)}

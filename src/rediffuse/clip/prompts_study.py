@@ -92,30 +92,19 @@ def _thing(pictures: PictureSet, name: str) -> int:
 
 
 def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
-    """All that is reported in numbers; texts are keys, as they were given to the model."""
+    """Report the study in numbers; texts are keys, as they were given to the model.
+
+    Each drawing is set in several pictures, which are not independent. Every interval is therefore clustered by
+    drawing, but for those of a single drawing, which are Wilson's over its own pictures.
+    """
     right = result.drawn["representation"].argmax(1) == result.labels
-    overall = intervals.proportion(right)
-    drawings = [_by_drawing(result, index) for index in range(len(params.candidates))]
-    by_drawing = _clustered(right, drawings)
-    templates = {key: intervals.proportion(found) for key, found in result.right.items()}
+    of = result.animals.drawing
+    overall = intervals.clustered_mean(right, of)
+    templates = {key: intervals.clustered_mean(found, of) for key, found in result.right.items()}
     alone = [templates[template]["mean"] for template in params.templates]
     return {
-        "animals": {
-            "accuracy": overall["mean"],
-            **intervals.without_mean(overall),
-            "drawings": int(by_drawing["n"]),
-            "by_drawing": {"low": by_drawing["low"], "high": by_drawing["high"]},
-        },
-        "by_animal": {
-            name: {
-                **_renamed(intervals.proportion(right[result.labels == index])),
-                "drawings": {
-                    drawing: _renamed(intervals.proportion(right[places]))
-                    for drawing, places in drawings[index].items()
-                },
-            }
-            for index, name in enumerate(params.candidates)
-        },
+        "animals": {"accuracy": overall["mean"], **_ends(overall), "n": overall["n"], "drawings": overall["clusters"]},
+        "by_animal": {name: _animal(result, right, index) for index, name in enumerate(params.candidates)},
         "photograph": {
             "representation": named(params.candidates, result.photograph["representation"]),
             "descriptions": named(params.descriptions, result.photograph["descriptions"]),
@@ -131,28 +120,34 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
     }
 
 
+def _animal(result: PromptsResult, right: Tensor, candidate: int) -> dict[str, Any]:
+    """Report the accuracy on one candidate, and on each of its drawings."""
+    own = result.labels == candidate
+    overall = intervals.clustered_mean(right[own], result.animals.drawing[own])
+    drawings = {name: intervals.proportion(right[places]) for name, places in _by_drawing(result, candidate).items()}
+    return {
+        "accuracy": overall["mean"],
+        **_ends(overall),
+        "n": overall["n"],
+        "drawings": {
+            name: {"accuracy": found["mean"], **intervals.without_mean(found)} for name, found in drawings.items()
+        },
+    }
+
+
 def _means(result: PromptsResult, params: Params) -> list[dict[str, dict[str, float]]]:
-    """For both sets the mean probabilities over the pictures of the first candidate."""
+    """Average both sets' probabilities over the pictures of the first candidate."""
     own = result.labels == 0
     texts = (params.candidates, params.descriptions)
     return [
-        {text: _mean(found[:, index]) for index, text in enumerate(names)}
+        {text: _mean(found[:, index], result.animals.drawing[own]) for index, text in enumerate(names)}
         for names, found in zip(texts, (result.drawn[key][own] for key in SETS), strict=True)
     ]
 
 
-def _mean(shares: Tensor) -> dict[str, float]:
-    if len(shares) < 2:
-        return {"mean": float(shares.mean()), "low": 0.0, "high": 1.0}
-    found = intervals.mean(shares.numpy())
-    # Student's interval may leave a probability's range.
-    return {"mean": found["mean"], "low": max(0.0, found["low"]), "high": min(1.0, found["high"])}
-
-
-def _clustered(right: Tensor, drawings: list[dict[str, Tensor]]) -> dict[str, float]:
-    """The interval from the shares of the drawings: pictures of one drawing stand or fall together."""
-    shares = torch.stack([right[places].float().mean() for found in drawings for places in found.values()])
-    return {**_mean(shares), "n": len(shares)}
+def _mean(probabilities: Tensor, drawing: Tensor) -> dict[str, float]:
+    found = intervals.clustered_mean(probabilities, drawing)
+    return {"mean": found["mean"], **_ends(found)}
 
 
 def _by_drawing(result: PromptsResult, candidate: int) -> dict[str, Tensor]:
@@ -165,10 +160,6 @@ def _by_drawing(result: PromptsResult, candidate: int) -> dict[str, Tensor]:
 def named(names: tuple[str, ...], shares: Tensor) -> dict[str, float]:
     """Probabilities by their text."""
     return dict(zip(names, shares.tolist(), strict=True))
-
-
-def _renamed(found: dict[str, float]) -> dict[str, float]:
-    return {"accuracy": found["mean"], **intervals.without_mean(found)}
 
 
 def _ends(found: dict[str, float]) -> dict[str, float]:

@@ -69,7 +69,11 @@ def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: M
             _right(named),
             f"{named['n']:,}",
         ),
-        ("CLIP, zero-shot: five animals", _share({**animals, "mean": animals["accuracy"]}), f"{animals['n']:,}"),
+        (
+            "CLIP, zero-shot: five animals",
+            _share({**animals, "mean": animals["accuracy"]}),
+            f"{animals['n']:,} pictures of {animals['drawings']} drawings",
+        ),
         (
             "CLIP: the scene of a thing never seen on it",
             _share({**scenes, "mean": scenes["scene_accuracy"]}),
