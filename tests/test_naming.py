@@ -12,14 +12,20 @@ from PIL import Image
 from benchmarks.naming.__main__ import main
 from benchmarks.naming.drawing import first_prompts, generated, objects_of, reconstructed, write_naming_sheets
 from benchmarks.naming.keys import Item, Key, key_text, read_key
+from benchmarks.naming.matching import controlled_pictures, fingerprint_of, write_matching_sheet
 from benchmarks.naming.scoring import pooled
+from benchmarks.naming.word import of_word, read_word
 from rediffuse import intervals
+from rediffuse.data.arrays import save_arrays
 from rediffuse.data.composing import compose
 from rediffuse.data.pictures import SCENES, PictureSet
-from rediffuse.params import generate_ranked, train_text2image
+from rediffuse.errors import InputError
+from rediffuse.params import generate_ranked, personalize, sketch_to_image, train_text2image
 from rediffuse.params.base import read_yaml
 from rediffuse.text2image.autoencoder import encode
+from rediffuse.text2image.controlnet import Controlled, fresh_controlnet
 from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.personalization import save_word
 from rediffuse.text2image.prompts import ANY_STYLE
 from rediffuse.text2image.real_pictures import image_side, matching_rows, redrawn, sharp_recipe
 from tests.text2image_small import load_small, save_small_pipeline
@@ -82,7 +88,7 @@ def test_sheets_hold_every_picture_and_no_caption(
         reconstructed(model, pictures, ranked.words, training, 7, 3, "naming real"),
     ]
     choices = objects_of(pictures, 8)
-    written = write_naming_sheets(tmp_path / "out", "naming", parts, choices, model, 3)
+    written = write_naming_sheets(tmp_path / "out", "naming", parts, choices, "m", 3)
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"sheet-1.png", "sheet-2.png", "objects.txt", "instructions.txt", "key.json"}
     key = read_key(tmp_path / "out" / "key.json")
@@ -169,8 +175,8 @@ def test_a_folder_with_content_is_not_overwritten(
 ) -> None:
     (tmp_path / "answers.txt").write_text("1: apple\n")
     parts = [generated(model, pictures, ranked, 2, 3, "naming")]
-    with pytest.raises(Exception, match="not empty"):
-        write_naming_sheets(tmp_path, "naming", parts, objects_of(pictures, 8), model, 3)
+    with pytest.raises(InputError, match="not empty"):
+        write_naming_sheets(tmp_path, "naming", parts, objects_of(pictures, 8), "m", 3)
     assert [path.name for path in tmp_path.iterdir()] == ["answers.txt"]
 
 
@@ -265,6 +271,105 @@ def test_a_folder_without_a_key_ends_in_one_line(
         main(["score", str(tmp_path), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
     line = capsys.readouterr().err
     assert end.value.code == 2 and "key.json" in line and line.count("\n") == 1
+
+
+def a_matching_test(count: int = 9) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures of one grey each, and sketches with one line each at a place of its own."""
+    images = torch.arange(count, dtype=torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16).clone()
+    return images, torch.eye(count)[:, :, None].expand(-1, -1, count).clone()
+
+
+def test_each_picture_stands_beside_its_own_sketch_and_three_others(tmp_path: Path) -> None:
+    images, sketches = a_matching_test()
+    key = write_matching_sheet(images, sketches, 4, tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"sheet-1.png", "sheet-2.png"}
+    owns = []
+    for item in key.pictures.values():
+        assert item.candidates is not None and item.candidate is not None
+        assert len(set(item.candidates)) == 4
+        owns.append(item.candidates[item.candidate - 1])
+    assert sorted(owns) == list(range(9)) and owns != sorted(owns)
+    assert len({item.candidate for item in key.pictures.values()}) > 1
+    with Image.open(tmp_path / "out" / "sheet-1.png") as sheet:
+        assert sheet.size[0] > 5 * 160 and sheet.size[1] > 6 * 160
+        # each picture is of the grey that is its index, so the sheet says which one stands where
+        assert [sheet.getpixel((12 + 12 + 80, 12 + row * (212 + 12) + 12 + 28 + 80)) for row in range(6)] == [
+            (own,) * 3 for own in owns[:6]
+        ]
+
+
+def test_equal_sketches_are_no_candidates_of_each_other(tmp_path: Path) -> None:
+    images, sketches = a_matching_test()
+    sketches[1] = sketches[0]
+    key = write_matching_sheet(images, sketches.bool(), 4, tmp_path / "out")
+    assert all(not {0, 1} <= set(item.candidates or ()) for item in key.pictures.values())
+    with pytest.raises(InputError, match="3 different"):
+        write_matching_sheet(images[:4], sketches[:4], 4, tmp_path / "few")
+    for wrong in ((images.float(), sketches), (images, sketches[:3]), (images[:, 0], sketches)):
+        with pytest.raises(InputError, match="expected"):
+            write_matching_sheet(*wrong, 4, tmp_path / "wrong")
+
+
+def test_matching_is_scored_from_an_npz(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    images, sketches = a_matching_test()
+    save_arrays(tmp_path / "drawn.npz", {"images": images.numpy(), "sketches": (255 * sketches).byte().numpy()})
+    main(["matching", "--npz", str(tmp_path / "drawn.npz"), "--seed", "4", "--out", str(tmp_path / "out")])
+    key = read_key(tmp_path / "out" / "key.json")
+    lines = [f"{number}: {item.candidate}" for number, item in key.pictures.items()]
+    lines[0] = f"1: {1 + (key.pictures[1].candidate or 0) % 4}"
+    (tmp_path / "anna.txt").write_text("\n".join(lines))
+    main(["score", str(tmp_path / "out"), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
+    found = results(tmp_path)["matching"]
+    assert found["share"] == pytest.approx(8 / 9, abs=1e-4) and found["n"] == 9
+    assert (tmp_path / "kept" / "matching-4-anna.txt").is_file() and "8 of 9 right" in capsys.readouterr().out
+    (tmp_path / "anna.txt").write_text("\n".join([*lines[:-1], "9: 5"]))
+    with pytest.raises(SystemExit):
+        main(["score", str(tmp_path / "out"), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
+
+
+def test_controlled_pictures_follow_sketches_of_held_out_artists(model: TextToImage, pictures: PictureSet) -> None:
+    section = read_yaml(ROOT / "params.yaml")["sketch_to_image"]
+    section["words"]["things"], section["drawing"]["num_inference_steps"] = 8, 2
+    params = sketch_to_image.Params.model_validate(section)
+    network = fresh_controlnet(model.pipeline.unet, (16, 16, 16), 0)
+    controlled = Controlled.of(model, network.eval())
+    images, sketches, texts = controlled_pictures(controlled, pictures, params, 5, 3)
+    assert images.dtype == torch.uint8 and len(images) == len(sketches) == len(texts) == 5
+    again = controlled_pictures(controlled, pictures, params, 5, 4)
+    assert not torch.equal(sketches, again[1]), "another seed has other sketches"
+    before = fingerprint_of(controlled)
+    with torch.no_grad():
+        network.conv_in.bias.add_(1)
+    assert fingerprint_of(controlled) != before
+
+
+def test_the_learned_word_is_named_among_others(
+    model: TextToImage, pictures: PictureSet, ranked: generate_ranked.Params, tmp_path: Path
+) -> None:
+    section = read_yaml(ROOT / "params.yaml")["personalize"]
+    section["thing"]["name"], section["drawing"]["num_inference_steps"] = "owl", 2
+    params = personalize.Params.model_validate(section)
+    save_word(tmp_path / "thing", "<new1>", torch.full((32,), 0.5))
+    with pytest.raises(InputError, match="expected <new7>"):
+        read_word(tmp_path / "thing", "<new7>")
+    with pytest.raises(InputError, match="run the stage personalize"):
+        read_word(tmp_path / "nothing", "<new1>")
+    shown = of_word(model, read_word(tmp_path / "thing", "<new1>"), params, 6, 3)
+    assert all("<new1>" in (item.prompt or "") and item.thing == "owl" for item in shown.items)
+    assert {item.scene for item in shown.items} == set(SCENES)
+    other = of_word(model, torch.full((32,), -0.5), params, 6, 3)
+    assert not torch.equal(shown.images, other.images), "the embedding does not matter"
+    assert "<new1>" not in model.pipeline.tokenizer.get_vocab()
+    parts = [shown, generated(model, pictures, ranked, 4, 3, "word others")]
+    key = write_naming_sheets(tmp_path / "out", "word", parts, [*objects_of(pictures, 8), "owl"], "m", 3)
+    lines = [f"{n}: {'owl' if n % 2 else item.thing}" for n, item in key.pictures.items()]
+    (tmp_path / "anna.txt").write_text("\n".join(lines))
+    main(["score", str(tmp_path / "out"), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
+    found = results(tmp_path)["learned_word"]
+    wrong = sum(item.thing != "owl" for n, item in key.pictures.items() if n % 2)
+    assert (found["share"], found["n"]) == (1, 6)
+    assert found["others"]["n"] == 4 and found["others"]["share"] == pytest.approx(1 - wrong / 4)
+    assert sum(row["count"] for row in found["confusions"]) == wrong
 
 
 def test_committed_scores_are_those_of_the_committed_answers() -> None:

@@ -104,16 +104,20 @@ def objects_of(pictures: PictureSet, count: int) -> list[str]:
 
 
 def write_naming_sheets(
-    folder: str | Path, test: Test, parts: Sequence[Shown], choices: Sequence[str], model: TextToImage, seed: int
+    folder: str | Path, test: Test, parts: Sequence[Shown], choices: Sequence[str], model: str, seed: int
 ) -> Key:
-    """Shuffle pictures of several kinds, number them, and write the sheets and the key."""
+    """Shuffle pictures of several kinds, number them, and write the sheets and the key.
+
+    Args:
+        model: fingerprint of the weights.
+    """
     images, items = torch.cat([part.images for part in parts]), [item for part in parts for item in part.items]
     order = torch.randperm(len(items), generator=generator(seed, f"{test} order", 0))
     images = images[order]
     key = Key(
         test=test,
         seed=seed,
-        model=fingerprint(model),
+        model=model,
         digest=digest_of(images),
         choices=tuple(choices),
         scenes=SCENES,
@@ -125,7 +129,8 @@ def write_naming_sheets(
     return key
 
 
-def fingerprint(model: TextToImage) -> str:
-    """Of the weights of U-Net, autoencoder and text encoder, 16 hexadecimal digits."""
+def fingerprint(model: TextToImage, *more: Tensor) -> str:
+    """Fingerprint of the weights of U-Net, autoencoder and text encoder, and of ``more``, 16 hexadecimal digits."""
     networks = (model.pipeline.unet, model.pipeline.vae, model.pipeline.text_encoder)
-    return digest_of(*(weight for network in networks for _, weight in sorted(network.state_dict().items())))
+    weights = [weight for network in networks for _, weight in sorted(network.state_dict().items())]
+    return digest_of(*weights, *more)
