@@ -22,7 +22,7 @@ from benchmarks.naming.drawing import fingerprint, generate
 from rediffuse import intervals, stage
 from rediffuse.compute import prepare
 from rediffuse.data.composing import compose
-from rediffuse.data.pictures import SCENES, PictureSet, load_pictures
+from rediffuse.data.pictures import SCENES, SIZE, PictureSet, load_pictures
 from rediffuse.errors import InputError
 from rediffuse.params import generate_ranked, train_picture_judge, train_text2image
 from rediffuse.pictures.judge import PictureJudge, read
@@ -126,9 +126,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     device = prepare(ranked.device)
     pictures = load_pictures()
     model = load_text2image(ranked.model, ranked.revision, device, ranked.batch_size)
-    changes = {"seed": args.seed, "steps": args.steps, "batch_size": args.batch_size, "image_size": image_side(model)}
-    judge_params = section.model_copy(update=changes)
-    judge = train_independent(pictures, judge_params, training)
+    size = args.image_size or min(image_side(model), SIZE)
+    changes = {"seed": args.seed, "steps": args.steps, "batch_size": args.batch_size, "image_size": size}
+    judge = train_independent(pictures, section.model_copy(update=changes), training)
     count = args.pictures_per_prompt
     prompts = draw_prompts(pictures, ranked.words, args.prompts, args.seed, STUDY).repeated(count)
     images = pictures_of(model, pictures, ranked, training, prompts, args.seed)
@@ -140,6 +140,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "prompts": args.prompts,
         "seed": args.seed,
         "steps": args.steps,
+        "image_size": size,
         "artists": list(judge.config.styles),
         "model": fingerprint(model),
     }
@@ -158,13 +159,16 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure, print, and write ``benchmarks/independent_judge.json``; bad input ends in one line and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.independent_judge", description=__doc__)
     for name, default, told in (
-        ("--steps", 1000, "optimizer steps of the judge"),
+        ("--steps", 1500, "optimizer steps of the judge"),
         ("--batch-size", 128, "pictures of a step"),
         ("--prompts", 400, "random prompts"),
         ("--pictures-per-prompt", 2, "pictures of each prompt"),
         ("--seed", 41, "of training, prompts and pictures"),
     ):
         parser.add_argument(name, type=int, default=default, help=f"{told}, default {default}")
+    parser.add_argument(
+        "--image-size", type=int, choices=(16, 32, 64), help="that the judge reads, default the model's"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS, help=f"default {RESULTS}")
     args = parser.parse_args(arguments)
     try:

@@ -170,6 +170,7 @@ def test_command_writes_its_results(
         assert {"share", "low", "high", "n"} <= set(found[name]), name
     assert found["generated"]["n"] == 12 and found["ratio"]["n"] == 6 and found["copies"]["n"] == 12
     assert found["copies"]["threshold"] > 0 and found["artists"] == ["three", "five"]
+    assert found["image_size"] == 32
     with pytest.raises(SystemExit) as end:
         main([*told, "--prompts", "0"])
     assert end.value.code == 2 and "--prompts: found 0" in capsys.readouterr().err

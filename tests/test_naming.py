@@ -298,6 +298,17 @@ def test_each_picture_stands_beside_its_own_sketch_and_three_others(tmp_path: Pa
         ]
 
 
+def test_uncontrolled_pictures_are_counted_apart(tmp_path: Path) -> None:
+    images, sketches = a_matching_test()
+    key = write_matching_sheet(images, sketches, 4, tmp_path / "out", uncontrolled=3)
+    wrong = {number for number, item in key.pictures.items() if item.kind == "uncontrolled"}
+    lines = [f"{n}: {item.candidate if n not in wrong else 1 + item.candidate % 4}" for n, item in key.pictures.items()]
+    main(a_test(tmp_path / "a", key, anna=";".join(lines)))
+    found = results(tmp_path)["matching"]
+    assert (found["share"], found["n"]) == (1, 6)
+    assert (found["uncontrolled"]["share"], found["uncontrolled"]["n"]) == (0, 3)
+
+
 def test_equal_sketches_are_no_candidates_of_each_other(tmp_path: Path) -> None:
     images, sketches = a_matching_test()
     sketches[1] = sketches[0]
@@ -333,14 +344,17 @@ def test_controlled_pictures_follow_sketches_of_held_out_artists(model: TextToIm
     params = sketch_to_image.Params.model_validate(section)
     network = fresh_controlnet(model.pipeline.unet, (16, 16, 16), 0)
     controlled = Controlled.of(model, network.eval())
-    images, sketches, texts = controlled_pictures(controlled, pictures, params, 5, 3)
-    assert images.dtype == torch.uint8 and len(images) == len(sketches) == len(texts) == 5
-    again = controlled_pictures(controlled, pictures, params, 5, 4)
+    images, sketches, texts = controlled_pictures(controlled, pictures, params, 5, 2, 3)
+    assert images.dtype == torch.uint8 and len(images) == len(sketches) == len(texts) == 7
+    again = controlled_pictures(controlled, pictures, params, 5, 2, 4)
     assert not torch.equal(sketches, again[1]), "another seed has other sketches"
     before = fingerprint_of(controlled)
     with torch.no_grad():
-        network.conv_in.bias.add_(1)
+        network.controlnet_mid_block.bias.add_(1)
     assert fingerprint_of(controlled) != before
+    changed = controlled_pictures(controlled, pictures, params, 5, 2, 3)[0]
+    assert all(not torch.equal(a, b) for a, b in zip(images[:5], changed[:5], strict=True))
+    assert torch.equal(images[5:], changed[5:]), "the last ones are drawn without control"
 
 
 def test_the_learned_word_is_named_among_others(

@@ -44,14 +44,20 @@ def sheet(args: argparse.Namespace) -> None:
 
 def matching(args: argparse.Namespace) -> None:
     """Write study A8's matching test."""
+    if args.pictures < 1 or args.uncontrolled < 0:
+        raise InputError(
+            f"pictures: found {args.pictures} and {args.uncontrolled} uncontrolled, expected 1 and 0 or more"
+        )
     if args.npz is not None:
         write_matching_sheet(*read_controlled(args.npz), args.seed, args.out)
     else:
         params = stage.read_section("sketch_to_image", sketch_to_image.Params)
         model = load(params, prepare(params.device))
         controlled = Controlled.of(model, load_controlnet(params.controlnet, params.controlnet_revision, model))
-        images, sketches, texts = controlled_pictures(controlled, load_pictures(), params, args.pictures, args.seed)
-        write_matching_sheet(images, sketches, args.seed, args.out, fingerprint_of(controlled), texts)
+        counts = args.pictures, args.uncontrolled
+        images, sketches, texts = controlled_pictures(controlled, load_pictures(), params, *counts, args.seed)
+        weights = fingerprint_of(controlled)
+        write_matching_sheet(images, sketches, args.seed, args.out, weights, texts, args.uncontrolled)
     print(f"{args.out}: controlled pictures, to be matched to their sketches by a reader")
 
 
@@ -78,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--real", type=int, default=25, help="real pictures through the autoencoder, default 25")
     command = _test(commands, "matching", matching, 60, "controlled pictures")
     command.add_argument("--npz", type=Path, help="images and sketches to take; by default the models draw them")
+    command.add_argument("--uncontrolled", type=int, default=20, help="more without control, the baseline, default 20")
     command = _test(commands, "word", word, 50, "pictures of the learned word")
     command.add_argument("--others", type=int, default=50, help="pictures of random prompts, default 50")
     command = commands.add_parser("score", help="score answers, and pool them with those that are kept")

@@ -11,7 +11,7 @@ from rediffuse.errors import InputError
 from rediffuse.params.base import one_line
 
 Test = Literal["naming", "matching", "word"]
-Kind = Literal["generated", "through_autoencoder", "learned_word", "controlled"]
+Kind = Literal["generated", "through_autoencoder", "learned_word", "controlled", "uncontrolled"]
 
 
 class Item(BaseModel):

@@ -18,7 +18,7 @@ from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.sketch_to_image import FULL, Params
 from rediffuse.text2image.controlnet import Controlled
-from rediffuse.text2image.sketch_study import draw_strengths, key_of, make_subjects
+from rediffuse.text2image.sketch_study import OFF, draw_strengths, key_of, make_subjects
 
 CANDIDATES = 4
 ROWS = 6  # pictures of a sheet
@@ -41,14 +41,18 @@ def write_matching_sheet(
     out: str | Path,
     model: str = NOT_TOLD,
     prompts: Sequence[str] | None = None,
+    uncontrolled: int = 0,
 ) -> Key:
     """Write the sheets and the key of a matching test; its pictures are numbered in an order of their own.
 
+    Uncontrolled pictures are the baseline: a reader may find a sketch by the object that it shows.
+
     Args:
-        images: uint8 [N, 3, H, W], N controlled pictures.
+        images: uint8 [N, 3, H, W], controlled pictures and behind them uncontrolled ones.
         sketches: [N, h, w], uint8 in 0 to 255, or bool or float in 0 to 1: what each was drawn after.
         model: fingerprint of the weights.
         prompts: of the pictures, for the key.
+        uncontrolled: how many of the pictures, the last ones, were drawn without control.
 
     Raises:
         InputError: shapes or types are others, ``out`` holds something, or there are too few different sketches.
@@ -63,7 +67,7 @@ def write_matching_sheet(
     chosen = [draw_candidates(drawn, place, seed) for place in order]
     items = {
         number: Item(
-            kind="controlled",
+            kind="controlled" if place < count - uncontrolled else "uncontrolled",
             candidate=candidates.index(place) + 1,
             candidates=tuple(candidates),
             prompt=None if prompts is None else prompts[place],
@@ -111,18 +115,23 @@ def matching_tile(number: int, image: Tensor, sketches: Tensor) -> Image.Image:
 
 
 def controlled_pictures(
-    controlled: Controlled, pictures: PictureSet, params: Params, count: int, seed: int
+    controlled: Controlled, pictures: PictureSet, params: Params, count: int, uncontrolled: int, seed: int
 ) -> tuple[Tensor, Tensor, tuple[str, ...]]:
     """Pictures drawn at full strength after sketches of held-out artists' drawings, as study A8 draws them.
 
+    Args:
+        uncontrolled: how many more are drawn without control, from other sketches' prompts.
+
     Returns:
-        images uint8 [N, 3, H, W], sketches [N, h, w] and prompts.
+        images uint8 [N, 3, H, W], sketches [N, h, w] and prompts, N = ``count`` + ``uncontrolled``.
     """
-    changed = params.model_copy(update={"seed": seed, "sketches": count, "strengths": (FULL[-1],)})
+    whole = count + uncontrolled
+    changed = params.model_copy(update={"seed": seed, "sketches": whole, "strengths": (FULL[-1],)})
     subjects = make_subjects(pictures, changed)
     texts = subjects.prompts.texts
     drawn = draw_strengths(controlled, texts, subjects.sketches, STUDY, changed)
-    return drawn[key_of(FULL[-1])], subjects.sketches, texts
+    images = torch.cat([drawn[key_of(FULL[-1])][:count], drawn[OFF][count:]])
+    return images, subjects.sketches, texts
 
 
 def read_controlled(path: Path) -> tuple[Tensor, Tensor]:

@@ -143,7 +143,7 @@ def pooled(kept: Path) -> dict[str, Any]:
         scores |= {**naming_scores(found["naming"]), **_about(found["naming"], models["naming"], naming_scores)}
     if "matching" in found:
         told = found["matching"]
-        scores["matching"] = {**share(told), **_about(told, models["matching"], share)}
+        scores["matching"] = {**matching_scores(told), **_about(told, models["matching"], matching_scores)}
     if "word" in found:
         told = found["word"]
         scores["learned_word"] = {**word_scores(told), **_about(told, models["word"], word_scores)}
@@ -173,6 +173,13 @@ def naming_scores(answers: Sequence[Answer]) -> dict[str, Any]:
         if told:
             found[f"{name}_scene"] = _share([answer.scene == answer.item.scene for answer in told], told)
     return found
+
+
+def matching_scores(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Share of controlled pictures matched to their sketches, and of uncontrolled ones where there are any."""
+    parts = {kind: [a for a in answers if a.item.kind == kind] for kind in ("controlled", "uncontrolled")}
+    baseline = {"uncontrolled": share(parts["uncontrolled"])} if parts["uncontrolled"] else {}
+    return {**share(parts["controlled"]), **baseline}
 
 
 def word_scores(answers: Sequence[Answer]) -> dict[str, Any]:

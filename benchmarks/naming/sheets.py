@@ -16,7 +16,7 @@ from rediffuse.errors import InputError
 
 SIDE = 160  # pixels of an enlarged picture
 _LABEL, _GAP = 28, 12  # pixels above a picture, and between pictures
-_INK, _PAPER = "#000000", "#ffffff"
+_INK, _PAPER, _FRAME = "#000000", "#ffffff", "#bbbbbb"
 
 
 def enlarged(image: Tensor) -> Image.Image:
@@ -27,11 +27,12 @@ def enlarged(image: Tensor) -> Image.Image:
 
 
 def labelled(label: str, image: Tensor) -> Image.Image:
-    """An enlarged picture under its label."""
+    """An enlarged picture in a thin frame, under its label."""
     tile = Image.new("RGB", (SIDE, _LABEL + SIDE), _PAPER)
     tile.paste(enlarged(image), (0, _LABEL))
-    font = ImageFont.load_default(22)
-    ImageDraw.Draw(tile).text((SIDE / 2, _LABEL / 2), label, fill=_INK, font=font, anchor="mm")
+    draw = ImageDraw.Draw(tile)
+    draw.text((SIDE / 2, _LABEL / 2), label, fill=_INK, font=ImageFont.load_default(22), anchor="mm")
+    draw.rectangle((0, _LABEL, SIDE - 1, _LABEL + SIDE - 1), outline=_FRAME)
     return tile
 
 
