@@ -152,7 +152,9 @@ def report(results: dict[str, Any]) -> None:
         found = results[name]
         print(f"{name:26} {found['share']:6.1%} ({found['low']:.1%} to {found['high']:.1%}) of {found['n']}")
     found = results["copies"]
-    print(f"{'copies of a perfect copier':26} {found['learned']:6.1%}; nearer than {found['threshold']:.3f}")
+    print(
+        f"{'copies of a perfect copier':26} {found['learned']:6.1%}; nearer than {found['threshold']:.1f} grey levels"
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
