@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +17,8 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 INK, MUTED, EMPTY = (31, 35, 40), (87, 96, 106), (244, 246, 248)
 PAD = 8  # pixels between text and images, and around all
 STRIP_SIDE = 128  # pixels: about how wide a strip shows each image
-STRIP_GAPS = (6, 26)  # pixels between the images of a group, and between groups
-STRIP_FONT = 22  # pixels
+STRIP_GAP, GROUP_GAP = 14, 30  # pixels between the images of a strip, and between its groups
+STRIP_FONT, STRIP_LETTERS = 22, 12  # pixels, and the letters of them that fit below an image
 
 # "nearest" repeats each pixel, "bicubic" interpolates smoothly between pixels.
 Resampling = Literal["nearest", "bicubic"]
@@ -96,12 +97,13 @@ def compose_strip(images: Any, labels: Sequence[str], *, group: int) -> tuple[Im
     height, width = _size([cells])
     if len(labels) != len(cells):
         raise ValueError(f"{len(labels)} labels for {len(cells)} images")
+    labels = ["\n".join(textwrap.fill(line, STRIP_LETTERS) for line in label.split("\n")) for label in labels]
     scale = max(1, round(STRIP_SIDE / width))
     wide, high = width * scale, height * scale
     lefts = [PAD]
     for place in range(1, len(cells)):
-        lefts.append(lefts[-1] + wide + STRIP_GAPS[place % group == 0])
-    font = _fitting(labels, STRIP_FONT, wide + STRIP_GAPS[0])
+        lefts.append(lefts[-1] + wide + (GROUP_GAP if group > 1 and place % group == 0 else STRIP_GAP))
+    font = _fitting(labels, STRIP_FONT, wide + STRIP_GAP - 4)
     strip = Image.new("RGB", (lefts[-1] + wide + PAD, PAD + high + _lines(font, labels) + PAD), "white")
     draw = ImageDraw.Draw(strip)
     for left, cell, label in zip(lefts, cells, labels, strict=True):

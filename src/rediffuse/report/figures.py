@@ -90,7 +90,7 @@ def write_strip(path: str | Path, images: Any, labels: Sequence[str], *, group: 
     Args:
         path: the PNG to write.
         images: uint8 [N, 3, H, W], or N images uint8 [3, H, W] of one size; grey ones may have one channel.
-        labels: N texts below the images; a line break starts a second line.
+        labels: N texts below the images; long lines are wrapped.
         group: that many images stand close together; a wider gap separates groups.
 
     Raises:

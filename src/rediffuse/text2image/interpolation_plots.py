@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,7 @@ def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Pa
 def _draw_strip(path: Path, result: Ways, params: Params, most: int = 8) -> None:
     """The page's strip: places of the first pair's way, both prompts below its ends."""
     places = spread(len(result.alphas), most)
-    ends = [textwrap.fill(getattr(params.pairs[0], end).removeprefix("a picture of "), 15) for end in ENDS]
+    ends = [getattr(params.pairs[0], end).removeprefix("a picture of ") for end in ENDS]
     between = [f"α = {result.alphas[place]:.2g}" for place in places[1:-1]]
     write_strip(path, result.ways["slerp"].images[0, 0, places], [ends[0], *between, ends[1]])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -79,7 +78,7 @@ def draw_ranked(folder: Path, result: RankedResult, metrics: Mapping[str, Any], 
 def _draw_strip(path: Path, result: RankedResult, shown: list[int], most: int = 8) -> None:
     """The page's strip: of some prompts the picture that CLIP ranks first, the prompt below it."""
     best = [result.images[row, closest_first(result.scores[row])[0]] for row in shown[:most]]
-    write_strip(path, best, [textwrap.fill(_wrapped(result.prompts.texts[row]), 14) for row in shown[:most]])
+    write_strip(path, best, [_wrapped(result.prompts.texts[row]) for row in shown[:most]])
 
 
 def closest_first(scores: Tensor) -> Tensor:

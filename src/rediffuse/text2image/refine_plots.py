@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,7 +61,7 @@ def _draw_strip(path: Path, refined: Refined, rows: list[int]) -> None:
     images = [refined.images[place, row] for row in rows for place in (0, -1)]
     labels = []
     for row in rows:
-        labels.append(textwrap.fill(refined.prompts.texts[row].removeprefix("a picture of "), 14))
+        labels.append(refined.prompts.texts[row].removeprefix("a picture of ").replace(" in the style of ", ", "))
         labels.append(f"→ {'right' if refined.success[-1, row] else 'wrong'}")
     write_strip(path, images, labels, group=2)
 
