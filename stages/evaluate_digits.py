@@ -88,6 +88,7 @@ def draw_all(
         plots.draw_misread(folder / f"misread_{name}.png", part)
         shown = slice(None, None, max(1, len(part.images) // study.params.nearest_pairs))
         plots.draw_nearest(folder / f"nearest_{name}.png", part.images[shown], neighbours[name].training[shown])
+    plots.draw_strip(folder / "summary.png", saved)
     plots.draw_by_digit(folder / "by_digit.png", {name: by_digit(part.reading) for name, part in saved.items()})
     plots.draw_sweep(folder / "guidance.png", sweep)
     sweep.to_csv(folder / "guidance.csv", index=False, float_format="%.4f")

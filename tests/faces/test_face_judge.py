@@ -91,6 +91,7 @@ def test_what_the_study_writes(face_set: FaceSet, small_model: Path, tmp_path: P
         "faces_interpolation.csv",
         "faces_nearest.png",
         "noises",
+        "summary.png",
     }
     own = FaceDdim(model, faces_section(noises=str(tmp_path / "plots" / "noises")), seed=77)
     assert torch.equal(own.noise("eta", 4)[0], ddim.noise("eta", 4)[0])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.report import figures
+from rediffuse.report.studies import STUDIES
 from tests.report.edit_run import write_edit
 from tests.report.faces_run import face_metrics, write_face_plots
 from tests.report.interpolation_run import write_interpolation
@@ -181,6 +182,14 @@ def _plots(digits: Path, ddim: Path, second: str) -> None:
     figures.curves(out, way, "alpha", group="mode", x_label="α", panels=panels, x_ticks=[0, 0.5, 1])
 
 
+def write_strips(root: Path) -> None:
+    """Write every study's strip; in place of its labels it says which study it belongs to."""
+    images = np.arange(8 * 3, dtype=np.uint8).reshape(8, 3, 1, 1).repeat(16, 2).repeat(16, 3)
+    for study in STUDIES:
+        labels = [f"{study.number} <new{place}>" for place in range(len(images))]
+        figures.write_strip(root / "plots" / study.stages[-1] / "summary.png", images, labels)
+
+
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole run, drawn once; for reading only."""
@@ -196,6 +205,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sketches(root)
     write_refine(root)
     write_personal(root)
+    write_strips(root)
     return root
 
 

@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rediffuse.errors import InputError
 from rediffuse.params.report import Params
+from rediffuse.report.figures import grid
 from rediffuse.report.page import render
+from rediffuse.report.studies import STUDIES
+from rediffuse.report.study import Study
 
 ROOT = Path(__file__).parents[2]
 PLAIN = Params(title="A title", author="", note="")
@@ -96,6 +100,19 @@ def test_bad_picture(name: str, run_folder: Path) -> None:
     path.unlink()
     with pytest.raises(InputError, match=f"{name}: no such file; run the stage"):
         render(PLAIN, run_folder)
+
+
+@pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.slug)
+def test_a_study_without_its_strip(study: Study, run_folder: Path) -> None:
+    stage, path = study.stages[-1], run_folder / "plots" / study.stages[-1] / "summary.png"
+    path.unlink()
+    with pytest.raises(InputError) as error:
+        render(PLAIN, run_folder)
+    assert str(error.value) == f"{path}: no such file; run the stage {stage} first"
+    grid(path, np.zeros((1, 1, 8, 8, 3), np.uint8))
+    with pytest.raises(InputError) as error:
+        render(PLAIN, run_folder)
+    assert str(error.value) == f"{path}: its text does not say what it shows; run the stage {stage} again"
 
 
 def run_stage(root: Path, section: str) -> subprocess.CompletedProcess[str]:

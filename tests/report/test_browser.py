@@ -20,8 +20,9 @@ addEventListener("load", () => {
   const viewer = document.getElementById("viewer");
   document.querySelector("button.enlarge").click();
   seen.opened = viewer.open && viewer.querySelectorAll(".stage img").length;
+  const second = document.querySelectorAll("button.enlarge")[1].closest("figure");
   viewer.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight"}));
-  seen.next = viewer.querySelector("p").textContent === document.querySelectorAll("figcaption")[1].textContent;
+  seen.next = viewer.querySelector("p").textContent === second.querySelector("figcaption").textContent;
   viewer.close();
   seen.closed = !viewer.open;
   parent.postMessage(Object.values(seen).join(" "), "*");

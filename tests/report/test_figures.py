@@ -39,7 +39,11 @@ def draw_confusion(path: Path) -> None:
     figures.confusion(path, [[9, 1], [0, 10]], ["cat", "dog"])
 
 
-@pytest.mark.parametrize("draw", [draw_grid, draw_curves, draw_bars, draw_confusion])
+def draw_strip(path: Path) -> None:
+    figures.write_strip(path, IMAGES[0].transpose(0, 3, 1, 2), ["a cat\n97", "η = 0", "→ day", "<new1>"], group=2)
+
+
+@pytest.mark.parametrize("draw", [draw_grid, draw_curves, draw_bars, draw_confusion, draw_strip])
 def test_same_bytes_and_no_metadata(draw: Callable[[Path], None], tmp_path: Path) -> None:
     draw(tmp_path / "first.png")
     draw(tmp_path / "second.png.part")  # stages write beside the place of the file, under another name
@@ -96,6 +100,58 @@ def test_each_image_is_in_its_cell(scale: int, gap: int, labels: bool, tmp_path:
             assert np.array_equal(cell(sheet, (row, column), origin, scale, gap), enlarged(IMAGES[row, column], scale))
     outside = sheet[:, : origin[1] - 4]
     assert (outside.min() < 128) == labels  # the labels are there, and dark
+
+
+def test_a_smooth_sheet_has_each_image_interpolated(tmp_path: Path) -> None:
+    figures.grid(tmp_path / "grid.png", IMAGES[:1, :1], scale=4, gap=0, resampling="bicubic")
+    with Image.open(tmp_path / "grid.png") as image:
+        sheet, text = np.asarray(image), image.info
+    wanted = np.asarray(Image.fromarray(IMAGES[0, 0]).resize((20, 28), Image.Resampling.BICUBIC))
+    assert find_origin(sheet, wanted)
+    assert text["Enlargement"] == "enlarged 4 times, bicubic"
+    figures.grid(tmp_path / "grid.png", IMAGES[:1, :1], scale=4)
+    with Image.open(tmp_path / "grid.png") as image:
+        assert image.info["Enlargement"] == "enlarged 4 times, pixels repeated"
+
+
+@pytest.mark.parametrize("side", [24, 28, 32, 64])
+def test_a_strip_shows_each_image_at_one_height_whatever_its_size(side: int, tmp_path: Path) -> None:
+    images = np.random.default_rng(side).integers(0, 256, (6, 3, side, side), dtype=np.uint8)
+    figures.write_strip(tmp_path / "strip.png", images, [*"abcdef"], group=3)
+    with Image.open(tmp_path / "strip.png") as image:
+        sheet, text = np.asarray(image), image.info
+    scale = round(128 / side)
+    assert text == {"Enlargement": f"enlarged {scale} times, bicubic", "Description": "a, b, c, d, e, f"}
+    lefts = []
+    for one in images.transpose(0, 2, 3, 1):
+        wanted = np.asarray(Image.fromarray(one).resize((side * scale,) * 2, Image.Resampling.BICUBIC))
+        lefts.append(find_origin(sheet, wanted)[1])
+    gaps = np.diff(lefts) - side * scale
+    assert set(gaps[[0, 1, 3, 4]]) == {gaps[0]} and gaps[2] > 2 * gaps[0]
+
+
+def test_a_strip_takes_grey_images_and_joins_the_lines_of_a_label(tmp_path: Path) -> None:
+    grey = np.full((2, 1, 24, 24), 99, dtype=np.uint8)
+    figures.write_strip(tmp_path / "strip.png", grey, ["a cat\nat night", "→ day"])
+    with Image.open(tmp_path / "strip.png") as image:
+        assert image.info["Description"] == "a cat at night, → day"
+        assert (np.asarray(image)[60, 60] == 99).all()
+
+
+def test_a_strip_refuses_what_does_not_fit(tmp_path: Path) -> None:
+    images = np.zeros((2, 3, 8, 8), np.uint8)
+    with pytest.raises(ValueError, match="1 labels for 2 images"):
+        figures.write_strip(tmp_path / "strip.png", images, ["a"])
+    with pytest.raises(ValueError, match="one size"):
+        figures.write_strip(tmp_path / "strip.png", [images[0], images[1, :, :4, :4]], ["a", "b"])
+    assert not (tmp_path / "strip.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "places"), [(1, 8, [0]), (5, 4, [0, 1, 3, 4]), (6, 8, [0, 1, 2, 3, 4, 5]), (11, 3, [0, 5, 10])]
+)
+def test_spread_places_keep_both_ends(count: int, most: int, places: list[int]) -> None:
+    assert figures.spread(count, most) == places
 
 
 def test_masks_grey_images_and_empty_places(tmp_path: Path) -> None:

@@ -11,10 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rediffuse.params.report import Params
+from rediffuse.report.figures import write_strip
 from rediffuse.report.page import render
+from rediffuse.report.studies import STUDIES
 
 HOSTILE = '<script>alert("x")</script>&\'"</title><img src=x onerror=alert(1)>'
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -100,6 +103,25 @@ def test_images_are_the_files_and_have_words(drawn: Path, reader: Reader) -> Non
     assert len(reader.all("caption")) == len(reader.all("table")) > 4
 
 
+def test_every_study_has_its_strip_beside_its_headline(page: str, drawn: Path) -> None:
+    briefs = page[page.index('<section id="summary"') : page.index("</section>")].split('<div class="brief">')[1:]
+    assert len(briefs) == len(STUDIES) == 13
+    for study, brief in zip(STUDIES, briefs, strict=True):
+        (image,) = Reader(brief.split("<dl")[0]).all("img")
+        content = (drawn / "plots" / study.stages[-1] / "summary.png").read_bytes()
+        assert base64.b64decode((image["src"] or "").partition(",")[2]) == content
+        assert (image["alt"] or "").startswith(f"{study.strip.alt}: {study.number} <new0>, {study.number} <new1>")
+        assert study.strip.caption.endswith(".") and "Enlarged 8 times, bicubic." in brief
+    assert "<new0>" not in page and "&lt;new0&gt;" in page
+
+
+def test_a_sheet_says_how_its_pixels_are_enlarged_and_a_plot_does_not(reader: Reader, page: str) -> None:
+    assert page.count("Enlarged 3 times, pixels repeated.") > 20
+    assert "Shaded: 95 % interval.</figcaption>" in page
+    kinds = {attrs["data-kind"] for attrs in reader.all("button") if "data-kind" in attrs}
+    assert kinds <= {"grid", "plot", "smooth"}
+
+
 def test_headings_do_not_skip_a_level(reader: Reader) -> None:
     levels = [int(tag[1]) for tag, _ in reader.tags if tag in {"h1", "h2", "h3", "h4"}]
     assert levels.count(1) == 1
@@ -123,6 +145,8 @@ def test_same_inputs_same_page(page: str, drawn: Path) -> None:
 
 def test_hostile_words_are_escaped(run_folder: Path, rewrite: Any, digits: dict, ddim: dict) -> None:
     rewrite(json.loads(json.dumps(digits).replace("street", "<b>set")), ddim)
+    image = np.zeros((1, 3, 8, 8), np.uint8)
+    write_strip(run_folder / "plots" / "personalize" / "summary.png", image, [HOSTILE])
     for path in sorted((run_folder / "plots").glob("*/*street.png")):
         path.rename(path.with_name(path.name.replace("street", "<b>set")))
     page = render(Params(title=HOSTILE, author=HOSTILE, note=HOSTILE), run_folder)

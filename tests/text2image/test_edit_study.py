@@ -140,9 +140,8 @@ def test_the_stage_writes_the_same_bytes_twice(inside: Path, capfd: pytest.Captu
     stage.run(NAME, Params, main)
     first = digests(inside)
     names = {Path(name).name for name in first}
-    assert names == {"curves.png", "curves.csv", "edges.png", "strip.png", "things.png", f"{NAME}.json"} | {
-        f"{place:02d}.png" for place in range(3)
-    }
+    sheets = {"curves.png", "edges.png", "strip.png", "summary.png", "things.png"}
+    assert names == sheets | {"curves.csv", f"{NAME}.json"} | {f"{place:02d}.png" for place in range(3)}
     numbers = section.read(Metrics(inside, NAME))
     assert numbers.every_n == 6 and [way.scale for way in numbers.curve] == [0, 2, 5]
     assert section.findings(numbers)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rediffuse import intervals
-from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
+from rediffuse.clip.embedding import Clip, image_embeds, model_input, text_embeds
 from rediffuse.clip.plots import Case, choose, draw_cases, lying_bars
 from rediffuse.clip.score import cosine_scores
 from rediffuse.clip.templates import prompt, prompts
@@ -21,7 +21,7 @@ from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.params.clip import WordingSection
 from rediffuse.params.zeroshot_accuracy import Params, ScenesSection
-from rediffuse.report.figures import confusion
+from rediffuse.report.figures import confusion, write_strip
 
 STUDY = "zeroshot_accuracy"
 
@@ -161,5 +161,15 @@ def draw_accuracy(folder: Path, reading: LabelledReading, metrics: dict[str, Any
     frame = pd.DataFrame({key: [names[index] for index in column] for key, column in pairs.items()})
     frame.to_csv(folder / "confusion.csv", index=False)
     draw_cases(folder / "cases.png", reading.cases(right=True), reading.cases(right=False))
+    _draw_strip(folder / "summary.png", reading)
     bars = [{**found, "mean": found["acc1"]} for found in metrics["wordings"].values()]
     lying_bars(folder / "wordings.png", list(metrics["wordings"]), {"": bars}, x_label="read right")
+
+
+def _draw_strip(path: Path, reading: LabelledReading, each: int = 4) -> None:
+    """The page's strip: the first of the right cases and of the wrong ones, at the size that CLIP reads."""
+    right = reading.cases(right=True)[:each]
+    cases = [*right, *reading.cases(right=False)[:each]]
+    answers = [f"{case.truth}\n{'✓' if case.names[0] == case.truth else '✗ ' + case.names[0]}" for case in cases]
+    images = model_input(reading.clip, [case.image for case in cases])
+    write_strip(path, images, [answer.replace("_", " ") for answer in answers], group=max(1, len(right)))

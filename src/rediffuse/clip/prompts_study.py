@@ -19,7 +19,7 @@ from rediffuse.clip.zeroshot import probabilities, zeroshot_head
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.zeroshot_prompts import Params
-from rediffuse.report.figures import grid
+from rediffuse.report.figures import grid, spread, write_strip
 
 STUDY = "zeroshot_prompts"
 ENSEMBLE = "all together"
@@ -202,6 +202,7 @@ def draw_prompts(
     lying_bars(folder / "templates.png", [*params.templates, ENSEMBLE], {"": bars}, x_label="pictures read right")
     _draw_animals(folder / "animals.png", result, params)
     _draw_drawings(folder / "drawings.png", result, params)
+    _draw_strip(folder / "summary.png", result, params)
     seen = model_input(clip, photograph[None])[0]
     size = photograph.shape[-1]
     enlarged = torch.nn.functional.interpolate(seen[None].float(), (size, size), mode="nearest-exact")[0].byte()
@@ -235,6 +236,16 @@ def _draw_drawings(path: Path, result: PromptsResult, params: Params) -> None:
         rows.append([*cells(torch.stack([result.animals.images[places[0]] for places in drawings.values()]))])
         texts.append([f"{name}: {_answers(found[places], params)}" for name, places in drawings.items()])
     grid(path, rows, list(params.candidates), cell_labels=texts, scale=3, gap=14)
+
+
+def _draw_strip(path: Path, result: PromptsResult, params: Params, most: int = 8) -> None:
+    """The page's strip: the first picture of drawings spread over the animals, and what was read with its percent."""
+    count = len(params.candidates)
+    places = [int(own[0]) for index in range(count) for own in _by_drawing(result, index).values()]
+    shown = [places[place] for place in spread(len(places), most)]
+    found = result.drawn["representation"][shown]
+    texts = [f"{params.candidates[int(p.argmax())]} {100 * float(p.max()):.0f}" for p in found]
+    write_strip(path, result.animals.images[shown], texts)
 
 
 def _answers(found: Tensor, params: Params) -> str:

@@ -21,7 +21,7 @@ from rediffuse.clip.zeroshot import probabilities, zeroshot_head
 from rediffuse.compute import generator
 from rediffuse.data.labelled import LabelledSet
 from rediffuse.params.zeroshot_robustness import Params
-from rediffuse.report.figures import curves, grid
+from rediffuse.report.figures import curves, grid, write_strip
 
 STUDY = "zeroshot_robustness"
 AT_ONCE = 1024  # corrupted pictures in memory
@@ -189,6 +189,16 @@ def draw_robustness(
     wide.to_csv(folder / "severity.csv", float_format="%.4f")
     _draw_strip(folder / "photograph.png", result.photograph, result.photograph_shares, params.photograph, 0)
     _draw_strip(folder / "example.png", result.example, result.example_shares, names, result.example_truth)
+    _draw_summary(folder / "summary.png", result, names)
+
+
+def _draw_summary(path: Path, result: RobustnessResult, names: tuple[str, ...]) -> None:
+    """The page's strip: the labelled picture clean, then at a middle and at the highest severity of each kind."""
+    places = [(KINDS[0], 0), *((kind, severity) for kind in KINDS for severity in (SEVERITIES[2], SEVERITIES[-1]))]
+    answers = [names[int(result.example_shares[kind][row].argmax())].replace("_", " ") for kind, row in places]
+    labels = [f"{kind} {row}" if row else "clean" for kind, row in places]
+    images = [result.example[kind][row] for kind, row in places]
+    write_strip(path, images, [f"{label}\n{answer}" for label, answer in zip(labels, answers, strict=True)])
 
 
 def _draw_strip(

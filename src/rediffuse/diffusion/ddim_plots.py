@@ -10,7 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from rediffuse.diffusion.ddim_study import Interpolation
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, spread, write_strip
 
 
 def cells(images: Tensor) -> npt.NDArray[np.uint8]:
@@ -27,7 +27,8 @@ def zoom(images: Tensor) -> int:
 def plot_eta(folder: Path, subject: str, images: Tensor, curve: pd.DataFrame, labels: list[str]) -> None:
     """The grid, η from top to bottom, and the distance against η."""
     rows = [f"η = {eta:g}" for eta in curve.eta]
-    grid(folder / f"{subject}_eta.png", cells(images[:, : len(labels)]), rows, labels, scale=zoom(images))
+    shown = cells(images[:, : len(labels)])
+    grid(folder / f"{subject}_eta.png", shown, rows, labels, scale=zoom(images), resampling="bicubic")
     curves(
         folder / f"{subject}_eta_distance.png",
         curve,
@@ -39,6 +40,14 @@ def plot_eta(folder: Path, subject: str, images: Tensor, curve: pd.DataFrame, la
         y_label="distance from the η = 0 image (0–255)",
     )
     curve.to_csv(folder / f"{subject}_eta_distance.csv", index=False, float_format="%.4f")
+
+
+def plot_strip(path: Path, images: Tensor, etas: tuple[float, ...], noises: int = 2, most: int = 8) -> None:
+    """The page's strip: the first noises, each over rising η; images are uint8 [len(etas), N, C, H, W]."""
+    noises = min(noises, images.shape[1])
+    rows = spread(len(etas), most // noises)
+    shown = [images[row, noise] for noise in range(noises) for row in rows]
+    write_strip(path, shown, [f"η = {etas[row]:g}" for row in rows] * noises, group=len(rows))
 
 
 def plot_paths(folder: Path, subject: str, paths: Interpolation, curve: pd.DataFrame, shown: dict[str, int]) -> None:
@@ -56,6 +65,7 @@ def plot_paths(folder: Path, subject: str, paths: Interpolation, curve: pd.DataF
         columns,
         column_title="α",
         scale=zoom(paths.images["slerp"]),
+        resampling="bicubic",
     )
     panels = [
         Panel("norm", "‖x_T‖ / √d", "norm_low", "norm_high"),

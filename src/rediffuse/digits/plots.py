@@ -12,7 +12,7 @@ from torch import Tensor
 from rediffuse.digits.condition import NUM_DIGITS
 from rediffuse.digits.dataset import cells
 from rediffuse.digits.study import Drawn
-from rediffuse.report.figures import Panel, bars, curves, grid
+from rediffuse.report.figures import Panel, bars, curves, grid, spread, write_strip
 
 DIGITS = [str(digit) for digit in range(NUM_DIGITS)]
 
@@ -22,6 +22,13 @@ def draw_grid(path: Path, images: Tensor, columns: int = 10) -> None:
     rows = cells(images).reshape(NUM_DIGITS, -1, *cells(images).shape[1:])[:, :columns]
     labels = [str(column) for column in range(rows.shape[1])]
     grid(path, rows, row_labels=DIGITS, column_labels=labels, row_title="digit", column_title="noise")
+
+
+def draw_strip(path: Path, saved: dict[str, Drawn], most: int = 8) -> None:
+    """The page's strip: the first image of some digits, as many of each set."""
+    digits = spread(NUM_DIGITS, max(1, most // len(saved)))
+    images = [part.images.unflatten(0, (NUM_DIGITS, -1))[digit, 0] for part in saved.values() for digit in digits]
+    write_strip(path, images, [str(digit) for digit in digits] * len(saved), group=len(digits))
 
 
 def draw_film(path: Path, x_t: Tensor, x_0: Tensor, timesteps: tuple[int, ...]) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from rediffuse import intervals
 from rediffuse.data.faces import FaceSet
 from rediffuse.diffusion.ddim_measures import eta_key, eta_metrics, path_metrics
-from rediffuse.diffusion.ddim_plots import cells, plot_eta, plot_paths, zoom
+from rediffuse.diffusion.ddim_plots import cells, plot_eta, plot_paths, plot_strip, zoom
 from rediffuse.diffusion.ddim_study import draw_etas, interpolate
 from rediffuse.faces.ddim import FaceDdim
 from rediffuse.faces.judge import FaceJudge
@@ -37,6 +37,7 @@ def study_faces(ddim: FaceDdim, known: FaceSet, folder: Path) -> dict[str, Any]:
     path_found, path_curve = path_metrics(judge.confidence, paths)
 
     plot_eta(folder, "faces", images, eta_curve, [f"{column:02d}" for column in range(eta.columns)])
+    plot_strip(folder / "summary.png", images, eta.etas)
     plot_paths(folder, "faces", paths, path_curve, {"00 to 01": 0})
     plot_nearest(folder, images[0, : min(SHOWN, eta.noises)], found, known.faces)
     write_noises(folder / "noises", ddim.noise("eta", max(2, eta.columns))[0])
@@ -75,4 +76,5 @@ def plot_nearest(folder: Path, images: Tensor, found: Nearest, faces: npt.NDArra
         columns,
         cell_labels=[[""] * len(columns), distances],
         scale=zoom(images),
+        resampling="bicubic",
     )

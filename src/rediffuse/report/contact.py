@@ -1,20 +1,27 @@
-"""Sheets of small images: enlarged by whole pixels, with labels around them."""
+"""Compose sheets and strips of small images, enlarged a whole number of times, with labels around them."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 INK, MUTED, EMPTY = (31, 35, 40), (87, 96, 106), (244, 246, 248)
 PAD = 8  # pixels between text and images, and around all
+STRIP_SIDE = 128  # pixels: about how wide a strip shows each image
+STRIP_GAP, GROUP_GAP = 14, 30  # pixels between the images of a strip, and between its groups
+STRIP_FONT, STRIP_LETTERS = 22, 12  # pixels, and the letters of them that fit below an image
+
+# "nearest" repeats each pixel, "bicubic" interpolates smoothly between pixels.
+Resampling = Literal["nearest", "bicubic"]
 
 Font = ImageFont.FreeTypeFont
 
@@ -30,7 +37,7 @@ class Labels:
     cells: Sequence[Sequence[str]]
 
 
-def compose(images: Any, labels: Labels, *, scale: int, gap: int) -> Image.Image:
+def compose(images: Any, labels: Labels, *, scale: int, gap: int, resampling: Resampling) -> Image.Image:
     """The sheet that ``figures.grid`` writes; see there for the arguments and errors."""
     cells = [[None if cell is None else _colour(cell) for cell in row] for row in images]
     height, width = _size(cells)
@@ -59,7 +66,7 @@ def compose(images: Any, labels: Labels, *, scale: int, gap: int) -> Image.Image
     for r, row in enumerate(cells):
         for c, cell in enumerate(row):
             corner = (left + c * pitch_x, top + r * pitch_y)
-            sheet.paste(_enlarged(cell, (width * scale, height * scale)), corner)
+            sheet.paste(_enlarged(cell, (width * scale, height * scale), resampling), corner)
 
     draw = ImageDraw.Draw(sheet)
     for r, label in enumerate(labels.rows):
@@ -77,6 +84,43 @@ def compose(images: Any, labels: Labels, *, scale: int, gap: int) -> Image.Image
     if labels.row_title:
         _upright(sheet, labels.row_title, title, (top + bottom) // 2)
     return sheet
+
+
+def compose_strip(images: Any, labels: Sequence[str], *, group: int) -> tuple[Image.Image, int]:
+    """Compose the strip that ``figures.write_strip`` writes; see there for the arguments and errors.
+
+    Returns:
+        The strip, and how many times each image is enlarged.
+    """
+    arrays = [np.asarray(image) for image in images]
+    cells = [_colour(np.moveaxis(np.broadcast_to(array, (3, *array.shape[-2:])), 0, -1)) for array in arrays]
+    height, width = _size([cells])
+    if len(labels) != len(cells):
+        raise ValueError(f"{len(labels)} labels for {len(cells)} images")
+    labels = ["\n".join(textwrap.fill(line, STRIP_LETTERS) for line in label.split("\n")) for label in labels]
+    scale = max(1, round(STRIP_SIDE / width))
+    wide, high = width * scale, height * scale
+    lefts = [PAD]
+    for place in range(1, len(cells)):
+        lefts.append(lefts[-1] + wide + (GROUP_GAP if group > 1 and place % group == 0 else STRIP_GAP))
+    font = _fitting(labels, STRIP_FONT, wide + STRIP_GAP - 4)
+    strip = Image.new("RGB", (lefts[-1] + wide + PAD, PAD + high + _lines(font, labels) + PAD), "white")
+    draw = ImageDraw.Draw(strip)
+    for left, cell, label in zip(lefts, cells, labels, strict=True):
+        strip.paste(_enlarged(cell, (wide, high), "bicubic"), (left, PAD))
+        for index, line in enumerate(label.split("\n")):
+            draw.text((left + wide // 2, PAD + high + 4 + index * _line(font)), line, INK, font, anchor="ma")
+    return strip, scale
+
+
+def png_text(scale: int, resampling: Resampling, description: str = "") -> PngImagePlugin.PngInfo:
+    """Make the text that a PNG carries for the page: how its images are enlarged, and what they show."""
+    text = PngImagePlugin.PngInfo()
+    how = {"nearest": "pixels repeated", "bicubic": "bicubic"}[resampling]
+    text.add_text("Enlargement", f"enlarged {scale} times, {how}" if scale > 1 else "not enlarged")
+    if description:
+        text.add_itxt("Description", description)
+    return text
 
 
 def _colour(cell: Any) -> NDArray[np.uint8]:
@@ -97,10 +141,10 @@ def _size(cells: Sequence[Sequence[NDArray[np.uint8] | None]]) -> tuple[int, int
     return sizes.pop()
 
 
-def _enlarged(cell: NDArray[np.uint8] | None, size: tuple[int, int]) -> Image.Image:
+def _enlarged(cell: NDArray[np.uint8] | None, size: tuple[int, int], resampling: Resampling) -> Image.Image:
     if cell is None:
         return Image.new("RGB", size, EMPTY)
-    return Image.fromarray(cell).resize(size, Image.Resampling.NEAREST)
+    return Image.fromarray(cell).resize(size, Image.Resampling[resampling.upper()])
 
 
 @cache

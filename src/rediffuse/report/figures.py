@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from rediffuse.report.contact import Labels, compose
+from rediffuse.report.contact import Labels, Resampling, compose, compose_strip, png_text
 from rediffuse.report.house_style import (
     INK,
     MARKERS,
@@ -55,8 +55,9 @@ def grid(
     cell_labels: Sequence[Sequence[str]] = (),
     scale: int = 3,
     gap: int = 2,
+    resampling: Resampling = "nearest",
 ) -> None:
-    """Write a sheet of small images, enlarged by whole pixels, labels around it, as PNG.
+    """Write a sheet of small images, enlarged a whole number of times, labels around it, as PNG.
 
     Args:
         path: the PNG to write.
@@ -70,13 +71,39 @@ def grid(
         cell_labels: a text below each image, in the form of ``images``, or none.
         scale: pixels of the sheet for each pixel of an image, along each side.
         gap: pixels of white between the images.
+        resampling: how images are enlarged; the PNG's text says it, and the page shows that text.
 
     Raises:
         ValueError: the sizes of the images, or the numbers of labels, do not agree.
     """
     labels = Labels(row_labels, column_labels, row_title, column_title, cell_labels)
-    sheet = compose(images, labels, scale=scale, gap=gap)
-    sheet.save(path, format="PNG", compress_level=9)
+    sheet = compose(images, labels, scale=scale, gap=gap, resampling=resampling)
+    sheet.save(path, format="PNG", compress_level=9, pnginfo=png_text(scale, resampling))
+
+
+def write_strip(path: str | Path, images: Any, labels: Sequence[str], *, group: int = 1) -> None:
+    """Write one row of images that shows what a study is about, enlarged by bicubic interpolation, as PNG.
+
+    The page shows it beside the study's headline number. The labels also stand in the PNG's text, from which the page
+    takes what its alternative text says.
+
+    Args:
+        path: the PNG to write.
+        images: uint8 [N, 3, H, W], or N images uint8 [3, H, W] of one size; grey ones may have one channel.
+        labels: N texts below the images; long lines are wrapped.
+        group: that many images stand close together; a wider gap separates groups.
+
+    Raises:
+        ValueError: the sizes of the images, or the number of labels, do not agree.
+    """
+    strip, scale = compose_strip(images, labels, group=group)
+    description = ", ".join(" ".join(label.split()) for label in labels)
+    strip.save(path, format="PNG", compress_level=9, pnginfo=png_text(scale, "bicubic", description))
+
+
+def spread(count: int, most: int) -> list[int]:
+    """Choose at most ``most`` of the places 0 to ``count`` − 1, evenly spaced, both ends among them."""
+    return sorted({round(place) for place in np.linspace(0, count - 1, min(count, most))})
 
 
 def curves(

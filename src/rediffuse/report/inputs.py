@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import math
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rediffuse.errors import InputError
+from PIL import Image
 
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from rediffuse.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Picture:
     uri: str  # data:image/png;base64,…
     width: int  # pixels
     height: int
+    enlargement: str = ""  # how the images in it are enlarged, as the PNG's text says; nothing for a plot
+    description: str = ""  # what the images in it show, one after the other, as the PNG's text says
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,26 @@ class Inputs:
             content = path.read_bytes()
         except FileNotFoundError:
             raise InputError(f"{path}: no such file; run the stage {stage} first") from None
-        if content[:8] != PNG_SIGNATURE or content[12:16] != b"IHDR" or len(content) < 33:
-            raise InputError(f"{path}: found {len(content)} bytes that are no PNG; run the stage {stage} again")
-        width, height = struct.unpack(">II", content[16:24])
-        return Picture("data:image/png;base64," + base64.b64encode(content).decode("ascii"), width, height)
+        try:
+            with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+                (width, height), text = image.size, image.info
+        except (OSError, SyntaxError):
+            message = f"{path}: found {len(content)} bytes that are no PNG; run the stage {stage} again"
+            raise InputError(message) from None
+        uri = "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+        return Picture(uri, width, height, str(text.get("Enlargement", "")), str(text.get("Description", "")))
+
+    def strip(self, stage: str) -> Picture:
+        """Read the strip of pictures ``plots/<stage>/summary.png``.
+
+        Raises:
+            InputError: there is none, it is no PNG, or its text does not say what it shows.
+        """
+        found = self.picture(stage, "summary.png")
+        if not found.description or not found.enlargement:
+            path = self.root / "plots" / stage / "summary.png"
+            raise InputError(f"{path}: its text does not say what it shows; run the stage {stage} again")
+        return found
 
     def frames(self, stage: str, folder: str = "frames") -> tuple[Frame, ...]:
         """The pictures ``plots/<stage>/<folder>/<number>.png``, the numbers rising.

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from rediffuse.params.report import Params
 from rediffuse.report import wording
-from rediffuse.report.inputs import Inputs
+from rediffuse.report.inputs import Inputs, Picture
 from rediffuse.report.references import references
 from rediffuse.report.studies import STUDIES
 from rediffuse.report.study import Content, Study
@@ -20,10 +20,11 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True)
 class Section:
-    """A study and what it found."""
+    """A study, what it found, and its strip of pictures."""
 
     study: Study
     content: Content
+    strip: Picture
 
 
 def render(params: Params, root: Path) -> str:
@@ -37,7 +38,7 @@ def render(params: Params, root: Path) -> str:
         InputError: a metrics file, a key of it or a picture is missing or wrong.
     """
     inputs = Inputs(root)
-    sections = [Section(study, study.build(inputs, references())) for study in STUDIES]
+    sections = [Section(study, study.build(inputs, references()), inputs.strip(study.stages[-1])) for study in STUDIES]
     environment = _environment()
     return environment.get_template("page.html").render(
         params=params,

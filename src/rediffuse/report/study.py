@@ -70,6 +70,14 @@ class Scrubber:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """Words for the row of pictures beside a study's headline, ``plots/<its last stage>/summary.png``."""
+
+    alt: str  # what is seen; the labels of the pictures follow it
+    caption: str
+
+
+@dataclass(frozen=True)
 class Content:
     """What a study found in its inputs."""
 
@@ -92,4 +100,5 @@ class Study:
     title: str
     stages: tuple[str, ...]  # whose metrics and plots are read
     build: Callable[[Inputs, References], Content]
+    strip: Strip
     questions: Mapping[str, str] = field(default_factory=dict)  # key → question

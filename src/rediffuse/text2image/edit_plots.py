@@ -11,11 +11,12 @@ import pandas as pd
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.data.pictures import PictureSet
 from rediffuse.params.edit_attribute import Params
-from rediffuse.report.figures import curves, grid
+from rediffuse.report.figures import curves, grid, write_strip
 from rediffuse.text2image.edit_study import EditResult, examples
 
 SHARES = {"changed": "scene changed", "kept": "thing kept", "both": "both"}
 FRAME_COLUMNS = 4
+PAIRS = 4  # of the page's strip
 
 
 def draw_edit(
@@ -32,7 +33,17 @@ def draw_edit(
     shown = [[*cells(result.edited.images[:, row])] for row in rows]
     told = [[_told(result, place, row, params) for place in range(len(columns))] for row in rows]
     grid(folder / "things.png", shown, names, columns, cell_labels=told, scale=scale)
+    _draw_strip(folder / "summary.png", result, dict(zip(rows[:PAIRS], names, strict=False)), params)
     _draw_frames(folder / "frames", result, rows, names)
+
+
+def _draw_strip(path: Path, result: EditResult, named: Mapping[int, str], params: Params) -> None:
+    """The page's strip: sources and what the chosen scale makes of them; ``named`` gives each source's thing."""
+    images = [result.edited.images[place, row] for row in named for place in (0, result.best)]
+    labels = [
+        text for name in named.values() for text in (f"{name}\n{params.source_scene}", f"→ {params.target_scene}")
+    ]
+    write_strip(path, images, labels, group=2)
 
 
 def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.interpolate_prompts import Params
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, spread, write_strip
 from rediffuse.text2image.interpolation_reading import Kind, Track, curve_rows
 from rediffuse.text2image.interpolation_study import Ways, pair_name
 
@@ -26,11 +26,21 @@ def draw_ways(folder: Path, result: Ways, metrics: Mapping[str, Any], params: Pa
     names = [f"{pair_name(params.pairs[place])}, {name}" for place, name in rows]
     scale = enlargement(images[0][0].shape[0], 64)
     grid(folder / "strips.png", images, names, alphas, column_title="α", scale=scale)
+    _draw_strip(folder / "summary.png", result, params)
     _draw_curves(folder, metrics)
     (folder / "frames").mkdir()
     first = result.ways["slerp"].images[0, :SHOWN].transpose(0, 1)  # [A, S, 3, H, W]
     for place, sheet in enumerate(first):
-        grid(folder / "frames" / f"{place:02d}.png", [[*cells(sheet)]], scale=enlargement(sheet.shape[-1], 256))
+        scale = enlargement(sheet.shape[-1], 192)
+        grid(folder / "frames" / f"{place:02d}.png", [[*cells(sheet)]], scale=scale, resampling="bicubic")
+
+
+def _draw_strip(path: Path, result: Ways, params: Params, most: int = 8) -> None:
+    """The page's strip: places of the first pair's way, both prompts below its ends."""
+    places = spread(len(result.alphas), most)
+    ends = [getattr(params.pairs[0], end).removeprefix("a picture of ") for end in ENDS]
+    between = [f"α = {result.alphas[place]:.2g}" for place in places[1:-1]]
+    write_strip(path, result.ways["slerp"].images[0, 0, places], [ends[0], *between, ends[1]])
 
 
 def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.personalize import Params
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, write_strip
 from rediffuse.text2image.personal_own import OwnWord
 from rediffuse.text2image.personal_study import PersonalResult
 
@@ -36,7 +36,16 @@ def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, An
     pairs = [[*cells(pair.images[:count])] for pair in result.pairs.values()]
     grid(folder / "pair.png", pairs, list(result.pairs), cell_labels=told, scale=scale)
     grid(folder / "harder.png", [[*cells(part)] for part in result.harder.values()], list(result.harder), scale=scale)
+    _draw_strip(folder / "summary.png", result)
     _draw_frames(folder / "frames", result)
+
+
+def _draw_strip(path: Path, result: PersonalResult, each: int = 4) -> None:
+    """The page's strip: pictures from which the thing's word is learned, and what the learned word generates."""
+    concept, looks = result.concepts["thing"], result.looks["thing"]
+    learned, drawn = concept.shown[:each], looks[max(looks)].images[:each]
+    labels = ["training"] * len(learned) + [concept.section.token] * len(drawn)
+    write_strip(path, [*learned, *drawn], labels, group=len(learned))
 
 
 def draw_own_words(folder: Path, words: Mapping[str, OwnWord]) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from rediffuse.clip.plots import cells, choose, enlargement
 from rediffuse.compute import generator
 from rediffuse.params.generate_ranked import Params
-from rediffuse.report.figures import curves, grid
+from rediffuse.report.figures import curves, grid, write_strip
 from rediffuse.text2image.ranked_study import SIZES, STUDY, RankedResult
 
 
@@ -62,6 +62,7 @@ def draw_ranked(folder: Path, result: RankedResult, metrics: Mapping[str, Any], 
         cell_labels=[_told(result, row, order) for row, order in zip(shown, orders, strict=True)],
         scale=scale,
     )
+    _draw_strip(folder / "summary.png", result, shown)
     order = closest_first(result.own_scores)[:columns]
     grid(
         folder / "prompt.png",
@@ -72,6 +73,12 @@ def draw_ranked(folder: Path, result: RankedResult, metrics: Mapping[str, Any], 
         cell_labels=[[f"{score:.1f}" for score in result.own_scores[order].tolist()]],
         scale=scale,
     )
+
+
+def _draw_strip(path: Path, result: RankedResult, shown: list[int], most: int = 8) -> None:
+    """The page's strip: of some prompts the picture that CLIP ranks first, the prompt below it."""
+    best = [result.images[row, closest_first(result.scores[row])[0]] for row in shown[:most]]
+    write_strip(path, best, [_wrapped(result.prompts.texts[row]) for row in shown[:most]])
 
 
 def closest_first(scores: Tensor) -> Tensor:

@@ -12,9 +12,10 @@ import torch
 from rediffuse.clip.plots import cells, choose, enlargement
 from rediffuse.compute import generator
 from rediffuse.params.refine_with_clip import Params
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, write_strip
 from rediffuse.text2image.refine_study import STUDY, Refined, RefineResult
 
+PAIRS = 4  # of the page's strip
 PANELS = [
     Panel("success", "thing and scene read right", "success_low", "success_high", percent=True),
     Panel("clip", "100 × cosine, CLIP", "clip_low", "clip_high"),
@@ -38,6 +39,7 @@ def draw_refine(folder: Path, result: RefineResult, metrics: Mapping[str, Any], 
         cell_labels=[[_told(result.refined, place, row) for place in places] for row in rows],
         scale=scale,
     )
+    _draw_strip(folder / "summary.png", result.refined, rows[:PAIRS])
     own = result.own[places].transpose(0, 1)
     grid(
         folder / "prompt.png",
@@ -52,6 +54,16 @@ def draw_refine(folder: Path, result: RefineResult, metrics: Mapping[str, Any], 
     for place, images in enumerate(result.own):
         frame = [[*cells(images)]]
         grid(folder / "frames" / f"{place:03d}.png", frame, scale=enlargement(images.shape[-1], 160))
+
+
+def _draw_strip(path: Path, refined: Refined, rows: list[int]) -> None:
+    """The page's strip: pictures before the ascent and after it, and whether the judge then reads what was asked."""
+    images = [refined.images[place, row] for row in rows for place in (0, -1)]
+    labels = []
+    for row in rows:
+        labels.append(refined.prompts.texts[row].removeprefix("a picture of ").replace(" in the style of ", ", "))
+        labels.append(f"→ {'right' if refined.success[-1, row] else 'wrong'}")
+    write_strip(path, images, labels, group=2)
 
 
 def _draw_curve(folder: Path, name: str, found: Mapping[str, Any], key: str) -> None:

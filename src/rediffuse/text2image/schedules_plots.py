@@ -10,7 +10,7 @@ import torch
 from rediffuse.clip.plots import cells, enlargement
 from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule, own_betas
 from rediffuse.params.noise_schedules import Params
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, write_strip
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.schedules_study import WAYS, Films, Result
 
@@ -28,7 +28,16 @@ def draw_schedules(folder: Path, model: TextToImage, result: Result, films: Film
     images = [[*cells(result[name][way].images[shown])] for name, way in rows]
     scale = enlargement(images[0][0].shape[0], 96)
     grid(folder / "pictures.png", images, [f"{LABELS[name]}, {way}" for name, way in rows], scale=scale)
+    _draw_strip(folder / "summary.png", result, params.pictures_per_prompt)
     _draw_films(folder, films, params)
+
+
+def _draw_strip(path: Path, result: Result, pictures_per_prompt: int, prompts: int = 2) -> None:
+    """The page's strip: the first noise of some prompts, under each schedule with the noise levels matched."""
+    total = len(result["default"]["matched"].images)
+    rows = range(0, total, pictures_per_prompt)[:prompts]
+    images = [result[name]["matched"].images[row] for row in rows for name in SCHEDULES]
+    write_strip(path, images, [LABELS[name] for name in SCHEDULES] * len(rows), group=len(SCHEDULES))
 
 
 def _draw_curves(folder: Path, model: TextToImage) -> None:
@@ -63,5 +72,6 @@ def _draw_films(folder: Path, films: Films, params: Params) -> None:
     (folder / "frames").mkdir()
     for step in range(params.drawing.num_inference_steps):
         sheet = [cells(film[step, :1])[0] for film in films.values()]
-        scale = enlargement(sheet[0].shape[0], 256)
-        grid(folder / "frames" / f"{step + 1:02d}.png", [sheet], (), list(LABELS.values()), scale=scale)
+        scale = enlargement(sheet[0].shape[0], 192)
+        place, names = folder / "frames" / f"{step + 1:02d}.png", list(LABELS.values())
+        grid(place, [sheet], (), names, scale=scale, resampling="bicubic")

@@ -16,7 +16,7 @@ from rediffuse.clip.plots import cells, choose, enlargement
 from rediffuse.compute import generator
 from rediffuse.data.pictures import PictureSet
 from rediffuse.params.sketch_to_image import Params
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, write_strip
 from rediffuse.text2image.sketch_study import OFF, STUDY, SketchResult, key_of
 
 
@@ -35,6 +35,7 @@ def draw_sketches(
     shown = [[*cells(torch.stack([real[r], sketches[r], *(images[name][r] for name in names)]))] for r in rows]
     things = [pictures.things[int(result.subjects.prompts.thing[row])] for row in rows]
     grid(folder / "sketches.png", shown, things, columns, column_title="strength of control", scale=scale)
+    _draw_strip(folder / "summary.png", sketches[rows], images[names[-1]][rows], things)
     own = []
     for lines, drawn in result.own.values():
         sketch = white(lines[None], side)
@@ -43,6 +44,12 @@ def draw_sketches(
     grid(folder / "own.png", own, labels, columns[1:], column_title="strength of control", scale=scale)
     _draw_curves(folder, metrics, params)
     _draw_frames(folder / "frames", images, sketches, rows)
+
+
+def _draw_strip(path: Path, sketches: Tensor, drawn: Tensor, things: list[str], most: int = 4) -> None:
+    """The page's strip: sketches, each beside what is generated from it; uint8 [N, 3, H, W] both."""
+    pairs = torch.stack([sketches, drawn], 1)[:most].flatten(0, 1)
+    write_strip(path, pairs, [text for thing in things[:most] for text in ("sketch", thing)], group=2)
 
 
 def white(sketches: Tensor, side: int) -> Tensor:

@@ -14,7 +14,7 @@ from rediffuse.clip.plots import cells, choose, enlargement
 from rediffuse.compute import generator
 from rediffuse.params.sweep_guidance import Params
 from rediffuse.pictures.judge import PictureJudge
-from rediffuse.report.figures import Panel, curves, grid
+from rediffuse.report.figures import Panel, curves, grid, spread, write_strip
 from rediffuse.text2image.best_study import BestResult
 from rediffuse.text2image.sweep_study import CELLS, MEASURES, STUDY
 
@@ -90,6 +90,9 @@ def draw_strip(folder: Path, strip: Tensor, params: Params) -> None:
         column_title="guidance scale",
         scale=enlargement(size, 96),
     )
+    shown = spread(len(strip), 8)
+    write_strip(folder / "summary.png", strip[shown, 0], [f"scale {scales[place]}" for place in shown])
     (folder / "frames").mkdir()
     for scale, images in zip(scales, strip, strict=True):
-        grid(folder / "frames" / f"{scale}.png", [[*cells(images)]], scale=enlargement(size, 256))
+        path, factor = folder / "frames" / f"{scale}.png", enlargement(size, 192)
+        grid(path, [[*cells(images)]], scale=factor, resampling="bicubic")

@@ -10,7 +10,7 @@ from rediffuse.report.names import set_description, set_name
 from rediffuse.report.references import References
 from rediffuse.report.studies.conditional_ddpm_findings import findings
 from rediffuse.report.studies.conditional_ddpm_numbers import Numbers, read
-from rediffuse.report.study import Content, Figure, Headline, Study
+from rediffuse.report.study import Content, Figure, Headline, Strip, Study
 from rediffuse.report.wording import interval, listing, percent
 
 STAGE = "evaluate_digits"
@@ -156,5 +156,9 @@ STUDY = Study(
     title="One conditional DDPM for two sets of digits",
     stages=("fetch_digits", STAGE),
     build=build,
+    strip=Strip(
+        "Generated digits of each set in a row",
+        "Generated digits, a group for each set; below each the digit asked for.",
+    ),
     questions={"implementation": "How is the conditional DDPM built, and what is difficult about it?"},
 )

@@ -8,7 +8,7 @@ from rediffuse.report.inputs import Inputs
 from rediffuse.report.references import References
 from rediffuse.report.studies.ddim_findings import findings
 from rediffuse.report.studies.ddim_numbers import Subject, read
-from rediffuse.report.study import Content, Figure, Headline, Study
+from rediffuse.report.study import Content, Figure, Headline, Strip, Study
 from rediffuse.report.wording import decimal, interval, percent
 
 STAGE = "ddim_grids"
@@ -93,6 +93,10 @@ STUDY = Study(
     title="DDIM: what η does, and the way between two noises",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Generated faces in a row, two noises, each at rising η",
+        "Generated faces: two noises, each at rising η.",
+    ),
     questions={
         "eta": "What does η do?",
         "linear": "What happens with linear instead of spherical interpolation?",

@@ -8,7 +8,7 @@ from typing import Any
 from rediffuse.errors import InputError
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import difference, direction, interval, percent, points, significant, with_interval
 
 STAGE = "edit_attribute"
@@ -264,4 +264,8 @@ STUDY = Study(
     title="An attribute changed: from night to day",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Pairs of generated pictures in a row, source and edited",
+        "Sources, each beside its edited picture.",
+    ),
 )

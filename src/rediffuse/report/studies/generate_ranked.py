@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
 
 STAGE = "generate_ranked"
@@ -129,4 +129,8 @@ STUDY = Study(
     title="Text to image, ranked by CLIP",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Generated pictures in a row, below each its prompt",
+        "For each prompt the generated picture that CLIP ranks first.",
+    ),
 )

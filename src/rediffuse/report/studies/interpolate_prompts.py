@@ -10,7 +10,7 @@ from rediffuse.errors import InputError
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.studies.interpolate_changes import PLACES, READ, Changes, change_findings, read_changes
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval
 
 STAGE = "interpolate_prompts"
@@ -213,5 +213,9 @@ STUDY = Study(
     title="Interpolation of prompts",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Generated pictures in a row, from one prompt to another",
+        "From one prompt to another, always from the same noise.",
+    ),
     questions={"interpolation": "What does interpolation tell about what the model knows?"},
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import direction, interval, listing, points, significant, with_interval
 
 STAGE = "noise_schedules"
@@ -226,5 +226,9 @@ STUDY = Study(
     title="Noise schedules",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Generated pictures in a row, two noises, each under three schedules",
+        "Two prompts, each from one noise under the three schedules, with the noise levels matched.",
+    ),
     questions={"schedule": "Can a noise schedule favour features or styles?"},
 )

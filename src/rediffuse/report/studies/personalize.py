@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
 
 STAGE = "personalize"
@@ -215,5 +215,9 @@ STUDY = Study(
     title="Personalization",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Pictures in a row, the new word’s training pictures and then generated ones",
+        "Left pictures from which the new word is learned, right what it generates.",
+    ),
     questions={"several": "Several personalized concepts at once, and a paper’s method for it?"},
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
 
 STAGE = "refine_with_clip"
@@ -202,4 +202,8 @@ STUDY = Study(
     title="Refinement by CLIP",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Pairs of generated pictures in a row, before the refinement and after",
+        "Before and after the refinement, from the same noise; below: the prompt, and what the judge then finds.",
+    ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, points, with_interval
 
 STAGE = "sketch_to_image"
@@ -171,5 +171,9 @@ STUDY = Study(
     title="Sketch to image",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Pairs in a row, a sketch and the picture generated from it",
+        "Sketches, each beside the picture generated from it at full strength.",
+    ),
     questions={"control": "Can control be extended to palettes or reference images, and what would be hard?"},
 )

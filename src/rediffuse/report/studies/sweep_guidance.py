@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, difference, direction, interval, percent, points, with_interval
 
 STAGE = "sweep_guidance"
@@ -218,4 +218,8 @@ STUDY = Study(
     title="Guidance, a negative prompt and quality words",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Generated pictures in a row, at rising guidance scale",
+        "One prompt and one noise at rising guidance scale.",
+    ),
 )

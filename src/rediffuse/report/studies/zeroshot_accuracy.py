@@ -7,7 +7,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.report.wording import count, difference, direction, interval, percent, points, with_interval
 
 STAGE = "zeroshot_accuracy"
@@ -228,5 +228,9 @@ STUDY = Study(
     title="Zero-shot accuracy: classes, things, scenes",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Labelled pictures in a row, classified correctly at the left and wrongly at the right",
+        "Labelled pictures: left classified correctly, right wrongly, with CLIP’s answer.",
+    ),
     questions={"names": "How do class names change accuracy?"},
 )

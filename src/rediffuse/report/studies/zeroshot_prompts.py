@@ -8,7 +8,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import Reference, References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_prompts"
@@ -261,5 +261,9 @@ STUDY = Study(
     title="Zero-shot: what wording does",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "Pictures of animals in a row, below each what CLIP reads",
+        "Drawings by held-out artists; below each CLIP’s answer and its percent.",
+    ),
     questions={"embed": "How does CLIP embed pictures and text, and why is the dual encoder strong?"},
 )

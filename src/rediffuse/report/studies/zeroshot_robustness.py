@@ -8,7 +8,7 @@ from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
-from rediffuse.report.study import Content, Figure, Finding, Headline, Study
+from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_robustness"
@@ -181,4 +181,8 @@ STUDY = Study(
     title="Robustness: noise, blur and rotation",
     stages=(STAGE,),
     build=build,
+    strip=Strip(
+        "One picture in a row, clean and corrupted, below each what CLIP reads",
+        "One labelled picture under corruptions of rising severity; below each CLIP’s answer.",
+    ),
 )
