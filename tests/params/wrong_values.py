@@ -221,7 +221,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"interpolate_prompts.clip.revision": "main"}, "interpolate_prompts.clip.revision", "pattern"),
     # train_controlnet, sketch_to_image
     ({"train_controlnet.conditioning_channels": []}, "train_controlnet.conditioning_channels", "at least 1 item"),
-    ({"train_controlnet.thing_alone": 1.5}, "train_controlnet.thing_alone", "less than or equal to 1"),
+    ({"train_controlnet.hand.shape_only": 1.5}, "train_controlnet.hand.shape_only", "less than or equal to 1"),
+    ({"train_controlnet.hand.line_widths": [2.0, 1.0]}, "train_controlnet.hand.line_widths", "line_widths must rise"),
     ({"sketch_to_image.strengths": [0.25, 0.5, 1.0]}, "sketch_to_image", "strengths must have 0.25, 0.5, 0.75, 1"),
     ({"sketch_to_image.strengths": [1.0, 0.75, 0.5, 0.25]}, "sketch_to_image", "strengths must rise"),
     ({"sketch_to_image.controlnet_revision": "main"}, "sketch_to_image.controlnet_revision", "pattern"),

@@ -28,13 +28,19 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "The sketch is found again at least twice as well under control as without"),
+        ({}, "Control closes at least half of the distance to the pictures from which the sketches were taken"),
         (
-            {"edge_f1/off": 0.4, "edge_f1_interval/off": {"low": 0.35, "high": 0.45}},
-            "The sketch is found again better under control than without, though not twice as well",
+            {"real": told(0.99, 0.005)},
+            "Control closes less than half of the distance to the pictures from which the sketches were taken",
         ),
         ({"edge_f1_change": told(0.01)}, "No control by the sketch can be told"),
         ({"edge_f1_change": told(-0.2)}, "No control by the sketch can be told"),
+        ({}, "Under control a picture is matched to its sketch more often"),
+        (
+            {"matched_change": told(0.0)},
+            "Whether control changes how often a picture is matched to its sketch cannot be told",
+        ),
+        ({"matched_change": told(-0.2)}, "Under control a picture is matched to its sketch less often"),
         ({}, "Under control the judge recognises the thing more often"),
         (
             {"thing_accuracy_change": told(0.0)},
@@ -57,7 +63,7 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     [
         ("edge_f1/on", 1.2, r"edge_f1\.on: found 1\.2, expected a fraction"),
         ("own", {}, r"own: is empty"),
-        ("iou_interval/off", {}, r"key iou_interval\.off\.\w+ is missing"),
+        ("matched_interval/off", {}, r"key matched_interval\.off\.\w+ is missing"),
     ],
 )
 def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:

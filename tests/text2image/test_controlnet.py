@@ -14,8 +14,8 @@ from rediffuse.params.text2image import DrawingSection
 from rediffuse.text2image.controlnet import Controlled, fresh_controlnet, load_controlnet
 from rediffuse.text2image.controlnet_training import controlled_output, early_timesteps
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.sketch_study import edge_iou, key_of
-from rediffuse.text2image.sketches import as_condition, ink, lines, read_sketch
+from rediffuse.text2image.sketch_study import key_of
+from rediffuse.text2image.sketches import as_condition, read_sketch
 from tests.text2image_small import load_small
 
 DRAWING = DrawingSection(num_inference_steps=2, guidance_scale=2.0)
@@ -106,24 +106,41 @@ def test_it_is_saved_and_read_and_must_fit(small: TextToImage, tmp_path: Path) -
         load_controlnet(str(tmp_path / "other"), None, small)
 
 
-def drawing(path: Path, drawn: int, ground: int, size: tuple[int, int] = (320, 320)) -> Path:
+def drawing(path: Path, drawn: int, ground: int, size: tuple[int, int] = (320, 320), width: int = 1) -> Path:
     image = Image.new("L", size, ground)
-    ImageDraw.Draw(image).rectangle((85, 85, 235, 235), outline=drawn, width=1)
+    ImageDraw.Draw(image).rectangle((85, 85, 235, 235), outline=drawn, width=width)
     image.save(path)
     return path
 
 
-def test_dark_on_light_is_light_on_dark(tmp_path: Path) -> None:
-    dark, light = (read_sketch(drawing(tmp_path / f"{value}.png", value, 255 - value)) for value in (0, 255))
-    wanted = torch.zeros(32, 32, dtype=torch.bool)  # ten pixels of the file to a cell
-    wanted[8:24, 8:24] = True
-    wanted[9:23, 9:23] = False
-    assert torch.equal(dark, wanted) and torch.equal(light, wanted)
+def border(side: int) -> torch.Tensor:
+    """The middle of the rectangle's border, bool [side, side]."""
+    first, last = int(85.5 / 320 * side), int(234.5 / 320 * side)
+    wanted = torch.zeros(side, side, dtype=torch.bool)
+    wanted[first : last + 1, first : last + 1] = True
+    wanted[first + 1 : last, first + 1 : last] = False
+    return wanted
+
+
+@pytest.mark.parametrize("side", [32, 64])
+def test_dark_on_light_is_light_on_dark(side: int, tmp_path: Path) -> None:
+    dark, light = (read_sketch(drawing(tmp_path / f"{value}.png", value, 255 - value), side) for value in (0, 255))
+    assert torch.equal(dark, light)
+    assert (dark & border(side)).sum() >= 0.9 * border(side).sum()
+    assert dark.sum() <= 2.1 * border(side).sum()
+
+
+def test_lines_are_of_one_width_however_thick_the_pen_and_an_area_is_its_border(tmp_path: Path) -> None:
+    thin, thick, filled = (
+        read_sketch(drawing(tmp_path / f"{width}.png", 0, 255, width=width), 64) for width in (1, 9, 75)
+    )
+    assert thin.any() and 0.7 < thick.sum() / thin.sum() < 1.1
+    assert (filled & border(64)).sum() > 0.9 * border(64).sum() and not filled[20:44, 20:44].any()
 
 
 def test_a_wide_drawing_is_set_in_a_square(tmp_path: Path) -> None:
-    found = read_sketch(drawing(tmp_path / "wide.png", 0, 255, (640, 320)))
-    assert not found[:8].any() and not found[24:].any() and found[12, 4] and found[12, 11]
+    found = read_sketch(drawing(tmp_path / "wide.png", 0, 255, (640, 320)), 32)
+    assert not found[:8].any() and not found[24:].any() and found[14, 4] and found[14, 11]
 
 
 @pytest.mark.parametrize(
@@ -133,19 +150,11 @@ def test_an_unreadable_sketch_is_one_line(name: str, message: str, tmp_path: Pat
     (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n")
     Image.new("L", (50, 50), 255).save(tmp_path / "empty.png")
     with pytest.raises(InputError, match=message) as found:
-        read_sketch(tmp_path / name)
+        read_sketch(tmp_path / name, 32)
     assert name in str(found.value) and "\n" not in str(found.value)
 
 
-def test_lines_ink_and_overlap() -> None:
-    images = torch.full((2, 3, 32, 32), 255, dtype=torch.uint8)
-    images[0, :, 8:24, 8:24] = 0
-    found = lines(images)
-    assert found[0].any() and not found[0, 12:20, 12:20].any() and not found[1].any()
-    assert torch.equal(ink(images)[0], images[0, 0] == 0)
-    a, b = torch.zeros(2, 1, 32, 32, dtype=torch.bool)
-    a[0, 3, 3:6] = b[0, 3, 4:8] = True
-    assert edge_iou(a, b).item() == pytest.approx(2 / 5)
+def test_strengths_are_named() -> None:
     assert key_of(0.25) == "strength_025" and key_of(1.0) == "strength_1"
 
 

@@ -65,14 +65,14 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     drawn = {}
     for place, name in enumerate(names):
         f1 = torch.full((3, 2), 0.1 * (place + 1)) + torch.tensor([[0.0], [0.01], [0.02]])
-        drawn[name] = Drawn(EMPTY, f1, f1 / 2, flags("10", "10", "11") if place else flags("10", "10", "00"))
+        drawn[name] = Drawn(EMPTY, f1, f1 > 0.115, flags("10", "10", "11") if place else flags("10", "10", "00"))
     subjects = Subjects(EMPTY, EMPTY, prompts(3))
     some = torch.tensor([0.7, 0.8, 0.9])
     sketch = torch.zeros(32, 32, dtype=torch.bool)
     own = {"house": (sketch, torch.zeros(len(names), 1, 3, 32, 32, dtype=torch.uint8))}
-    found = sketch_metrics(SketchResult(subjects, drawn, some, some / 2, 0, own), params)
+    found = sketch_metrics(SketchResult(subjects, drawn, some, some > 0.75, some, some / 2, 0, own), params)
     assert found["edge_f1"]["on"] == found["edge_f1"]["strength_1"] == pytest.approx(0.51)
-    assert found["edge_f1"]["off"] == pytest.approx(0.11) and found["iou"]["strength_05"] == pytest.approx(0.155)
+    assert found["edge_f1"]["off"] == pytest.approx(0.11) and found["matched"]["off"] == pytest.approx(1 / 3)
     assert found["edge_f1_change"]["mean"] == pytest.approx(0.4)
     assert found["thing_accuracy"]["off"] == pytest.approx(1 / 3) and found["n"] == 6
     assert found["thing_accuracy_change"]["mean"] == pytest.approx(1 / 3)

@@ -124,6 +124,11 @@ def compose(pictures: PictureSet, recipe: Recipe, resolution: int, side: Side) -
     return spoil(picture, recipe.defect, recipe.seed).round_().clamp_(0, 255).to(torch.uint8)
 
 
+def drawing_coordinates(recipe: Recipe, resolution: int) -> Tensor:
+    """Where each pixel of the pictures lies in its drawing, float32 [B, R, R, 2], x and y, −1 to 1 within it."""
+    return _grid(_cropped(recipe), resolution)
+
+
 def _cropped(recipe: Recipe) -> Recipe:
     """The recipe with its cropped things moved partly out of the picture."""
     cropped = recipe.defect == DEFECTS.index("cropped")

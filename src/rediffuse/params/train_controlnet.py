@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from rediffuse.params.base import Section
 from rediffuse.params.training import TrainingSection
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
+Width = Annotated[float, Field(ge=1, le=8)]
+
+
+class HandSection(Section):
+    """How the sketches that are learned from depart from the drawings' outlines, as people's do."""
+
+    line_widths: tuple[Width, Width] = Field(description="smallest and largest width of the lines, pixels")
+    shape_only: float = Field(ge=0, le=1, description="share of sketches without the lines inside of the shape")
+    scale: float = Field(ge=0, le=0.5, description="largest change of a sketch's size, as a fraction")
+    shift: float = Field(ge=0, le=0.5, description="largest shift to each side, in drawings' sides")
+    bend: float = Field(ge=0, le=0.1, description="standard deviation by which lines are bent, in drawings' sides")
+
+    @field_validator("line_widths")
+    @classmethod
+    def _rising(cls, widths: tuple[float, float]) -> tuple[float, float]:
+        if widths[0] > widths[1]:
+            raise ValueError(f"line_widths must rise, found {list(widths)}")
+        return widths
 
 
 class Params(TrainingSection):
@@ -19,6 +38,6 @@ class Params(TrainingSection):
     )
     things: int = Field(ge=1, le=10_000, description="how many things the model knows, as train_text2image has it")
     pictures: int = Field(ge=1, le=10_000_000, description="compositions that are learned from")
-    thing_alone: float = Field(ge=0, le=1, description="share of sketches that show the thing without its scene")
+    hand: HandSection
     drop_caption: float = Field(ge=0, le=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")

@@ -22,13 +22,13 @@ from rediffuse.diffusion.optimizers import make_optimizers
 from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.errors import InputError
-from rediffuse.params.train_controlnet import Params
+from rediffuse.params.train_controlnet import HandSection, Params
 from rediffuse.resume import Checkpoint
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.controlnet import fresh_controlnet
 from rediffuse.text2image.latents import PART, learned_rows
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.sketches import as_condition, sketched
+from rediffuse.text2image.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
 from rediffuse.text2image.text_states import KnownStates
 
 SIDE: Side = "train"
@@ -40,7 +40,7 @@ class Sketched:
 
     Attributes:
         latents: float32 [N, C, h, w], as the denoiser knows them.
-        sketches: bool [N, SIZE, SIZE].
+        sketches: bool [N, side, side], of the drawing alone.
         captions: one of each picture.
         picture_size: side of the pictures, pixels.
     """
@@ -106,7 +106,8 @@ def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> S
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "sketches", 0)
     recipe = draw_recipe(pictures, rows[chosen], random, side=SIDE)
-    alone = torch.rand(len(recipe), generator=random) < params.thing_alone
+    hand = draw_hand(len(recipe), params.hand, random)
+    outlines = Outlines.of(pictures, recipe.drawing)
     vae = model.pipeline.vae
     size = model.shape[-1] * model.pipeline.vae_scale_factor
     latents, sketches = [], []
@@ -115,10 +116,26 @@ def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> S
             part = slice(start, start + PART)
             images = compose(pictures, recipe[part], size, SIDE)
             latents.append(encode(vae, images) * vae.config.scaling_factor)
-            sketches.append(sketched(pictures, recipe[part], images, alone[part], SIDE))
+            sketches.append(outlines.sketch(recipe[part], hand[part], sketch_side(size)))
             bar.update(len(images))
     told = captions(pictures, recipe, random)
     return Sketched(torch.cat(latents), torch.cat(sketches), told, size)
+
+
+def draw_hand(count: int, section: HandSection, random: torch.Generator) -> Hand:
+    """Draw how ``count`` sketches depart from the outlines, as people's do."""
+    low, high = section.line_widths
+
+    def within(limit: float, *shape: int) -> Tensor:
+        return (2 * torch.rand(count, *shape, generator=random) - 1) * limit
+
+    return Hand(
+        width=torch.rand(count, generator=random) * (high - low) + low,
+        inner=torch.rand(count, generator=random) >= section.shape_only,
+        scale=1 + within(section.scale),
+        shift=within(section.shift, 2),
+        bend=torch.randn(count, 2, KNOTS, KNOTS, generator=random) * section.bend,
+    )
 
 
 def controlnet_steps(

@@ -71,7 +71,7 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> No
                 "strength": strength,
                 **{
                     column: value
-                    for key in ("edge_f1", "iou", "thing_accuracy")
+                    for key in ("edge_f1", "matched", "thing_accuracy")
                     for column, value in (
                         (key, metrics[key][name]),
                         (f"{key}_low", metrics[f"{key}_interval"][name]["low"]),
@@ -82,9 +82,11 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> No
             for strength, name in names.items()
         ]
     )
-    lines = [("autoencoder alone", metrics["ceiling"]["mean"]), ("another picture", metrics["strangers"]["mean"])]
+    lines = [("the real picture", metrics["real"]["mean"]), ("another picture", metrics["strangers"]["mean"])]
+    real = [("the real picture", metrics["real_matched"]["mean"])]
     panels = [
-        Panel("edge_f1", "F1 of the edges", "edge_f1_low", "edge_f1_high", lines, (0, 1.02)),
+        Panel("edge_f1", "F1 of the lines", "edge_f1_low", "edge_f1_high", lines, (0, 1.02)),
+        Panel("matched", "matched to its sketch", "matched_low", "matched_high", real, (0, 1.02), percent=True),
         Panel("thing_accuracy", "thing read right", "thing_accuracy_low", "thing_accuracy_high", percent=True),
     ]
     curves(folder / "curves.png", table, "strength", x_label="strength of control", panels=panels)

@@ -17,27 +17,29 @@ from rediffuse.params.sketch_to_image import FULL, Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.controlnet import Controlled, fresh_controlnet
-from rediffuse.text2image.edges import SIZE, edge_f1
+from rediffuse.text2image.edges import edge_f1
 from rediffuse.text2image.measures import over_prompts, share_of
+from rediffuse.text2image.outlines import picture_outlines
 from rediffuse.text2image.pipeline import silent
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts, prompt_text
 from rediffuse.text2image.reading import judged
-from rediffuse.text2image.sketches import as_condition, lines, read_sketch
+from rediffuse.text2image.sketches import Outlines, as_condition, read_sketch, sketch_side, steady_hand
 from rediffuse.text2image.things import learned_things
 
 STUDY = "sketch_to_image"
 OFF = "off"
-REACH = 0  # pixels: a line counts where it was drawn; one aside, a third of any other picture would count as well
+REACH = 1  # pixels of the sketch by which a line may be off
+CHOICES = 4  # sketches among which a picture's own is looked for
 DRAWINGS = (".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True, eq=False)
 class Subjects:
-    """N pictures by artists never learned from, and what is asked for after their sketches.
+    """N pictures by held-out artists, and the prompts that go with their sketches.
 
     Attributes:
-        images: uint8 [N, 3, SIZE, SIZE].
-        sketches: their edges, bool [N, SIZE, SIZE].
+        images: uint8 [N, 3, side, side].
+        sketches: outlines of the drawings in them, bool [N, side, side].
         prompts: N prompts.
     """
 
@@ -52,13 +54,14 @@ class Drawn:
 
     Attributes:
         images: uint8 [N, S, 3, H, W].
-        f1, iou: of the sketch and the picture's edges, float32 [N, S].
+        f1: of the sketch and the picture's lines, float32 [N, S].
+        matched: whether that F1 is higher than with any of ``CHOICES`` − 1 other sketches, bool [N, S].
         thing: whether the judge reads the thing that was asked for, bool [N, S].
     """
 
     images: Tensor
     f1: Tensor
-    iou: Tensor
+    matched: Tensor
     thing: Tensor
 
 
@@ -69,14 +72,18 @@ class SketchResult:
     Attributes:
         subjects: N of them.
         drawn: by strength, ``OFF`` first.
-        ceiling: F1 of what the autoencoder gives back of the pictures themselves, float32 [N].
+        real: F1 of the pictures from which the sketches were taken, float32 [N].
+        real_matched: whether these are matched, bool [N].
+        ceiling: F1 of the same pictures after the autoencoder, float32 [N].
         strangers: F1 of each sketch with the next one's picture, float32 [N].
         fresh: largest difference, grey levels, that a ControlNet makes which has learned nothing.
-        own: by the name of a user's drawing its lines, bool [SIZE, SIZE], and pictures uint8 [strengths, S, 3, H, W].
+        own: by the name of a user's drawing its lines, bool [side, side], and pictures uint8 [strengths, S, 3, H, W].
     """
 
     subjects: Subjects
     drawn: dict[str, Drawn]
+    real: Tensor
+    real_matched: Tensor
     ceiling: Tensor
     strangers: Tensor
     fresh: int
@@ -90,17 +97,18 @@ def key_of(strength: float) -> str:
 
 def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureSet, params: Params) -> SketchResult:
     """Draw each subject and each of the user's drawings without control and at every strength, from the same noises."""
-    own_sketches = read_own(Path(params.own.folder))
     model, count = controlled.model, params.pictures_per_sketch
-    subjects = make_subjects(pictures, params)
+    side = sketch_side(model.shape[-1] * model.pipeline.vae_scale_factor)
+    own_sketches = read_own(Path(params.own.folder), side)
+    subjects = make_subjects(pictures, side, params)
     prompts = subjects.prompts.repeated(count)
     sketches = subjects.sketches.repeat_interleave(count, 0)
     images = draw_strengths(controlled, prompts.texts, sketches, STUDY, params)
     drawn = {}
     for name, part in images.items():
-        found = lines(part)
+        found = picture_outlines(part, side)
         thing = judged(judge, pictures, part, prompts).thing
-        scores = (edge_f1(found, sketches, REACH), edge_iou(found, sketches), thing)
+        scores = (sketch_f1(found, sketches), match_sketches(found, sketches, count), thing)
         drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
     first = min(len(prompts), model.batch_size)
     fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
@@ -109,13 +117,39 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
         texts = [params.own.prompts.get(name, params.own.prompt)] * params.own.pictures
         each = sketch.expand(len(texts), -1, -1)
         own[name] = sketch, torch.stack([*draw_strengths(controlled, texts, each, f"{STUDY} {name}", params).values()])
-    ceiling = edge_f1(lines(reconstructed(controlled, subjects.images)), subjects.sketches, REACH)
-    strangers = edge_f1(lines(subjects.images.roll(1, 0)), subjects.sketches, REACH)
-    return SketchResult(subjects, drawn, ceiling, strangers, fresh, own)
+    real = picture_outlines(subjects.images, side)
+    ceiling = picture_outlines(reconstructed(controlled, subjects.images), side)
+    return SketchResult(
+        subjects,
+        drawn,
+        real=sketch_f1(real, subjects.sketches),
+        real_matched=match_sketches(real, subjects.sketches),
+        ceiling=sketch_f1(ceiling, subjects.sketches),
+        strangers=sketch_f1(real.roll(1, 0), subjects.sketches),
+        fresh=fresh,
+        own=own,
+    )
 
 
-def make_subjects(pictures: PictureSet, params: Params) -> Subjects:
-    """Drawings by artists that no model here learned from, of things that it knows, on grounds of the test side."""
+def sketch_f1(found: Tensor, sketches: Tensor) -> Tensor:
+    """F1 of a picture's lines bool [N, side, side] against its sketch, float32 [N]."""
+    return edge_f1(found, sketches, REACH)
+
+
+def match_sketches(found: Tensor, sketches: Tensor, repeats: int = 1) -> Tensor:
+    """Whether each picture's lines fit its own sketch best among ``CHOICES``, bool [N].
+
+    Args:
+        found: bool [N, side, side], lines of pictures.
+        sketches: bool [N, side, side], their own; the others are those of the next subjects.
+        repeats: pictures of each subject, one after the other.
+    """
+    scores = torch.stack([sketch_f1(found, sketches.roll(repeats * step, 0)) for step in range(CHOICES)])
+    return scores[0] > scores[1:].amax(0)
+
+
+def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
+    """Compose drawings by held-out artists, of things that the model knows, on test backgrounds, and sketch them."""
     known = torch.tensor(learned_things(pictures, params.words.things))
     rows = pictures.rows("clip", "test")
     rows = rows[torch.isin(pictures.thing[rows], known)]
@@ -124,11 +158,12 @@ def make_subjects(pictures: PictureSet, params: Params) -> Subjects:
         [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
     )
     recipe = draw_recipe(pictures, order[: params.sketches], random, side="test")
-    images = compose(pictures, recipe, SIZE, "test")
+    images = compose(pictures, recipe, side, "test")
+    sketches = Outlines.of(pictures, recipe.drawing).sketch(recipe, steady_hand(len(recipe)), side)
     thing, style = pictures.thing[recipe.drawing], torch.full_like(recipe.scene, ANY_STYLE)
     asked = zip(thing.tolist(), recipe.scene.tolist(), strict=True)
     texts = tuple(prompt_text(pictures, a, b, ANY_STYLE, params.words) for a, b in asked)
-    return Subjects(images, lines(images), Prompts(texts, thing, recipe.scene, style))
+    return Subjects(images, sketches, Prompts(texts, thing, recipe.scene, style))
 
 
 def draw_strengths(
@@ -164,16 +199,16 @@ def difference_of_fresh(
 
 
 def reconstructed(controlled: Controlled, images: Tensor) -> Tensor:
-    """What the autoencoder gives back of pictures uint8 [N, 3, SIZE, SIZE], at the model's own size."""
+    """What the autoencoder gives back of pictures uint8 [N, 3, side, side], at the model's own size."""
     model = controlled.model
-    side = model.shape[-1] * model.pipeline.vae_scale_factor
-    large = torch.nn.functional.interpolate(images.float(), (side, side), mode="bilinear", align_corners=False)
+    size = model.shape[-1] * model.pipeline.vae_scale_factor
+    large = torch.nn.functional.interpolate(images.float(), (size, size), mode="bilinear", align_corners=False)
     vae = model.pipeline.vae
     return model.decode(encode(vae, large.round().to(torch.uint8)) * vae.config.scaling_factor)
 
 
-def read_own(folder: Path) -> dict[str, Tensor]:
-    """The user's drawings by file name without its ending, bool [SIZE, SIZE] each.
+def read_own(folder: Path, side: int) -> dict[str, Tensor]:
+    """Read the user's drawings, bool [side, side] each, by file name without its ending.
 
     Raises:
         InputError: there is none, or one cannot be read.
@@ -181,20 +216,14 @@ def read_own(folder: Path) -> dict[str, Tensor]:
     files = sorted(path for path in folder.glob("*") if path.suffix.lower() in DRAWINGS)
     if not files:
         raise InputError(f"sketch_to_image.own.folder: found no PNG or JPEG in {folder}, expected one or more")
-    return {path.stem: read_sketch(path) for path in files}
-
-
-def edge_iou(found: Tensor, truth: Tensor) -> Tensor:
-    """Intersection over union of edges bool [N, H, W], float32 [N]; here a pixel counts only at its own place."""
-    both, any_ = (found & truth).flatten(1).sum(1), (found | truth).flatten(1).sum(1)
-    return both / any_.clamp_min(1)
+    return {path.stem: read_sketch(path, side) for path in files}
 
 
 def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
     """All that is reported in numbers; every interval is over sketches."""
     found: dict[str, Any] = {}
     on = key_of(FULL[-1])
-    for key, part in (("edge_f1", "f1"), ("iou", "iou"), ("thing_accuracy", "thing")):
+    for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
         told = {name: _told(getattr(drawn, part)) for name, drawn in result.drawn.items()}
         told = {"on": told[on], **told}
         found[key] = {name: ends["mean"] for name, ends in told.items()}
@@ -203,6 +232,8 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
         found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
     return {
         **found,
+        "real": over_prompts(result.real, (0.0, 1.0)),
+        "real_matched": share_of(result.real_matched),
         "ceiling": over_prompts(result.ceiling, (0.0, 1.0)),
         "strangers": over_prompts(result.strangers, (0.0, 1.0)),
         "fresh_difference": result.fresh,
@@ -224,5 +255,6 @@ def _own(result: SketchResult, name: str, params: Params) -> dict[str, float]:
     found = {}
     for key, place in (("off", OFF), ("on", key_of(FULL[-1]))):
         drawn = images[names.index(place)]
-        found[key] = float(edge_f1(lines(drawn), sketch.expand(len(drawn), -1, -1), REACH).mean())
+        lines = picture_outlines(drawn, sketch.shape[-1])
+        found[key] = float(sketch_f1(lines, sketch.expand(len(drawn), -1, -1)).mean())
     return found
