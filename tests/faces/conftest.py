@@ -21,7 +21,13 @@ def training_params(**changes: object) -> Params:
     """The section of params.yaml, small."""
     small = {
         "image_size": 8,
-        "network": {"block_out_channels": [16, 16], "layers_per_block": 1, "attention": True, "dropout": 0.0},
+        "network": {
+            "patch_size": 1,
+            "block_out_channels": [16, 16],
+            "layers_per_block": 1,
+            "attention": True,
+            "dropout": 0.0,
+        },
         "steps": 6,
         "warmup": 1,
         "batch_size": 4,

@@ -23,8 +23,10 @@ def face_metrics() -> dict[str, Any]:
     """As ``ddim_grids`` writes them under ``faces``."""
     confidence = {"slerp": 0.953, "lerp": 0.881, "corrected_lerp": 0.951}
     sharpness = {"slerp": 0.973, "lerp": 0.512, "corrected_lerp": 0.972}
-    read = {"eta_0": 0.975, "eta_025": 0.95, "eta_05": 0.975, "eta_075": 1.0, "eta_1": 1.0}
+    read = {"eta_0": 0.975, "eta_025": 0.952, "eta_05": 0.961, "eta_075": 0.983, "eta_1": 1.0}
+    copies = {"eta_0": 0.025, "eta_025": 0.033, "eta_05": 0.042, "eta_075": 0.046, "eta_1": 0.05}
     return {
+        "beta_schedule": "squaredcos_cap_v2",
         "distance": ETAS,
         "distance_interval": {key: ends(value, 0.06 * value) for key, value in ETAS.items()},
         "distance_n": 40,
@@ -39,6 +41,12 @@ def face_metrics() -> dict[str, Any]:
             "accuracy": 0.985,
             "accuracy_interval": {"low": 0.957, "high": 0.995},
             "accuracy_n": 200,
+            "real_as_face": 0.94,
+            "real_as_face_interval": {"low": 0.875, "high": 0.972},
+            "real_as_face_n": 100,
+            "others_as_face": 0.04,
+            "others_as_face_interval": {"low": 0.016, "high": 0.098},
+            "others_as_face_n": 100,
             "read_as_face": read,
             "read_as_face_interval": {key: ends(value, 0.1, 1.0) for key, value in read.items()},
             "read_as_face_n": 40,
@@ -50,6 +58,10 @@ def face_metrics() -> dict[str, Any]:
             "training_interval": {"low": 32.2, "high": 34.6},
             "generated_n": 40,
             "training_n": 100,
+            "limit": 30.6,
+            "copies": copies,
+            "copies_interval": {key: {"low": 0.004, "high": round(value + 0.1, 4)} for key, value in copies.items()},
+            "copies_n": 40,
         },
     }
 

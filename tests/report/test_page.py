@@ -128,10 +128,13 @@ def test_headings_do_not_skip_a_level(reader: Reader) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_every_number_of_the_metrics_is_shown(drawn: Path, reader: Reader) -> None:
+def test_every_number_of_the_metrics_is_shown(drawn: Path, page: str, reader: Reader) -> None:
     shown = {float(attrs["value"] or "nan") for attrs in reader.all("data")}
     for path in sorted((drawn / "metrics").glob("*.json")):
-        missing = [value for value in scalars(json.loads(path.read_text())) if float(value) not in shown]
+        values = list(scalars(json.loads(path.read_text())))
+        words = [value for value in values if isinstance(value, str)]
+        assert all(word in page for word in words), path.name
+        missing = [value for value in values if not isinstance(value, str) and float(value) not in shown]
         assert missing == [], path.name
 
 

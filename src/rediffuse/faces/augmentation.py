@@ -11,13 +11,16 @@ from torch import Tensor
 from rediffuse.params.train_face_ddpm import AugmentationSection
 
 
-def augmented(faces: Tensor, section: AugmentationSection, size: int, random: torch.Generator) -> Tensor:
+def augmented(
+    faces: Tensor, section: AugmentationSection, size: int, random: torch.Generator, mirror_total: int
+) -> Tensor:
     """Faces mirrored, moved, turned, zoomed, in other light, each in its own way.
 
     Args:
         faces: uint8 [B, 25, 25].
         size: pixels of each side of the result.
         random: read for all rows in one order, so a row's change depends on its place.
+        mirror_total: what ``mirror_sum`` returns of all faces: where their axis is.
 
     Returns:
         float32 [B, 1, size, size] in [−1, 1].
@@ -31,7 +34,10 @@ def augmented(faces: Tensor, section: AugmentationSection, size: int, random: to
     angle, scale = spread(math.radians(section.turn)), torch.exp(spread(math.log1p(section.zoom)))
     cosine, sine = scale * angle.cos(), scale * angle.sin()
     # grid_sample counts from −1 to 1 along a side, so a share of the side is twice as much there.
-    rows = [mirrored * cosine, -sine, spread(2 * section.shift), mirrored * sine, cosine, spread(2 * section.shift)]
+    across, down = spread(2 * section.shift), spread(2 * section.shift)
+    axis = (mirror_total + 1) / faces.shape[-1] - 1
+    across = across + (1 - mirrored) * axis  # an image mirrored about 0 is mirrored about the axis once it is moved
+    rows = [mirrored * cosine, -sine, across, mirrored * sine, cosine, down]
     places = F.affine_grid(torch.stack(rows, 1).view(count, 2, 3), [count, 1, size, size], align_corners=False)
     pixels = faces[:, None].float() / 127.5 - 1
     moved = F.grid_sample(pixels, places, mode="bicubic", padding_mode="reflection", align_corners=False)

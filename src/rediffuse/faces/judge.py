@@ -1,4 +1,4 @@
-"""Face or no face: a judge that took no part in training the DDPM.
+"""Face or no face: a judge that took no part in training the DDPM, but learns from the same hundred faces.
 
 Histograms of oriented gradients (Dalal & Triggs 2005) and a logistic regression: a hundred examples of each kind
 are enough for it, and it shares neither its features nor its kind of learning with the network that it reads.
@@ -41,6 +41,7 @@ class FaceJudge:
 
     Attributes:
         right: of each example, whether it was read right by a judge that had not seen it, bool [N + M].
+        faces: N, the number of faces; they come first in ``right``.
     """
 
     def __init__(self, examples: FaceSet, seed: int) -> None:
@@ -54,6 +55,7 @@ class FaceJudge:
         groups = np.concatenate([np.arange(len(part)) for part in (faces, others, mixed, noise)])
         groups[len(faces) : len(faces) + len(others)] += len(faces)
         groups[-len(noise) :] += len(faces) + len(others)
+        self.faces = len(faces)
         folds = min(FOLDS, len(faces), len(others))
         splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
         guessed = cross_val_predict(_reader(), features, is_face, groups=groups, cv=splits)

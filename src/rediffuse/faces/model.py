@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from diffusers import DDPMPipeline, UNet2DModel
 from diffusers.utils import logging as diffusers_logging
 from torch import Tensor
@@ -19,15 +21,20 @@ from rediffuse.errors import InputError
 class FaceModel:
     """An unconditional U-Net and the schedule that it was trained with.
 
+    A U-Net of C·p² channels, C being 1 or 3, sees images folded in patches of p×p pixels (pixel-unshuffle).
+
     Attributes:
-        shape: of its images, (C, H, W).
+        shape: of its images, unfolded, (C, H, W).
+        patch_size: p; 1 for an image that is not folded.
+        beta_schedule: the schedule's name, in diffusers' words.
     """
 
-    def __init__(self, unet: UNet2DModel, schedule: NoiseSchedule) -> None:
-        self.unet, self.schedule = unet.eval().requires_grad_(False), schedule
+    def __init__(self, unet: UNet2DModel, schedule: NoiseSchedule, beta_schedule: str) -> None:
+        self.unet, self.schedule, self.beta_schedule = unet.eval().requires_grad_(False), schedule, beta_schedule
         size = unet.config.sample_size
         sides = (size, size) if isinstance(size, int) else tuple(size)
-        self.shape: tuple[int, int, int] = (unet.config.in_channels, *sides)
+        channels, self.patch_size = unfolded(unet.config.in_channels)
+        self.shape: tuple[int, int, int] = (channels, sides[0] * self.patch_size, sides[1] * self.patch_size)
 
     def denoiser(self) -> Denoiser:
         """The network's answer to x_t [B, C, H, W] at t, float32 on its device."""
@@ -35,9 +42,23 @@ class FaceModel:
 
         def denoise(x_t: Tensor, t: int) -> Tensor:
             with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-                return self.unet(x_t, t).sample.float()
+                folded = F.pixel_unshuffle(x_t, self.patch_size)
+                return F.pixel_shuffle(self.unet(folded, t).sample.float(), self.patch_size)
 
         return denoise
+
+
+def unfolded(channels: int) -> tuple[int, int]:
+    """Return the channels, 1 or 3, of an image that has ``channels`` once folded, and the side of its patches.
+
+    Raises:
+        ValueError: no grey or RGB image has so many.
+    """
+    for grey_or_rgb in (1, 3):
+        patch_size = math.isqrt(max(channels, 0) // grey_or_rgb)
+        if patch_size and grey_or_rgb * patch_size**2 == channels:
+            return grey_or_rgb, patch_size
+    raise ValueError(f"found {channels} channels, expected those of a grey or RGB image, folded in patches or not")
 
 
 def load_face_model(folder_or_id: str, revision: str | None, device: torch.device) -> FaceModel:
@@ -61,10 +82,14 @@ def load_face_model(folder_or_id: str, revision: str | None, device: torch.devic
     try:
         pipeline = DDPMPipeline.from_pretrained(folder_or_id, **where)
         unet, schedule = pipeline.unet, NoiseSchedule.of(pipeline.scheduler)
+        beta_schedule = str(pipeline.scheduler.config.beta_schedule)
     except Exception as error:  # diffusers raises whatever its readers, or its network, met
         hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
         told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
         raise InputError(f"{name}: no DDPM in diffusers' layout could be loaded: {told}{hint}") from None
-    if not isinstance(unet, UNet2DModel) or unet.config.in_channels not in (1, 3):
+    if not isinstance(unet, UNet2DModel):
         raise InputError(f"{name}: found a {type(unet).__name__}, expected a UNet2DModel of grey or RGB images")
-    return FaceModel(unet.to(device), schedule)
+    try:
+        return FaceModel(unet.to(device), schedule, beta_schedule)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None

@@ -1,7 +1,8 @@
-"""The training face next to a generated one, so that learning by heart shows."""
+"""Compare generated faces with the training faces, so that copies show."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ from torch import Tensor
 
 from rediffuse import intervals
 from rediffuse.faces.judge import small_grey
+from rediffuse.faces.mirror import mirror_sum, mirrored
+
+COPY_PERCENTILE = 1  # of the distances among real faces: a nearer generated face counts as a near-copy
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +36,15 @@ class Nearest:
 
 
 def nearest(images: Tensor, faces: npt.NDArray[np.uint8]) -> Nearest:
-    """Compare at 25×25 grey, each training face as it is and mirrored.
+    """Compare at 25×25 grey, each training face as it is and mirrored about the faces' axis.
 
     Args:
         images: uint8 [N, C, H, W] of any size.
         faces: uint8 [M, 25, 25], M ≥ 2.
     """
     known = torch.from_numpy(faces)[:, None].double()
-    both = torch.cat([known, known.flip(-1)])  # [2M, 1, 25, 25]
+    turned = torch.from_numpy(mirrored(faces, mirror_sum(faces)))[:, None].double()
+    both = torch.cat([known, turned])  # [2M, 1, 25, 25]
     found = _distances(small_grey(images), both)
     among = _distances(known, both)
     itself = torch.eye(len(known), dtype=torch.bool).repeat(1, 2)
@@ -52,20 +57,46 @@ def nearest(images: Tensor, faces: npt.NDArray[np.uint8]) -> Nearest:
     )
 
 
-def nearest_metrics(found: Nearest) -> dict[str, Any]:
-    """Mean distance of the generated from the training faces, and of these from each other."""
-    means = {"generated": intervals.mean(found.distance), "training": intervals.mean(found.scale)}
+def copy_limit(scale: npt.NDArray[np.float64]) -> float:
+    """Return the distance below which a generated face counts as a near-copy.
+
+    It is the first percentile of the distances of real faces to their nearest other face.
+
+    Args:
+        scale: of a ``Nearest``, [M].
+    """
+    return float(np.percentile(scale, COPY_PERCENTILE))
+
+
+def nearest_metrics(found: Mapping[str, Nearest]) -> dict[str, Any]:
+    """Summarize the distances to the training faces, and the share of near-copies.
+
+    Args:
+        found: by η, the key of η = 0 first; all of the same number of images.
+
+    Returns:
+        ``generated``: mean distance at η = 0; ``training``: that of a training face from the nearest other one;
+        ``copies``: by η, share of generated faces nearer to a training face than ``limit``.
+    """
+    first = next(iter(found.values()))
+    limit = copy_limit(first.scale)
+    means = {"generated": intervals.mean(first.distance), "training": intervals.mean(first.scale)}
+    copies = {key: intervals.proportion(row.distance < limit) for key, row in found.items()}
     return {
         **{key: row["mean"] for key, row in means.items()},
         **{f"{key}_interval": {"low": row["low"], "high": row["high"]} for key, row in means.items()},
         **{f"{key}_n": row["n"] for key, row in means.items()},
+        "limit": limit,
+        "copies": {key: row["mean"] for key, row in copies.items()},
+        "copies_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in copies.items()},
+        "copies_n": len(first.distance),
     }
 
 
-def shown_face(found: Nearest, faces: npt.NDArray[np.uint8], index: int) -> npt.NDArray[np.uint8]:
-    """The training face next to image ``index``, uint8 [25, 25], turned as it was nearest."""
-    face = faces[found.rows[index]]
-    return face[:, ::-1] if found.mirrored[index] else face
+def shown_faces(found: Nearest, faces: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return the training face next to each image, uint8 [N, 25, 25], mirrored where it was nearest so."""
+    chosen = faces[found.rows]
+    return np.where(found.mirrored[:, None, None], mirrored(chosen, mirror_sum(faces)), chosen)
 
 
 def _distances(images: Tensor, others: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from rediffuse.diffusion.ddim_plots import cells, plot_eta, plot_paths, plot_str
 from rediffuse.diffusion.ddim_study import draw_etas, interpolate
 from rediffuse.faces.ddim import FaceDdim
 from rediffuse.faces.judge import FaceJudge
-from rediffuse.faces.nearest import Nearest, nearest, nearest_metrics, shown_face
+from rediffuse.faces.nearest import Nearest, nearest, nearest_metrics, shown_faces
 from rediffuse.faces.noises import write_noises
 from rediffuse.report.figures import grid
 
@@ -32,29 +32,47 @@ def study_faces(ddim: FaceDdim, known: FaceSet, folder: Path) -> dict[str, Any]:
     images = draw_etas(ddim.draw, ddim.noise, eta.etas, eta.num_inference_steps, eta.noises)
     repeat = draw_etas(ddim.draw, ddim.noise, (0.0,), eta.num_inference_steps, eta.noises)[0]
     paths = interpolate(ddim.draw, ddim.noise, path.num_alphas, path.num_inference_steps, path.pairs)
-    found = nearest(images[0], known.faces)
+    found = {eta_key(value): nearest(row, known.faces) for value, row in zip(eta.etas, images, strict=True)}
     eta_found, eta_curve = eta_metrics(images, repeat, eta.etas)
     path_found, path_curve = path_metrics(judge.confidence, paths)
 
     plot_eta(folder, "faces", images, eta_curve, [f"{column:02d}" for column in range(eta.columns)])
     plot_strip(folder / "summary.png", images, eta.etas)
     plot_paths(folder, "faces", paths, path_curve, {"00 to 01": 0})
-    plot_nearest(folder, images[0, : min(SHOWN, eta.noises)], found, known.faces)
+    plot_nearest(folder, images[0, : min(SHOWN, eta.noises)], found[eta_key(0)], known.faces)
     write_noises(folder / "noises", ddim.noise("eta", max(2, eta.columns))[0])
     judged = judge_metrics(judge, images, eta.etas)
-    return {**eta_found, **path_found, "judge": judged, "nearest": nearest_metrics(found)}
+    return {
+        "beta_schedule": ddim.model.beta_schedule,
+        **eta_found,
+        **path_found,
+        "judge": judged,
+        "nearest": nearest_metrics(found),
+    }
 
 
 def judge_metrics(judge: FaceJudge, images: Tensor, etas: tuple[float, ...]) -> dict[str, Any]:
-    """How good the judge is, and how many of the drawn images, uint8 [len(etas), N, C, H, W], it takes for faces."""
-    accuracy = intervals.proportion(judge.right)
+    """Measure the judge by cross-validation, and the share of generated images that it accepts as faces.
+
+    Args:
+        images: uint8 [len(etas), N, C, H, W].
+
+    Returns:
+        ``accuracy``: of the judge on real examples; ``real_as_face`` and ``others_as_face``: the shares that it
+        accepts of real faces and of pieces of photographs without a face; ``read_as_face``: by η, of ``images``.
+    """
+    measured = {
+        "accuracy": intervals.proportion(judge.right),
+        "real_as_face": intervals.proportion(judge.right[: judge.faces]),
+        "others_as_face": intervals.proportion(~judge.right[judge.faces :]),
+    }
     shares = {
         eta_key(eta): intervals.proportion(judge.confidence(row) > 0.5) for eta, row in zip(etas, images, strict=True)
     }
     return {
-        "accuracy": accuracy["mean"],
-        "accuracy_interval": {"low": accuracy["low"], "high": accuracy["high"]},
-        "accuracy_n": accuracy["n"],
+        **{key: row["mean"] for key, row in measured.items()},
+        **{f"{key}_interval": {"low": row["low"], "high": row["high"]} for key, row in measured.items()},
+        **{f"{key}_n": row["n"] for key, row in measured.items()},
         "read_as_face": {key: share["mean"] for key, share in shares.items()},
         "read_as_face_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in shares.items()},
         "read_as_face_n": images.shape[1],
@@ -63,7 +81,7 @@ def judge_metrics(judge: FaceJudge, images: Tensor, etas: tuple[float, ...]) -> 
 
 def plot_nearest(folder: Path, images: Tensor, found: Nearest, faces: npt.NDArray[np.uint8]) -> None:
     """The first images, uint8 [N, C, H, W], each above its nearest training face."""
-    next_to = np.stack([shown_face(found, faces, index) for index in range(len(images))])
+    next_to = shown_faces(found, faces)[: len(images)]
     size = tuple(images.shape[-2:])
     resized = F.interpolate(torch.from_numpy(next_to)[:, None].float(), size, mode="bicubic", antialias=True)
     beside = resized.clamp(0, 255).round().to(torch.uint8).expand_as(images)
@@ -72,7 +90,7 @@ def plot_nearest(folder: Path, images: Tensor, found: Nearest, faces: npt.NDArra
     grid(
         folder / "faces_nearest.png",
         cells(torch.stack([images, beside])),
-        ["drawn", "nearest"],
+        ["generated", "nearest"],
         columns,
         cell_labels=[[""] * len(columns), distances],
         scale=zoom(images),

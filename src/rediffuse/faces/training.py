@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 import torch
+import torch.nn.functional as F
 from accelerate import Accelerator
 from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 from diffusers.models.attention_processor import Attention, AttnProcessor
@@ -16,12 +17,14 @@ from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.faces.augmentation import augmented
+from rediffuse.faces.mirror import mirror_sum
 from rediffuse.params.train_face_ddpm import Params
 
 
 def make_unet(params: Params) -> UNet2DModel:
     """The untrained network; its weights depend on the parameters and their seed alone.
 
+    Its images are folded: the channels are the ``patch_size²`` pixels of a patch (pixel-unshuffle).
     Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
     """
     section, levels = params.network, len(params.network.block_out_channels)
@@ -29,9 +32,9 @@ def make_unet(params: Params) -> UNet2DModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(params.seed)
         unet = UNet2DModel(
-            sample_size=params.image_size,
-            in_channels=1,
-            out_channels=1,
+            sample_size=params.image_size // section.patch_size,
+            in_channels=section.patch_size**2,
+            out_channels=section.patch_size**2,
             block_out_channels=section.block_out_channels,
             layers_per_block=section.layers_per_block,
             down_block_types=tuple("AttnDownBlock2D" if attend else "DownBlock2D" for attend in attends),
@@ -73,7 +76,8 @@ def train_faces(
     def loss_at(model: nn.Module, step: int) -> Tensor:
         x_0, noise, timesteps = (part[share] for part in training_batch(faces, schedule, params, step))
         x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
-        output = model(x_t.to(device), timesteps.to(device)).sample
+        folded = F.pixel_unshuffle(x_t.to(device), params.network.patch_size)
+        output = F.pixel_shuffle(model(folded, timesteps.to(device)).sample, params.network.patch_size)
         error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
         return error.mean()
 
@@ -85,7 +89,7 @@ def training_batch(faces: Tensor, schedule: NoiseSchedule, params: Params, step:
     """x_0, ε [B, 1, S, S] and t [B] of a step, a pure function of the step."""
     random = generator(params.seed, "batch", step)
     chosen = batch_indices(step, params.batch_size, len(faces), params.seed)
-    x_0 = augmented(faces[chosen], params.augmentation, params.image_size, random)
+    x_0 = augmented(faces[chosen], params.augmentation, params.image_size, random, mirror_sum(faces.numpy()))
     noise = torch.randn(x_0.shape, generator=random)
     return x_0, noise, stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
 

@@ -16,6 +16,9 @@ Width = Annotated[int, Field(ge=16, le=1024, multiple_of=16)]
 class NetworkSection(Section):
     """The U-Net, in the words of diffusers' ``UNet2DModel``."""
 
+    patch_size: int = Field(
+        ge=1, le=8, description="pixels of each side that are folded into channels before the U-Net; 1: none"
+    )
     block_out_channels: tuple[Width, ...] = Field(min_length=2, max_length=6, description="halved in size from each")
     layers_per_block: int = Field(ge=1, le=8, description="residual blocks of each resolution, one more on the way up")
     attention: bool = Field(description="whether the lowest resolution attends to itself")
@@ -25,7 +28,7 @@ class NetworkSection(Section):
 class AugmentationSection(Section):
     """What is done to faces in training: a hundred of them are few."""
 
-    mirror: bool = Field(description="half of the faces are turned left to right")
+    mirror: bool = Field(description="half of the faces are mirrored, about the axis of the faces")
     shift: float = Field(ge=0, le=0.25, description="farthest move along each side, share of the side")
     zoom: float = Field(ge=0, le=0.5, description="largest relative change of size")
     turn: float = Field(ge=0, le=45, description="largest rotation, degrees")
@@ -45,10 +48,10 @@ class Params(TrainingSection):
 
     @model_validator(mode="after")
     def _divides(self) -> Params:
-        factor = 2 ** (len(self.network.block_out_channels) - 1)
+        factor = self.network.patch_size * 2 ** (len(self.network.block_out_channels) - 1)
         if self.image_size % factor:
             raise ValueError(
-                f"image_size {self.image_size} must be a multiple of {factor}, "
-                f"for block_out_channels has {len(self.network.block_out_channels)} entries"
+                f"image_size {self.image_size} must be a multiple of {factor}, for patch_size is "
+                f"{self.network.patch_size} and block_out_channels has {len(self.network.block_out_channels)} entries"
             )
         return self

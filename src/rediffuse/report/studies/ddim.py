@@ -81,8 +81,8 @@ def _figures(inputs: Inputs, subject: Subject) -> dict[str, Figure]:
         figures["nearest"] = Figure(
             inputs.picture(STAGE, f"{key}_nearest.png"),
             f"Generated {name} in a row, below each its nearest training image",
-            "Drawn at η = 0, and below each the training face that is nearest to it, mirrored where that is nearer, "
-            "with the root mean square difference of the pixels.",
+            "Generated at η = 0, and below each the training face that is nearest to it, mirrored where that is nearer,"
+            " with the root mean square difference of the pixels.",
         )
     return figures
 

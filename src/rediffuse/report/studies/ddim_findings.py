@@ -9,6 +9,8 @@ from rediffuse.report.studies.ddim_numbers import Known, Subject
 from rediffuse.report.study import Finding
 from rediffuse.report.wording import decimal, difference, direction, interval, percent, points, with_interval
 
+COPIES_OF_REAL = 0.01  # the limit of a near-copy is the first percentile of the real faces' distances
+
 
 def findings(subjects: list[Subject], references: References) -> list[Finding]:
     """All findings, subject by subject where there are several."""
@@ -16,7 +18,9 @@ def findings(subjects: list[Subject], references: References) -> list[Finding]:
     for subject in subjects:
         before = f"{subject.name}: " if len(subjects) > 1 else ""
         own = [_repeat(subject), _eta(subject), _linear(subject), _length(subject, references)]
-        for finding in own + ([_judged(subject, subject.known), _nearest(subject.known)] if subject.known else []):
+        if subject.known:
+            own += [_judged(subject, subject.known), _nearest(subject, subject.known)]
+        for finding in own:
             lead = before + finding.lead[0].lower() + finding.lead[1:] if before else finding.lead
             found.append(Finding(lead, finding.text))
     return found
@@ -97,7 +101,7 @@ def _length(subject: Subject, references: References) -> Finding:
 
 def _judged(subject: Subject, known: Known) -> Finding:
     sure = known.accuracy.low is not None and known.accuracy.low > 0.5
-    first, last = known.read_right, known.read_right_last
+    first, last = known.accepted[0], known.accepted[-1]
     gap = direction(difference(last, first))
     if not sure:
         lead = "The judge cannot tell a face from what is none, so nothing follows from what it says"
@@ -110,25 +114,29 @@ def _judged(subject: Subject, known: Known) -> Finding:
     else:
         lead = "What is drawn is read as a face, and no less so as η grows"
     text = (
-        f"The judge takes {with_interval(first)} of {first.n} images at η = 0 for faces and {with_interval(last)} at "
-        f"η = {subject.etas[-1].eta:g}; of {known.accuracy.n} real ones that it had not seen it reads "
-        f"{with_interval(known.accuracy)} right."
+        f"The judge accepts {with_interval(first)} of {first.n} images at η = 0 as faces and {with_interval(last)} at "
+        f"η = {subject.etas[-1].eta:g}. Of {known.real_accepted.n} real faces that it had not seen it accepts "
+        f"{with_interval(known.real_accepted)}, of {known.others_accepted.n} pictures without a face "
+        f"{with_interval(known.others_accepted)}. It is fitted to the same faces as the model."
     )
     return Finding(lead, text)
 
 
-def _nearest(known: Known) -> Finding:
-    gap = direction(difference(known.generated, known.training))
-    if gap < 0:
-        lead = "What is drawn lies nearer to the training faces than these to each other, as if partly learned by heart"
-    elif gap > 0:
-        lead = "What is drawn lies farther from the training faces than these lie from each other: no copies"
+def _nearest(subject: Subject, known: Known) -> Finding:
+    first, last = known.copies[0], known.copies[-1]
+    low, high = first.low or 0, 1 if first.high is None else first.high
+    if low > COPIES_OF_REAL:
+        lead = "There are more near-copies of training faces among the generated ones than among real faces"
+    elif high < COPIES_OF_REAL:
+        lead = "There are fewer near-copies of training faces among the generated ones than among real faces"
     else:
-        lead = "What is drawn lies as far from the training faces as these lie from each other: no sign of copies"
+        lead = "The share of near-copies of training faces is not distinguishable from that among real faces"
     text = (
-        f"Root mean square difference from the nearest training face or its mirror image: "
-        f"{decimal(known.generated.value, 1)} {interval(known.generated, 1, 1)} grey levels over {known.generated.n} "
-        f"images at η = 0; of a training face from the nearest other one {decimal(known.training.value, 1)} "
-        f"{interval(known.training, 1, 1)} over {known.training.n}."
+        f"A near-copy lies nearer than {decimal(known.limit, 1)} grey levels (root mean square) to a training face or "
+        f"its mirror image: 1 % of the real faces lie so near to another one. {with_interval(first)} of "
+        f"{first.n} images at η = 0 are near-copies, and {with_interval(last)} at η = {subject.etas[-1].eta:g}. "
+        f"The mean distance from the nearest training face is {decimal(known.generated.value, 1)} "
+        f"{interval(known.generated, 1, 1)} grey levels at η = 0; of a training face from the nearest other one "
+        f"{decimal(known.training.value, 1)} {interval(known.training, 1, 1)} over {known.training.n}."
     )
     return Finding(lead, text)

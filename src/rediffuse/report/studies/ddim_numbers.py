@@ -41,8 +41,12 @@ class Known:
     generated: Estimate  # distance of a drawn image from its nearest training image, grey levels
     training: Estimate  # that of a training image from the nearest other one
     accuracy: Estimate  # of the judge, cross-validated
-    read_right: Estimate  # share of the images of η = 0 that the judge takes for what they should be
-    read_right_last: Estimate  # the same at the largest η
+    real_accepted: Estimate  # share of real faces that a judge accepts that had not seen them
+    others_accepted: Estimate  # the same of pictures that are none
+    accepted: list[Estimate]  # by rising η, share of the generated images that the judge accepts
+    copies: list[Estimate]  # by rising η, share of the generated images nearer to a training image than the limit
+    limit: float  # first percentile of the training images' distances from the nearest other one, grey levels
+    beta_schedule: str  # in the words of diffusers
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def _subject(metrics: Metrics, key: str) -> Subject:
         repeat=metrics.number(key, "repeat"),
         modes=[_mode(metrics, key, mode, name) for mode, name in MODES.items()],
         pairs_n=metrics.count(key, "pairs_n"),
-        known=_known(metrics, key, etas[-1][1]) if "nearest" in metrics.names(key) else None,
+        known=_known(metrics, key, [name for _, name in etas]) if "nearest" in metrics.names(key) else None,
     )
 
 
@@ -101,25 +105,35 @@ def _mode(metrics: Metrics, key: str, mode: str, name: str) -> Mode:
     )
 
 
-def _known(metrics: Metrics, key: str, last: str) -> Known:
+def _known(metrics: Metrics, key: str, etas: list[str]) -> Known:
     def near(name: str) -> Estimate:
         place = (key, "nearest")
         return metrics.estimate((*place, name), (*place, f"{name}_interval"), (*place, f"{name}_n"))
 
-    def read_right(eta: str) -> Estimate:
-        metrics.fraction(key, "judge", "read_as_face", eta)
-        share, interval = (key, "judge", "read_as_face", eta), (key, "judge", "read_as_face_interval", eta)
-        return metrics.estimate(share, interval, (key, "judge", "read_as_face_n"))
+    def judged(name: str) -> Estimate:
+        metrics.fraction(key, "judge", name)
+        place = (key, "judge")
+        return metrics.estimate((*place, name), (*place, f"{name}_interval"), (*place, f"{name}_n"))
 
-    metrics.fraction(key, "judge", "accuracy")
+    def shares(part: str, name: str) -> list[Estimate]:
+        place = (key, part)
+        for eta in etas:
+            metrics.fraction(*place, name, eta)
+        return [
+            metrics.estimate((*place, name, eta), (*place, f"{name}_interval", eta), (*place, f"{name}_n"))
+            for eta in etas
+        ]
+
     return Known(
         generated=near("generated"),
         training=near("training"),
-        accuracy=metrics.estimate(
-            (key, "judge", "accuracy"), (key, "judge", "accuracy_interval"), (key, "judge", "accuracy_n")
-        ),
-        read_right=read_right("eta_0"),
-        read_right_last=read_right(last),
+        accuracy=judged("accuracy"),
+        real_accepted=judged("real_as_face"),
+        others_accepted=judged("others_as_face"),
+        accepted=shares("judge", "read_as_face"),
+        copies=shares("nearest", "copies"),
+        limit=metrics.number(key, "nearest", "limit"),
+        beta_schedule=str(metrics.at(key, "beta_schedule")),
     )
 
 
