@@ -19,6 +19,7 @@ from rediffuse.errors import InputError
 from rediffuse.params.sketch_to_image import FULL, Params
 from rediffuse.text2image.controlnet import Controlled
 from rediffuse.text2image.sketch_study import OFF, draw_strengths, key_of, make_subjects
+from rediffuse.text2image.sketches import sketch_side
 
 CANDIDATES = 4
 ROWS = 6  # pictures of a sheet
@@ -127,7 +128,9 @@ def controlled_pictures(
     """
     whole = count + uncontrolled
     changed = params.model_copy(update={"seed": seed, "sketches": whole, "strengths": (FULL[-1],)})
-    subjects = make_subjects(pictures, changed)
+    model = controlled.model
+    side = sketch_side(model.shape[-1] * model.pipeline.vae_scale_factor)
+    subjects = make_subjects(pictures, side, changed)
     texts = subjects.prompts.texts
     drawn = draw_strengths(controlled, texts, subjects.sketches, STUDY, changed)
     images = torch.cat([drawn[key_of(FULL[-1])][:count], drawn[OFF][count:]])
