@@ -1,4 +1,4 @@
-"""Face or no face: a judge that took no part in training the DDPM, but learns from the same hundred faces.
+"""Face or no face: a classifier independent of the DDPM, but trained on the same hundred faces.
 
 Histograms of oriented gradients (Dalal & Triggs 2005) and a logistic regression: a hundred examples of each kind
 are enough for it, and it shares neither its features nor its kind of learning with the network that it reads.
