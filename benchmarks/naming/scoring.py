@@ -142,11 +142,11 @@ def pooled(kept: Path) -> dict[str, Any]:
     if "naming" in found:
         scores |= {**naming_scores(found["naming"]), **_about(found["naming"], models["naming"], naming_scores)}
     if "matching" in found:
-        answered = found["matching"]
-        scores["matching"] = {**matching_scores(answered), **_about(answered, models["matching"], matching_scores)}
+        given = found["matching"]
+        scores["matching"] = {**matching_scores(given), **_about(given, models["matching"], matching_scores)}
     if "word" in found:
-        answered = found["word"]
-        scores["learned_word"] = {**word_scores(answered), **_about(answered, models["word"], word_scores)}
+        given = found["word"]
+        scores["learned_word"] = {**word_scores(given), **_about(given, models["word"], word_scores)}
     return scores
 
 
@@ -167,11 +167,11 @@ def naming_scores(answers: Sequence[Answer]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, kind in (("default", "generated"), ("through_autoencoder", "through_autoencoder")):
         of_kind = [answer for answer in answers if answer.item.kind == kind]
-        answered = [answer for answer in of_kind if answer.scene is not None]
+        given = [answer for answer in of_kind if answer.scene is not None]
         if of_kind:
             found[name] = share(of_kind)
-        if answered:
-            found[f"{name}_scene"] = _share([answer.scene == answer.item.scene for answer in answered], answered)
+        if given:
+            found[f"{name}_scene"] = _share([answer.scene == answer.item.scene for answer in given], given)
     return found
 
 
@@ -220,11 +220,9 @@ def score(folder: Path, files: Sequence[Path], kept: Path) -> dict[str, Any]:
     Scoring the same seed and reader again replaces the older answers.
     """
     key, answers = keep_answers(folder, files, kept)
-    for answered in answers:
-        print(
-            f"{answered[0].reader}, seed {key.seed}, {key.test}: {sum(a.right for a in answered)} of {len(answered)} right"
-        )
-        for line in confusions(answered) if key.test != "matching" else []:
+    for given in answers:
+        print(f"{given[0].reader}, seed {key.seed}, {key.test}: {sum(a.right for a in given)} of {len(given)} right")
+        for line in confusions(given) if key.test != "matching" else []:
             print(f"    {line['shown']} -> {line['named']} ({line['kind']}, {line['count']})")
     scores = pooled(kept)
     write_json(kept.with_name(f"{kept.name}.json"), intervals.rounded(scores))
