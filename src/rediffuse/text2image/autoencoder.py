@@ -10,7 +10,7 @@ from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
 from rediffuse.compute import fast_dtype, generator
-from rediffuse.data.composing import compose, draw_recipe
+from rediffuse.data.composing import centred, compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.params.train_text2image import AutoencoderSection, Params
@@ -100,7 +100,7 @@ def autoencoder_batch(pictures: PictureSet, rows: Tensor, params: Params, step: 
     section: AutoencoderSection = params.autoencoder
     random = generator(params.seed, "autoencoder", step)
     drawings = rows[batch_indices(step, section.batch_size, len(rows), params.seed)]
-    recipe = draw_recipe(pictures, drawings, random, side="train", defects=params.defects)
+    recipe = centred(draw_recipe(pictures, drawings, random, side="train", defects=params.defects))
     return to_unit(compose(pictures, recipe, params.image_size, "train"))
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from rediffuse.clip.embedding import image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
 from rediffuse.compute import generator
-from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.composing import Recipe, centred, compose, draw_recipe
 from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.sweep_guidance import Params
@@ -96,7 +96,8 @@ def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed:
             drawings = asked
         chosen = drawings[torch.randint(len(drawings), (1,), generator=random)]
         recipes.append(draw_recipe(pictures, chosen, random, side="test", scene=torch.tensor([scene])))
-    recipe = Recipe(**{part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)})
+    parts = {part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)}
+    recipe = centred(Recipe(**parts))
     starts = range(0, len(recipe), _PART)
     return torch.cat([compose(pictures, recipe[start : start + _PART], resolution, "test") for start in starts])
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from rediffuse.compute import generator
 from rediffuse.data.captions import captions
-from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.composing import Recipe, centred, compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.training import batch_indices
 from rediffuse.params.train_text2image import Params
@@ -50,7 +50,7 @@ def latent_recipe(pictures: PictureSet, params: Params) -> Recipe:
     rows = learned_rows(pictures, params.things)
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "latents", 0)
-    return draw_recipe(pictures, rows[chosen], random, side="train", defects=params.defects)
+    return centred(draw_recipe(pictures, rows[chosen], random, side="train", defects=params.defects))
 
 
 def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Params) -> LatentSet:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rediffuse.compute import generator
 from rediffuse.data.captions import MEDIA, WHERE
-from rediffuse.data.composing import Recipe, compose, draw_recipe
+from rediffuse.data.composing import Recipe, centred, compose, draw_recipe
 from rediffuse.data.pictures import SCENES, SIZE, PictureSet
 from rediffuse.params.personalize import ConceptSection, Params
 from rediffuse.text2image.autoencoder import encode
@@ -76,7 +76,8 @@ def make_concept(model: TextToImage, pictures: PictureSet, kind: str, rows: Tens
     """The drawings on many scenes, as latents with captions that hold the new word."""
     section: ConceptSection = getattr(params, kind)
     times = params.inversion.compositions
-    recipe = draw_recipe(pictures, rows.repeat_interleave(times), generator(params.seed, kind, 0), side="train")
+    random = generator(params.seed, kind, 0)
+    recipe = centred(draw_recipe(pictures, rows.repeat_interleave(times), random, side="train"))
     side = model.shape[-1] * model.pipeline.vae_scale_factor
     images = compose(pictures, recipe, min(side, SIZE), "train")
     if side > SIZE:

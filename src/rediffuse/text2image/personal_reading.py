@@ -11,7 +11,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import compose, draw_recipe
+from rediffuse.data.composing import centred, compose, draw_recipe
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.pictures.judge import PictureJudge, read
 from rediffuse.text2image.things import learned_things
@@ -77,7 +77,9 @@ def fit_reader(
 def _read_real(judge: PictureJudge, pictures: PictureSet, rows: Tensor, seed: int, what: str) -> tuple[Any, Tensor]:
     drawn = rows.repeat_interleave(SHOWN)
     scenes = torch.arange(len(drawn)) % len(SCENES)
-    recipe = draw_recipe(pictures, drawn, generator(seed, f"personalize {what}", 0), side="train", scene=scenes)
+    recipe = centred(
+        draw_recipe(pictures, drawn, generator(seed, f"personalize {what}", 0), side="train", scene=scenes)
+    )
     size = int(judge.config.image_size)
     parts = [compose(pictures, recipe[start : start + PART], size, "train") for start in range(0, len(drawn), PART)]
     return np.concatenate([read(judge, part).features.double().numpy() for part in parts]), drawn

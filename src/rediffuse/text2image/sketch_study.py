@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import compose, draw_recipe
+from rediffuse.data.composing import centred, compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.sketch_to_image import FULL, Params
@@ -157,7 +157,7 @@ def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
     order = torch.cat(
         [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
     )
-    recipe = draw_recipe(pictures, order[: params.sketches], random, side="test")
+    recipe = centred(draw_recipe(pictures, order[: params.sketches], random, side="test"))
     images = compose(pictures, recipe, side, "test")
     sketches = Outlines.of(pictures, recipe.drawing).sketch(recipe, steady_hand(len(recipe)), side)
     thing, style = pictures.thing[recipe.drawing], torch.full_like(recipe.scene, ANY_STYLE)
