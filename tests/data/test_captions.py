@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +78,14 @@ def test_captions_of_a_batch_are_repeatable_and_varied() -> None:
         assert all(any(phrase in text for text in texts) for phrase in phrases)
     held = {pictures.styles[index] for index in pictures.held_out.styles_of("clip")}
     assert not any(name in text for name in held for text in texts)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5, 1.0])
+def test_the_style_is_named_as_often_as_asked(rate: float) -> None:
+    pictures, random = real_tables(), torch.Generator().manual_seed(2)
+    recipe = draw_recipe(pictures, pictures.rows("clip", "train")[:1000], random, side="train")
+    said = [" style" in text for text in captions(pictures, recipe, random, rate)]
+    assert sum(said) / len(said) == pytest.approx(rate, abs=0.05)
 
 
 def test_the_quality_words_of_the_studies_are_in_the_captions() -> None:

@@ -107,6 +107,25 @@ def test_one_timestep_in_each_stratum(count: int, num_train_timesteps: int, seed
         assert t < (stratum + 1) * num_train_timesteps / count + 1e-9
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 200), st.sampled_from([0.0, 0.5, 1.0, 3.0]), st.integers(0, 1000))
+def test_noisy_timesteps_lie_one_in_each_stratum_of_their_density(count: int, power: float, seed: int) -> None:
+    alphas_cumprod = torch.linspace(0.999, 0.001, 50) ** 2
+    found = objectives.noisy_timesteps(count, alphas_cumprod, power, torch.Generator().manual_seed(seed))
+    assert found.shape == (count,) and found.dtype == torch.int64
+    density = (1 - alphas_cumprod.double()) ** power
+    upper = (density.cumsum(0) / density.sum()).tolist()
+    for stratum, t in enumerate(found.sort().values.tolist()):
+        lower = upper[t - 1] if t else 0.0
+        assert lower - 1e-6 <= (stratum + 1) / count and stratum / count <= upper[t] + 1e-6
+
+
+def test_noisy_timesteps_come_as_often_as_their_density_says() -> None:
+    alphas_cumprod = torch.tensor([0.91, 0.75, 0.36])  # the roots of 1 − ᾱ are .3, .5, .8
+    found = objectives.noisy_timesteps(1600, alphas_cumprod, 0.5, torch.Generator().manual_seed(0))
+    assert torch.bincount(found).tolist() == pytest.approx([300, 500, 800], abs=2)
+
+
 def test_strata_are_shuffled_and_each_timestep_is_as_likely() -> None:
     random = torch.Generator().manual_seed(0)
     rows = torch.stack([objectives.stratified_timesteps(8, 16, random) for _ in range(2000)])

@@ -167,7 +167,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_text2image.unet.block_out_channels": [64, 100]}, "train_text2image.unet.block_out_channels.1", "16"),
     ({"train_text2image.unet.cross_attention": [True]}, "train_text2image", "one entry for each"),
     ({"train_text2image.unet.width": 3}, "train_text2image.unet.width", "unknown key"),
-    ({"train_text2image.image_size": 36}, "train_text2image", "image_size 36 must be a multiple of 8"),
+    ({"train_text2image.image_size": 36}, "train_text2image", "image_size 36 must be a multiple of 16"),
     ({"train_text2image.image_size": 128}, "train_text2image.image_size", "less than or equal to 64"),
     ({"train_text2image.warmup": 700, "train_text2image.steps": 700}, "train_text2image", "must be below steps 700"),
     (
@@ -188,6 +188,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"train_text2image.autoencoder.optimizer": GONE}, "train_text2image.autoencoder.optimizer", WHOLE),
     ({"train_text2image.drop_caption": 1}, "train_text2image.drop_caption", "less than 1"),
+    ({"train_text2image.style_rate": 1.5}, "train_text2image.style_rate", "less than or equal to 1"),
+    ({"train_text2image.timestep_power": -1}, "train_text2image.timestep_power", "greater than or equal to 0"),
     ({"train_text2image.things": 0}, "train_text2image.things", "greater than or equal to 1"),
     ({"train_text2image.schedule.prediction_type": "x_0"}, "train_text2image.schedule.prediction_type", "'epsilon'"),
     ({"train_text2image.ema_decay": 1}, "train_text2image.ema_decay", "less than 1"),

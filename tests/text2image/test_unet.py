@@ -50,7 +50,7 @@ def schedule_of(params: Any) -> NoiseSchedule:
 
 
 def test_a_batch_is_a_pure_function_of_its_step(pictures: PictureSet, changed: Changed) -> None:
-    params = changed()
+    params = changed(timestep_power=0)
     learned, schedule = numbered(pictures, params), schedule_of(params)
     x_0, noise, timesteps, texts = unet_batch(learned, schedule, params, 5)
     unet_batch(learned, schedule, params, 6)

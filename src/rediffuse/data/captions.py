@@ -31,8 +31,12 @@ SAY_SCENE, SAY_STYLE, SAY_PRAISE = 0.85, 0.4, 0.25  # how often each is said whe
 _BARE = 0.3  # how often the medium is left out: "a cat by day"
 
 
-def captions(pictures: PictureSet, recipe: Recipe, random: torch.Generator) -> list[str]:
-    """One caption a picture, in words chosen by chance. A caption names a defect wherever there is one."""
+def captions(pictures: PictureSet, recipe: Recipe, random: torch.Generator, style_rate: float = SAY_STYLE) -> list[str]:
+    """Write one caption a picture, in words chosen by chance. A caption names a defect wherever there is one.
+
+    Args:
+        style_rate: share of the captions that name the artist's style.
+    """
     chances = torch.rand(len(recipe), CHANCES, generator=random).tolist()
     drawn = zip(
         pictures.thing[recipe.drawing].tolist(),
@@ -43,7 +47,7 @@ def captions(pictures: PictureSet, recipe: Recipe, random: torch.Generator) -> l
         strict=True,
     )
     return [
-        caption(pictures.nouns[thing], SCENES[scene], pictures.styles[style], DEFECTS[defect], chance)
+        caption(pictures.nouns[thing], SCENES[scene], pictures.styles[style], DEFECTS[defect], chance, style_rate)
         for thing, scene, style, defect, chance in drawn
     ]
 
@@ -51,8 +55,8 @@ def captions(pictures: PictureSet, recipe: Recipe, random: torch.Generator) -> l
 CHANCES = 8  # random numbers that a caption takes
 
 
-def caption(noun: str, scene: str, style: str, defect: str, chances: list[float]) -> str:
-    """A caption.
+def caption(noun: str, scene: str, style: str, defect: str, chances: list[float], style_rate: float = SAY_STYLE) -> str:
+    """Write a caption.
 
     Args:
         noun: the thing with its article.
@@ -60,6 +64,7 @@ def caption(noun: str, scene: str, style: str, defect: str, chances: list[float]
         style: name of the artist's set.
         defect: one of ``DEFECTS``.
         chances: eight numbers, 0 to below 1, by which words are chosen.
+        style_rate: below which the fifth of them names the style.
     """
     medium, say_medium, where, say_scene, say_style, wording, say_praise, blame = chances
     spoiled = _one_of(BLAME[defect], blame) if defect in BLAME else ""
@@ -68,10 +73,10 @@ def caption(noun: str, scene: str, style: str, defect: str, chances: list[float]
     if say_scene < SAY_SCENE and _one_of(WHERE[scene], where):
         words.append(_one_of(WHERE[scene], where))
     style = style.replace("-", " ")
-    if say_style < SAY_STYLE and wording < 0.5:
+    if say_style < style_rate and wording < 0.5:
         words.append(f"in the style of {style}")
     text = " ".join(words)
-    tail = [f"{style} style"] if say_style < SAY_STYLE and wording >= 0.5 else []
+    tail = [f"{style} style"] if say_style < style_rate and wording >= 0.5 else []
     if spoiled and not before:
         tail.append(spoiled)
     if not spoiled and say_praise < SAY_PRAISE:

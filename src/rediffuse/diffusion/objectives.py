@@ -76,6 +76,23 @@ def stratified_timesteps(count: int, num_train_timesteps: int, generator: torch.
     return timesteps[torch.randperm(count, generator=generator)]
 
 
+def noisy_timesteps(count: int, alphas_cumprod: Tensor, power: float, generator: torch.Generator) -> Tensor:
+    """``count`` timesteps, int64 [count] in [0, T), sampled in proportion to (1 − ᾱ_t) to ``power``.
+
+    They are ``stratified_timesteps`` of the density's cumulative distribution, one from each of ``count`` strata of
+    equal probability. Weighting the loss by the same factor has the same expectation and a higher variance.
+
+    Args:
+        alphas_cumprod: ᾱ_t, [T].
+        power: 0 samples evenly; the higher, the more of the noisy timesteps.
+    """
+    density = (1 - alphas_cumprod.double()) ** power
+    cumulative = density.cumsum(0) / density.sum()
+    fine = 2**24  # places of a stratified draw, so many that rounding to one of them does not count
+    drawn = (stratified_timesteps(count, fine, generator) + 0.5) / fine
+    return torch.searchsorted(cumulative, drawn.double()).clamp(max=len(density) - 1)
+
+
 def diffusion_loss(
     output: Tensor, x_0: Tensor, noise: Tensor, timesteps: Tensor, schedule: NoiseSchedule, weighting: Weighting
 ) -> Tensor:

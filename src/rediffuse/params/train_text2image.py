@@ -46,11 +46,15 @@ class Params(TrainingSection):
     things: int = Field(ge=1, le=10_000, description="how many things it learns, the 50 classes first")
     image_size: int = Field(ge=16, le=64, description="side of a picture, pixels; drawings are stored at 64")
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
+    style_rate: float = Field(ge=0, le=1, description="share of the captions that name the artist's style")
     autoencoder: AutoencoderSection
     pictures: int = Field(ge=1, le=10_000_000, description="compositions whose latents are kept and learned from")
     unet: UNetSection
     schedule: ScheduleSection
     weighting: Weighting = Field(description="weight of each timestep in the loss")
+    timestep_power: float = Field(
+        ge=0, le=8, description="sampled timesteps are in proportion to (1 − ᾱ_t) to this power"
+    )
     drop_caption: float = Field(ge=0, lt=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")
 

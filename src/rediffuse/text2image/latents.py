@@ -62,5 +62,5 @@ def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Param
             part = compose(pictures, recipe[start : start + PART], params.image_size, "train")
             parts.append(encode(autoencoder, part))
             bar.update(len(part))
-    told = captions(pictures, recipe, generator(params.seed, "captions", 0))
+    told = captions(pictures, recipe, generator(params.seed, "captions", 0), params.style_rate)
     return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe, told)

@@ -6,21 +6,23 @@ from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 
 # Named by the studies' prompts.
-NAMED = ("mountain", "snowy mountain", "city", "sunset", "sunrise", "dragon")
+NAMED = ("mountain", "snowy mountain", "city", "sunset", "dragon")
 
-# What one knows at a glance, and what the artists drew alike; the first come first.
+# What one knows at a glance, and what the artists drew alike; the first come first. What looks like a thing before it
+# (a peach like an apple, a tropical fish like a fish) comes last.
 FURTHER = (
-    *("panda", "koala", "octopus", "ladybug", "monkey", "sheep", "rooster", "goat", "baby chick", "tropical fish"),
-    *("strawberry", "watermelon", "grapes", "lemon", "cherries", "peach", "tomato", "eggplant", "corn"),
-    *("hamburger", "pizza", "french fries", "doughnut", "birthday cake", "cookie", "ice cream", "fried egg"),
+    *("panda", "koala", "octopus", "ladybug", "monkey", "sheep", "rooster", "goat", "baby chick", "glasses"),
+    *("strawberry", "watermelon", "grapes", "lemon", "cherries", "chili pepper", "tomato", "eggplant", "corn"),
+    *("hamburger", "pizza", "french fries", "doughnut", "birthday cake", "ferris wheel", "ice cream", "fried egg"),
     *("beer mug", "wine glass", "guitar", "trumpet", "soccer ball", "basketball", "baseball", "balloon", "gift"),
     *("crown", "bell", "book", "camera", "light bulb", "umbrella", "hammer", "scissors", "hourglass", "trophy"),
     *("top hat", "high heel", "t-shirt", "dress", "airplane", "sailboat", "car", "ambulance", "fire engine"),
     *("rainbow", "volcano", "sun", "crescent moon", "star", "snowman", "fire", "ghost", "skull", "alien"),
-    *("jack o lantern", "christmas tree", "maple leaf", "cherry blossom", "hibiscus", "tent", "church"),
-    *("wolf", "lollipop", "candy", "bread", "cocktail", "saxophone", "piano", "tennis ball", "glasses", "envelope"),
-    *("backpack", "ring", "gem", "taxi", "lightning bolt", "fountain", "ferris wheel", "seashell", "dove"),
-    *("four leaf clover", "chili pepper", "lock", "clapper board", "magnifying glass", "statue of liberty"),
+    *("jack o lantern", "christmas tree", "maple leaf", "cherry blossom", "lightning bolt", "tent", "church"),
+    *("backpack", "wolf", "lollipop", "candy", "bread", "cocktail", "saxophone", "piano", "tennis ball", "envelope"),
+    *("ring", "gem", "taxi", "fountain", "seashell", "dove"),
+    *("four leaf clover", "lock", "clapper board", "magnifying glass", "statue of liberty"),
+    *("sunrise", "tropical fish", "peach", "cookie", "hibiscus"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPModel, CLIPTextConfig, CLIPTextModel
@@ -49,7 +50,9 @@ def train_autoencoder(
 ) -> tuple[AutoencoderKL, list[float]]:
     """The trained autoencoder, and the loss of each step."""
     section = params.autoencoder
-    model = vae.Reconstruction(vae.make_autoencoder(params)).to(accelerator.device)
+    # Channels-last convolutions of few channels take three quarters of the time on a CPU.
+    model = vae.Reconstruction(vae.make_autoencoder(params))
+    model = model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     prepared, *optimizers = accelerator.prepare(model, *make_optimizers(model, section.optimizer, vae.is_edge))
     run = TrainingRun(accelerator, prepared, optimizers, checkpoint)
     done = run.resume()

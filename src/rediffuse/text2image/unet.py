@@ -11,7 +11,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
 from rediffuse.compute import generator
-from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, noisy_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.diffusion.training import Step, batch_indices, train
 from rediffuse.params.train_text2image import Params
@@ -88,7 +88,7 @@ def unet_batch(learned: LatentSet, schedule: NoiseSchedule, params: Params, step
     chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
     x_0 = learned.latents[chosen]
     noise = torch.randn(x_0.shape, generator=random)
-    timesteps = stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+    timesteps = noisy_timesteps(params.batch_size, schedule.alphas_cumprod, params.timestep_power, random)
     dropped = torch.rand(params.batch_size, generator=random) < params.drop_caption
     rows = zip(chosen.tolist(), dropped.tolist(), strict=True)
     return x_0, noise, timesteps, ["" if drop else learned.captions[row] for row, drop in rows]
