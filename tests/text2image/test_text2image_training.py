@@ -129,7 +129,7 @@ def test_what_is_saved_is_a_pipeline_that_draws(
 
 
 def test_it_learns(pictures: PictureSet, clip: Clip, changed: Changed, project: Path) -> None:
-    section = changed().autoencoder.model_dump() | {"steps": 60, "batch_size": 8}
+    section = changed().autoencoder.model_dump() | {"steps": 150, "batch_size": 8}
     params: Params = changed(autoencoder=section, steps=40, batch_size=16, defects=0.0, log_every=10)
     train_text2image(NAME, pictures, clip, params, FOLDER)
     for part in ("autoencoder", "unet"):

@@ -87,7 +87,9 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> No
     panels = [
         Panel("edge_f1", "F1 of the lines", "edge_f1_low", "edge_f1_high", lines, (0, 1.02)),
         Panel("matched", "matched to its sketch", "matched_low", "matched_high", real, (0, 1.02), percent=True),
-        Panel("thing_accuracy", "thing read right", "thing_accuracy_low", "thing_accuracy_high", percent=True),
+        Panel(
+            "thing_accuracy", "thing classified correctly", "thing_accuracy_low", "thing_accuracy_high", percent=True
+        ),
     ]
     curves(folder / "curves.png", table, "strength", x_label="strength of control", panels=panels)
     table.to_csv(folder / "curves.csv", index=False, float_format="%.4f")

@@ -180,7 +180,8 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "own": Figure(
             inputs.picture(STAGE, "own.png"),
             "Grid: a row for each noise; a drawing from a file, and what is drawn after it at each strength",
-            "Drawings from data/sketches: the house with a garden is the report’s subject, drawn by hand anew.",
+            "Drawings from data/sketches; the house with a garden is the report’s subject. The model was trained on "
+            "pictures of one thing that fills the frame.",
         ),
     }
 
