@@ -23,7 +23,7 @@ def digit_rows(digits: Metrics, ddim: Metrics) -> list[Row]:
     """The headline numbers of the digits."""
     accuracy, unguided = digits["accuracy"], digits["unguided"]
     rows: list[Row] = [
-        ("generated digits that the judge reads right", _share(accuracy), f"{accuracy['n']:,} PNG"),
+        ("generated digits that the judge classifies correctly", _share(accuracy), f"{accuracy['n']:,} PNG"),
         *(
             (f"… {name}", _share({"mean": accuracy[name], **found}), f"{found['n']:,}")
             for name, found in digits["accuracy_interval"].items()
@@ -60,12 +60,12 @@ def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: M
     mce, read = robustness["interval"]["mce"], judge["unseen_styles"]
     return [
         (
-            f"CLIP, zero-shot: {accuracy['classes']} classes by artists never seen",
+            f"CLIP, zero-shot: {accuracy['classes']} classes, accuracy on held-out artists",
             _right(accuracy),
             f"{accuracy['n']:,}",
         ),
         (
-            f"CLIP, zero-shot: all {accuracy['candidates']} things by artists never seen",
+            f"CLIP, zero-shot: all {accuracy['candidates']} things, accuracy on held-out artists",
             _right(named),
             f"{named['n']:,}",
         ),
@@ -75,12 +75,16 @@ def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: M
             f"{animals['n']:,} pictures of {animals['drawings']} drawings",
         ),
         (
-            "CLIP: the scene of a thing never seen on it",
+            "CLIP: scene accuracy on held-out pairs of thing and scene",
             _share({**scenes, "mean": scenes["scene_accuracy"]}),
             f"{scenes['n']:,}",
         ),
         ("CLIP: mean error under corruption", _share({**mce, "mean": robustness["mce"]}), f"{robustness['n']:,}"),
-        ("the judge of pictures: all things by artists never seen", _right(read["things"]), f"{read['things']['n']:,}"),
+        (
+            "the judge of pictures: all things, accuracy on held-out artists",
+            _right(read["things"]),
+            f"{read['things']['n']:,}",
+        ),
         ("the judge of pictures: the 50 classes", _right(read["classes"]), f"{read['classes']['n']:,}"),
     ]
 
@@ -91,17 +95,17 @@ def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[R
     rows: list[Row] = []
     for key, label in (("thing_accuracy", "the thing"), ("scene_accuracy", "the scene")):
         for found, whose in (
-            (best, f"drawn at guidance {best['guidance_scale']:g}"),
+            (best, f"generated at guidance {best['guidance_scale']:g}"),
             (ceiling, "real, of the same prompts"),
         ):
             text = _share({"mean": found[key], **found["interval"][key]})
-            rows.append((f"text to image: {label} read right by the judge, {whose}", text, f"{found['n']:,}"))
+            rows.append((f"text to image: {label} classified correctly by the judge, {whose}", text, f"{found['n']:,}"))
     accuracy, intervals = ranked["thing_accuracy"], ranked["interval"]
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
         text = _share({"mean": accuracy[name], **intervals[name]})
-        rows.append((f"text to image: the thing read right, {label}", text, f"{ranked['n']:,}"))
+        rows.append((f"text to image: the thing classified correctly, {label}", text, f"{ranked['n']:,}"))
     text = _share({"mean": edit["best"]["both"], **edit["best"]["interval"]["both"]})
-    rows.append(("night made day: scene changed and thing kept", text, f"{edit['best']['n']:,}"))
+    rows.append(("night → day: edit success rate", text, f"{edit['best']['n']:,}"))
     return rows
 
 
@@ -110,15 +114,18 @@ def control_rows(sketch: Metrics, refined: Metrics, personal: Metrics) -> list[R
     rows: list[Row] = []
     for key, label in (("off", "without control"), ("on", "under control")):
         text = _number({"mean": sketch["edge_f1"][key], **sketch["edge_f1_interval"][key]})
-        rows.append((f"sketch found again in the picture, F1, {label}", text, f"{sketch['n']:,}"))
+        rows.append((f"edge F1 of the picture against the sketch, {label}", text, f"{sketch['n']:,}"))
     success = refined["judge_success"]
     for key in ("before", "after"):
         text = _share({"mean": success[key], **success["interval"][key]})
-        rows.append((f"thing and scene read right, {key} refinement by CLIP", text, f"{success['n']:,}"))
+        rows.append((f"thing and scene classified correctly, {key} refinement by CLIP", text, f"{success['n']:,}"))
     for kind in ("thing", "style"):
-        for key, label in ((f"{kind}_initial", "drawn by its initial word"), (kind, "drawn by its learned word")):
+        for key, label in (
+            (f"{kind}_initial", "generated from its initial word"),
+            (kind, "generated from its learned word"),
+        ):
             text = _share({"mean": personal[key]["judge"], **personal[f"{key}_interval"]["judge"]})
-            rows.append((f"new {kind}, {label}: told by the judge's features", text, f"{personal['n']:,}"))
+            rows.append((f"new {kind}, {label}: detected by the judge", text, f"{personal['n']:,}"))
     for way, label in (("naive", "in one prompt"), ("composed", "composed")):
         text = _share({"mean": personal["pair"][way], **personal["pair_interval"][way]})
         rows.append((f"new thing in new style, {label}", text, f"{personal['pair_n']:,}"))
