@@ -20,8 +20,8 @@ from rediffuse.pictures.augmentation import augmented
 from rediffuse.pictures.judge import PictureJudge, to_unit
 from rediffuse.pictures.reading import JudgeBatches, is_edge, judge_steps
 from rediffuse.text2image.latents import latent_recipe
-from rediffuse.text2image.real_pictures import redrawn, unlearned_rows
-from rediffuse.text2image.things import learned_things
+from rediffuse.text2image.real_pictures import redrawn
+from rediffuse.text2image.things import learned_things, unlearned_drawings
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class UnlearnedBatches(JudgeBatches):
     ) -> None:
         self.pictures, self.params, self.movement = pictures, params, movement
         self.things = sorted(learned_things(pictures, training.things))
-        self.rows = unlearned_rows(pictures, training.things)
+        self.rows = unlearned_drawings(pictures, training.things)
         self.recipe = latent_recipe(pictures, training)
         known = pictures.style[self.rows].unique()
         self.styles: list[int] = known.tolist()

@@ -24,7 +24,7 @@ from rediffuse.text2image import nearest
 from rediffuse.text2image.latents import latent_recipe
 from rediffuse.text2image.nearest import Nearness, covered_pixels, measure_nearness, nearest_distances
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts
-from rediffuse.text2image.real_pictures import sharp_recipe, unlearned_rows
+from rediffuse.text2image.real_pictures import sharp_recipe, unlearned_drawings
 from rediffuse.text2image.things import learned_things
 from tests.small_pictures import Noted
 from tests.text2image_small import load_small, save_small_pipeline
@@ -61,7 +61,7 @@ def test_batches_hold_unlearned_drawings_in_the_generators_places(
         batches.at(step)
     styles, things, _ = noted.seen(pictures)
     learned = set(pictures.style[pictures.rows("clip", "train")].tolist())
-    assert not styles & learned and styles == set(pictures.style[unlearned_rows(pictures, 8)].tolist())
+    assert not styles & learned and styles == set(pictures.style[unlearned_drawings(pictures, 8)].tolist())
     assert things == set(learned_things(pictures, 8))
     recipe = noted.recipes[0]
     own = latent_recipe(pictures, training)[batch_indices(0, 32, 400, section.seed)]

@@ -11,8 +11,7 @@ from rediffuse.data.composing import compose
 from rediffuse.data.pictures import HeldOut, PictureSet
 from rediffuse.text2image import latents as module
 from rediffuse.text2image.autoencoder import encode, make_autoencoder
-from rediffuse.text2image.latents import latent_recipe, learned_rows, make_latents
-from rediffuse.text2image.things import learned_things
+from rediffuse.text2image.latents import latent_recipe, make_latents
 from tests.small_pictures import HELD_OUT_THING
 from tests.text2image.conftest import Changed
 
@@ -38,14 +37,6 @@ def test_what_is_not_held_out_would_be_learned(pictures: PictureSet, changed: Ch
     """So the test above can fail."""
     styles, things, pairs = seen(dataclasses.replace(pictures, held_out=FREE), changed, 12)
     assert (len(styles), len(things), len(pairs)) == (5, 12, 12 * 5)
-
-
-@pytest.mark.parametrize("count", [1, 3, 8])
-def test_rows_are_of_the_first_things(count: int, pictures: PictureSet) -> None:
-    rows = learned_rows(pictures, count)
-    assert set(pictures.thing[rows].tolist()) == set(learned_things(pictures, count))
-    assert len(rows) == count * 3, "three artists may be seen"
-    assert torch.equal(rows, rows.unique())
 
 
 def test_every_drawing_as_often_as_any_other(pictures: PictureSet, changed: Changed) -> None:

@@ -1,18 +1,29 @@
-"""Things are learned once each, those that the studies name first, and never those that are held out."""
+"""Things are learned once each, those that the studies name first; of each one drawing an artist, none held out."""
 
 from __future__ import annotations
 
 import dataclasses
 
 import pytest
+import torch
 
+from rediffuse.data.drawings import artist_sets
 from rediffuse.data.pictures import PictureSet
 from rediffuse.data.splits import CLASSES
 from rediffuse.data.splits import THINGS as HELD_OUT
 from rediffuse.data.vocabulary import vocabulary
 from rediffuse.errors import InputError
 from rediffuse.params.base import read_yaml
-from rediffuse.text2image.things import FURTHER, NAMED, learned_things
+from rediffuse.text2image.things import (
+    FURTHER,
+    HEADS,
+    NAMED,
+    OUTLINED,
+    learned_drawings,
+    learned_styles,
+    learned_things,
+    unlearned_drawings,
+)
 from tests.small_pictures import HELD_OUT_THING
 from tests.text2image.conftest import ROOT
 
@@ -53,3 +64,48 @@ def test_the_default_learns_what_the_lists_name() -> None:
     things = read_yaml(ROOT / "params.yaml")["train_text2image"]["things"]
     assert things <= len(vocabulary()) - len(HELD_OUT)
     assert things >= len(CLASSES) + len(NAMED), "what the studies ask for would not be learned"
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_drawings_are_of_the_first_things(count: int, pictures: PictureSet) -> None:
+    rows = learned_drawings(pictures, count)
+    assert set(pictures.thing[rows].tolist()) == set(learned_things(pictures, count))
+    assert len(rows) == count * 3, "three artists may be seen"
+    assert torch.equal(rows, rows.unique())
+
+
+def test_artists_of_outlines_are_not_learned(pictures: PictureSet) -> None:
+    outlined = dataclasses.replace(pictures, styles=("one", OUTLINED[0], *pictures.styles[2:]))
+    assert learned_styles(pictures) == [0, 1, 3] and learned_styles(outlined) == [0, 3]
+    assert set(pictures.style[learned_drawings(outlined, 8)].tolist()) == {0, 3}
+    assert set(pictures.style[unlearned_drawings(outlined, 8)].tolist()) == {1, 2, 4}
+
+
+def test_one_drawing_of_each_artist_and_thing(pictures: PictureSet) -> None:
+    """The first, but of the things of which the second shows the head."""
+    again = {name: pictures.things.index(name) for name in ("apple", "cat")}
+    rows = torch.isin(pictures.thing, torch.tensor(list(again.values())))
+    first = len(pictures.thing)
+    doubled = dataclasses.replace(
+        pictures,
+        rgba=torch.cat([pictures.rgba, pictures.rgba[rows]]),
+        thing=torch.cat([pictures.thing, pictures.thing[rows]]),
+        style=torch.cat([pictures.style, pictures.style[rows]]),
+    )
+    assert "cat" in HEADS and "apple" not in HEADS
+    found = learned_drawings(doubled, 8)
+    assert len(found) == 8 * 3 == len(learned_drawings(pictures, 8))
+    assert {int(doubled.thing[row]) for row in found if row >= first} == {again["cat"]}
+    assert not (found[doubled.thing[found] == again["cat"]] < first).any()
+
+
+def test_learned_and_unlearned_drawings_share_no_artist(pictures: PictureSet) -> None:
+    learned, other = learned_drawings(pictures, 8), unlearned_drawings(pictures, 8)
+    assert not set(pictures.style[learned].tolist()) & set(pictures.style[other].tolist())
+    assert set(pictures.thing[learned].tolist()) == set(pictures.thing[other].tolist())
+
+
+def test_the_lists_of_artists_and_heads_name_what_there_is() -> None:
+    assert set(OUTLINED) < {artist.style for artist in artist_sets()}
+    doubles = {thing.name for thing in vocabulary() if len(thing.drawings) > 1}
+    assert set(HEADS) <= doubles & {*CLASSES, *FURTHER}

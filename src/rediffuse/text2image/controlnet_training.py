@@ -26,10 +26,11 @@ from rediffuse.params.train_controlnet import HandSection, Params
 from rediffuse.resume import Checkpoint
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.controlnet import fresh_controlnet
-from rediffuse.text2image.latents import PART, learned_rows
+from rediffuse.text2image.latents import PART
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
 from rediffuse.text2image.text_states import KnownStates
+from rediffuse.text2image.things import learned_drawings
 
 SIDE: Side = "train"
 
@@ -102,7 +103,7 @@ def early_timesteps(count: int, num_train_timesteps: int, random: torch.Generato
 
 def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> Sketched:
     """Compose, sketch and encode the pictures that are learned from."""
-    rows = learned_rows(pictures, params.things)
+    rows = learned_drawings(pictures, params.things)
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "sketches", 0)
     recipe = centred(draw_recipe(pictures, rows[chosen], random, side=SIDE))

@@ -16,7 +16,7 @@ from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.training import batch_indices
 from rediffuse.params.train_text2image import Params
 from rediffuse.text2image.autoencoder import encode, normalize_latents
-from rediffuse.text2image.things import learned_things
+from rediffuse.text2image.things import learned_drawings
 
 PART = 1000  # pictures composed at once
 
@@ -39,15 +39,9 @@ class LatentSet:
         return len(self.latents)
 
 
-def learned_rows(pictures: PictureSet, count: int) -> Tensor:
-    """Drawings of the first ``count`` things by the artists that the model may see, int64 [M], rising."""
-    rows = pictures.rows("clip", "train")
-    return rows[torch.isin(pictures.thing[rows], torch.tensor(learned_things(pictures, count)))]
-
-
 def latent_recipe(pictures: PictureSet, params: Params) -> Recipe:
     """How the pictures that are learned from are put together: every drawing as often as any other."""
-    rows = learned_rows(pictures, params.things)
+    rows = learned_drawings(pictures, params.things)
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "latents", 0)
     return centred(draw_recipe(pictures, rows[chosen], random, side="train", defects=params.defects))

@@ -12,7 +12,8 @@ from rediffuse.data.composing import Recipe, compose
 from rediffuse.data.pictures import PictureSet
 from rediffuse.params.train_text2image import Params
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.real_pictures import image_side, redrawn, sharp_recipe, through_autoencoder, unlearned_rows
+from rediffuse.text2image.real_pictures import image_side, redrawn, sharp_recipe, through_autoencoder
+from rediffuse.text2image.things import unlearned_drawings
 
 PERCENTILE = 1.0
 REAL = 3000  # real pictures of either kind that are compared
@@ -62,7 +63,7 @@ def measure_nearness(
     other = params.model_copy(update={"seed": params.seed + 1, "pictures": 2 * REAL})
     new = sharp_recipe(pictures, other)
     new = new[torch.isin(pictures.thing[new.drawing], thing)][:REAL]
-    strange = redrawn(pictures, new, unlearned_rows(pictures, params.things), generator(seed, "nearest", 0))
+    strange = redrawn(pictures, new, unlearned_drawings(pictures, params.things), generator(seed, "nearest", 0))
     side, compared = image_side(model), [(images, thing)]
     for recipe in (strange, new):
         parts = [recipe[start : start + PART] for start in range(0, len(recipe), PART)]

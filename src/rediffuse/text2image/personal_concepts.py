@@ -15,7 +15,7 @@ from rediffuse.params.personalize import ConceptSection, Params
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.personalization import Lesson
-from rediffuse.text2image.things import learned_things
+from rediffuse.text2image.things import learned_styles, learned_things
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Concept:
 def thing_rows(pictures: PictureSet, thing: int, params: Params) -> Tensor:
     """Drawings of the thing by artists whose style the model knows."""
     rows = torch.nonzero(pictures.thing == thing).flatten()
-    known = pictures.style[pictures.rows("clip", "train")].unique()
+    known = torch.tensor(learned_styles(pictures))
     return rows[torch.isin(pictures.style[rows], known)][: params.thing.pictures]
 
 

@@ -12,7 +12,7 @@ from rediffuse.compute import generator
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.text2image import WordsSection
-from rediffuse.text2image.things import learned_things
+from rediffuse.text2image.things import learned_styles, learned_things
 
 ANY_STYLE = -1
 
@@ -56,7 +56,7 @@ def draw_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: in
     """
     random = generator(seed, f"{study} prompts", 0)
     things = torch.tensor(learned_things(pictures, words.things))
-    styles = [ANY_STYLE, *pictures.style[pictures.rows("clip", "train")].unique().tolist()]
+    styles = [ANY_STYLE, *learned_styles(pictures)]
     passes = [things[torch.randperm(len(things), generator=random)] for _ in range(-(-count // len(things)))]
     thing = torch.cat(passes)[:count]
     scene = torch.multinomial(pictures.allowed_scenes[thing].float(), 1, generator=random).flatten()

@@ -15,7 +15,6 @@ from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.latents import latent_recipe
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts
-from rediffuse.text2image.things import learned_things
 
 
 def image_side(model: TextToImage) -> int:
@@ -27,12 +26,6 @@ def sharp_recipe(pictures: PictureSet, params: Params) -> Recipe:
     """The training compositions of the denoiser that are not spoiled."""
     recipe = latent_recipe(pictures, params)
     return recipe[recipe.defect == 0]
-
-
-def unlearned_rows(pictures: PictureSet, count: int) -> Tensor:
-    """Drawings of the first ``count`` things by the artists that the model never learned, int64 [M], rising."""
-    rows = pictures.rows("clip", "test")
-    return rows[torch.isin(pictures.thing[rows], torch.tensor(learned_things(pictures, count)))]
 
 
 def matching_rows(pictures: PictureSet, recipe: Recipe, prompts: Prompts, seed: int, study: str) -> Tensor:

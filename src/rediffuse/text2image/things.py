@@ -1,9 +1,19 @@
-"""Which things the text-to-image model learns."""
+"""Which things and which artists' drawings of them the text-to-image model learns."""
 
 from __future__ import annotations
 
+import torch
+from torch import Tensor
+
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
+
+# Artists who draw in thin black outlines, which latents of 8×8 lose: readers named 59 and 61 % of such pictures, and
+# 82 % of the others.
+OUTLINED = ("openmoji", "streamline")
+
+# An artist's second drawing of these shows the head, which is recognized more easily than the body of the first.
+HEADS = ("cat", "dog", "cow", "mouse", "pig", "rabbit", "tiger", "monkey")
 
 # Named by the studies' prompts.
 NAMED = ("mountain", "snowy mountain", "city", "sunset", "dragon")
@@ -42,3 +52,30 @@ def learned_things(pictures: PictureSet, count: int) -> list[int]:
     if count > len(allowed):
         raise InputError(f"things: found {count}, allowed at most {len(allowed)}, those that are not held out")
     return allowed[:count]
+
+
+def learned_styles(pictures: PictureSet) -> list[int]:
+    """The artists whose drawings are learned, indices into ``pictures.styles``, rising."""
+    allowed = pictures.style[pictures.rows("clip", "train")].unique().tolist()
+    return [style for style in allowed if pictures.styles[style] not in OUTLINED]
+
+
+def learned_drawings(pictures: PictureSet, count: int) -> Tensor:
+    """Drawings of the first ``count`` things that are learned, int64 [M], rising: one of each artist and thing.
+
+    With one drawing a caption that names thing and artist leaves nothing open, and there is less to learn.
+    """
+    things, styles = learned_things(pictures, count), learned_styles(pictures)
+    chosen: dict[tuple[int, int], int] = {}
+    for row in pictures.rows("clip", "train").tolist():
+        key = int(pictures.thing[row]), int(pictures.style[row])
+        if key not in chosen or pictures.things[key[0]] in HEADS:
+            chosen[key] = row
+    return torch.tensor(sorted(row for (thing, style), row in chosen.items() if thing in things and style in styles))
+
+
+def unlearned_drawings(pictures: PictureSet, count: int) -> Tensor:
+    """Drawings of the first ``count`` things by artists that the model never learned, int64 [M], rising."""
+    things, styles = learned_things(pictures, count), learned_styles(pictures)
+    other = torch.isin(pictures.thing, torch.tensor(things)) & ~torch.isin(pictures.style, torch.tensor(styles))
+    return torch.nonzero(other).flatten()
