@@ -11,26 +11,23 @@ from PIL import Image
 
 from benchmarks.naming.__main__ import main
 from benchmarks.naming.drawing import first_prompts, generated, objects_of, reconstructed, write_naming_sheets
-from benchmarks.naming.keys import Item, Key, key_text, read_key
-from benchmarks.naming.matching import controlled_pictures, fingerprint_of, write_matching_sheet
+from benchmarks.naming.keys import Item, Key, read_key
 from benchmarks.naming.scoring import pooled
 from benchmarks.naming.word import of_word, read_word
 from rediffuse import intervals
-from rediffuse.data.arrays import save_arrays
 from rediffuse.data.composing import compose
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.errors import InputError
-from rediffuse.params import generate_ranked, personalize, sketch_to_image, train_text2image
+from rediffuse.params import generate_ranked, personalize, train_text2image
 from rediffuse.params.base import read_yaml
 from rediffuse.text2image.autoencoder import encode
-from rediffuse.text2image.controlnet import Controlled, fresh_controlnet
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.personalization import save_word
 from rediffuse.text2image.prompts import ANY_STYLE
 from rediffuse.text2image.real_pictures import image_side, matching_rows, redrawn, sharp_recipe
+from tests.naming_support import ROOT, a_test, results
 from tests.text2image_small import load_small, save_small_pipeline
 
-ROOT = Path(__file__).parents[1]
 THINGS = ("apple", "bear", "cat", "dog")
 
 
@@ -60,20 +57,6 @@ def a_key(test: str = "naming", seed: int = 1, **changes: object) -> Key:
     items = {n: Item(kind=k, thing=t, scene="day") for n, (k, t) in enumerate(zip(kinds, THINGS, strict=True), 1)}
     told = {"test": test, "seed": seed, "model": "m", "digest": "d", "choices": THINGS, "scenes": SCENES}
     return Key.model_validate({**told, "pictures": items, **changes})
-
-
-def a_test(folder: Path, key: Key, **answers: str) -> list[str]:
-    """The command that scores these answers, a reader's lines parted by semicolons."""
-    folder.mkdir(exist_ok=True)
-    (folder / "key.json").write_text(key_text(key))
-    for reader, text in answers.items():
-        (folder / f"{reader}.txt").write_text(text.replace(";", "\n"))
-    files = [str(folder / f"{reader}.txt") for reader in answers]
-    return ["score", str(folder), *files, "--kept", str(folder.parent / "kept")]
-
-
-def results(folder: Path) -> dict:
-    return json.loads((folder / "kept.json").read_text())
 
 
 def test_sheets_hold_every_picture_and_no_caption(
@@ -271,90 +254,6 @@ def test_a_folder_without_a_key_ends_in_one_line(
         main(["score", str(tmp_path), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
     line = capsys.readouterr().err
     assert end.value.code == 2 and "key.json" in line and line.count("\n") == 1
-
-
-def a_matching_test(count: int = 9) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pictures of one grey each, and sketches with one line each at a place of its own."""
-    images = torch.arange(count, dtype=torch.uint8)[:, None, None, None].expand(-1, 3, 16, 16).clone()
-    return images, torch.eye(count)[:, :, None].expand(-1, -1, count).clone()
-
-
-def test_each_picture_stands_beside_its_own_sketch_and_three_others(tmp_path: Path) -> None:
-    images, sketches = a_matching_test()
-    key = write_matching_sheet(images, sketches, 4, tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"sheet-1.png", "sheet-2.png"}
-    owns = []
-    for item in key.pictures.values():
-        assert item.candidates is not None and item.candidate is not None
-        assert len(set(item.candidates)) == 4
-        owns.append(item.candidates[item.candidate - 1])
-    assert sorted(owns) == list(range(9)) and owns != sorted(owns)
-    assert len({item.candidate for item in key.pictures.values()}) > 1
-    with Image.open(tmp_path / "out" / "sheet-1.png") as sheet:
-        assert sheet.size[0] > 5 * 160 and sheet.size[1] > 6 * 160
-        # each picture is of the grey that is its index, so the sheet says which one stands where
-        assert [sheet.getpixel((12 + 12 + 80, 12 + row * (212 + 12) + 12 + 28 + 80)) for row in range(6)] == [
-            (own,) * 3 for own in owns[:6]
-        ]
-
-
-def test_uncontrolled_pictures_are_counted_apart(tmp_path: Path) -> None:
-    images, sketches = a_matching_test()
-    key = write_matching_sheet(images, sketches, 4, tmp_path / "out", uncontrolled=3)
-    wrong = {number for number, item in key.pictures.items() if item.kind == "uncontrolled"}
-    lines = [f"{n}: {item.candidate if n not in wrong else 1 + item.candidate % 4}" for n, item in key.pictures.items()]
-    main(a_test(tmp_path / "a", key, anna=";".join(lines)))
-    found = results(tmp_path)["matching"]
-    assert (found["share"], found["n"]) == (1, 6)
-    assert (found["uncontrolled"]["share"], found["uncontrolled"]["n"]) == (0, 3)
-
-
-def test_equal_sketches_are_no_candidates_of_each_other(tmp_path: Path) -> None:
-    images, sketches = a_matching_test()
-    sketches[1] = sketches[0]
-    key = write_matching_sheet(images, sketches.bool(), 4, tmp_path / "out")
-    assert all(not {0, 1} <= set(item.candidates or ()) for item in key.pictures.values())
-    with pytest.raises(InputError, match="3 different"):
-        write_matching_sheet(images[:4], sketches[:4], 4, tmp_path / "few")
-    for wrong in ((images.float(), sketches), (images, sketches[:3]), (images[:, 0], sketches)):
-        with pytest.raises(InputError, match="expected"):
-            write_matching_sheet(*wrong, 4, tmp_path / "wrong")
-
-
-def test_matching_is_scored_from_an_npz(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    images, sketches = a_matching_test()
-    save_arrays(tmp_path / "drawn.npz", {"images": images.numpy(), "sketches": (255 * sketches).byte().numpy()})
-    main(["matching", "--npz", str(tmp_path / "drawn.npz"), "--seed", "4", "--out", str(tmp_path / "out")])
-    key = read_key(tmp_path / "out" / "key.json")
-    lines = [f"{number}: {item.candidate}" for number, item in key.pictures.items()]
-    lines[0] = f"1: {1 + (key.pictures[1].candidate or 0) % 4}"
-    (tmp_path / "anna.txt").write_text("\n".join(lines))
-    main(["score", str(tmp_path / "out"), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
-    found = results(tmp_path)["matching"]
-    assert found["share"] == pytest.approx(8 / 9, abs=1e-4) and found["n"] == 9
-    assert (tmp_path / "kept" / "matching-4-anna.txt").is_file() and "8 of 9 right" in capsys.readouterr().out
-    (tmp_path / "anna.txt").write_text("\n".join([*lines[:-1], "9: 5"]))
-    with pytest.raises(SystemExit):
-        main(["score", str(tmp_path / "out"), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])
-
-
-def test_controlled_pictures_follow_sketches_of_held_out_artists(model: TextToImage, pictures: PictureSet) -> None:
-    section = read_yaml(ROOT / "params.yaml")["sketch_to_image"]
-    section["words"]["things"], section["drawing"]["num_inference_steps"] = 8, 2
-    params = sketch_to_image.Params.model_validate(section)
-    network = fresh_controlnet(model.pipeline.unet, (16, 16, 16), 0)
-    controlled = Controlled.of(model, network.eval())
-    images, sketches, texts = controlled_pictures(controlled, pictures, params, 5, 2, 3)
-    assert images.dtype == torch.uint8 and len(images) == len(sketches) == len(texts) == 7
-    again = controlled_pictures(controlled, pictures, params, 5, 2, 4)
-    assert not torch.equal(sketches, again[1]), "another seed has other sketches"
-    before = fingerprint_of(controlled)
-    with torch.no_grad():
-        network.controlnet_mid_block.bias.add_(1)
-    assert fingerprint_of(controlled) != before
-    changed = controlled_pictures(controlled, pictures, params, 5, 2, 3)[0]
-    assert all(not torch.equal(a, b) for a, b in zip(images[:5], changed[:5], strict=True))
-    assert torch.equal(images[5:], changed[5:]), "the last ones are drawn without control"
 
 
 def test_the_learned_word_is_named_among_others(

@@ -55,9 +55,8 @@ def matching(args: argparse.Namespace) -> None:
         model = load(params, prepare(params.device))
         controlled = Controlled.of(model, load_controlnet(params.controlnet, params.controlnet_revision, model))
         counts = args.pictures, args.uncontrolled
-        images, sketches, texts = controlled_pictures(controlled, load_pictures(), params, *counts, args.seed)
-        weights = fingerprint_of(controlled)
-        write_matching_sheet(images, sketches, args.seed, args.out, weights, texts, args.uncontrolled)
+        *drawn, texts = controlled_pictures(controlled, load_pictures(), params, *counts, args.seed)
+        write_matching_sheet(*drawn, args.seed, args.out, fingerprint_of(controlled), texts, args.uncontrolled)
     print(f"{args.out}: controlled pictures, to be matched to their sketches by a reader")
 
 
@@ -83,7 +82,9 @@ def parser() -> argparse.ArgumentParser:
     command = _test(commands, "sheet", sheet, 100, "generated pictures")
     command.add_argument("--real", type=int, default=25, help="real pictures through the autoencoder, default 25")
     command = _test(commands, "matching", matching, 60, "controlled pictures")
-    command.add_argument("--npz", type=Path, help="images and sketches to take; by default the models draw them")
+    command.add_argument(
+        "--npz", type=Path, help="images, sketches and rivals to take; by default the models draw them"
+    )
     command.add_argument("--uncontrolled", type=int, default=20, help="more without control, the baseline, default 20")
     command = _test(commands, "word", word, 50, "pictures of the learned word")
     command.add_argument("--others", type=int, default=50, help="pictures of random prompts, default 50")

@@ -21,7 +21,6 @@ class Item(BaseModel):
         kind: how the picture came about.
         thing, scene, prompt: what was asked for; None where nothing is known.
         candidate: number of the picture's own sketch among the candidates beside it.
-        candidates: indices of the candidates' sketches.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,7 +30,6 @@ class Item(BaseModel):
     scene: str | None = None
     prompt: str | None = None
     candidate: int | None = None
-    candidates: tuple[int, ...] | None = None
 
     @property
     def right(self) -> str:

@@ -1,4 +1,4 @@
-"""Study A8's blind test: each controlled picture beside four sketches, one of which is its own."""
+"""Study A8's blind test: each controlled picture beside four sketches of its thing, one of which is its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from rediffuse.text2image.controlnet import Controlled
 from rediffuse.text2image.sketch_study import OFF, draw_strengths, key_of, make_subjects
 from rediffuse.text2image.sketches import sketch_side
 
-CANDIDATES = 4
 ROWS = 6  # pictures of a sheet
 STUDY = "matching"
 NOT_TOLD = "not told"
@@ -38,6 +37,7 @@ Answer for every picture, and guess where you cannot tell. Look at the sheets on
 def write_matching_sheet(
     images: Tensor,
     sketches: Tensor,
+    rivals: Tensor,
     seed: int,
     out: str | Path,
     model: str = NOT_TOLD,
@@ -46,70 +46,63 @@ def write_matching_sheet(
 ) -> Key:
     """Write the sheets and the key of a matching test; its pictures are numbered in an order of their own.
 
-    Uncontrolled pictures are the baseline: a reader may find a sketch by the object that it shows.
+    Uncontrolled pictures are the baseline: what a reader finds without control comes from elsewhere.
 
     Args:
         images: uint8 [N, 3, H, W], controlled pictures and behind them uncontrolled ones.
         sketches: [N, h, w], uint8 in 0 to 255, or bool or float in 0 to 1: what each was drawn after.
+        rivals: [N, R, h, w] of the same type, the other sketches beside each.
         model: fingerprint of the weights.
         prompts: of the pictures, for the key.
         uncontrolled: how many of the pictures, the last ones, were drawn without control.
 
     Raises:
-        InputError: shapes or types are others, ``out`` holds something, or there are too few different sketches.
+        InputError: shapes or types are others, a rival is equal to the picture's sketch, or ``out`` holds something.
     """
     count = len(images)
     if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
         raise InputError(f"images: found {images.dtype}{list(images.shape)}, expected uint8[N, 3, H, W]")
     if sketches.ndim != 3 or len(sketches) != count:
         raise InputError(f"sketches: found {list(sketches.shape)}, expected [{count}, h, w]")
-    drawn = sketches if sketches.dtype == torch.uint8 else (sketches.float().clamp(0, 1) * 255).round().byte()
+    if rivals.ndim != 4 or len(rivals) != count or rivals.shape[2:] != sketches.shape[1:]:
+        raise InputError(f"rivals: found {list(rivals.shape)}, expected [{count}, R, h, w] of the sketches' size")
+    offered = shades(torch.cat([sketches[:, None], rivals], dim=1))
+    if (offered[:, 1:] == offered[:, :1]).flatten(2).all(2).any():
+        raise InputError("rivals: found one that is equal to the picture's own sketch, expected others")
     order = torch.randperm(count, generator=generator(seed, f"{STUDY} order", 0)).tolist()
-    chosen = [draw_candidates(drawn, place, seed) for place in order]
+    places = [torch.randperm(offered.shape[1], generator=generator(seed, STUDY, place)).tolist() for place in order]
     items = {
         number: Item(
             kind="controlled" if place < count - uncontrolled else "uncontrolled",
-            candidate=candidates.index(place) + 1,
-            candidates=tuple(candidates),
+            candidate=candidates.index(0) + 1,
             prompt=None if prompts is None else prompts[place],
         )
-        for number, (place, candidates) in enumerate(zip(order, chosen, strict=True), 1)
+        for number, (place, candidates) in enumerate(zip(order, places, strict=True), 1)
     }
     key = Key(
         test="matching",
         seed=seed,
         model=model,
-        digest=digest_of(images[order], drawn[order]),
-        choices=tuple(str(number + 1) for number in range(CANDIDATES)),
+        digest=digest_of(images[order], offered[order].flatten(1, 2)),
+        choices=tuple(str(number + 1) for number in range(offered.shape[1])),
         scenes=(),
         pictures=items,
     )
     tiles = [
-        matching_tile(number, images[place], drawn[candidates])
-        for number, (place, candidates) in enumerate(zip(order, chosen, strict=True), 1)
+        matching_tile(number, images[place], offered[place][candidates])
+        for number, (place, candidates) in enumerate(zip(order, places, strict=True), 1)
     ]
     write_test(out, key, tiles, INSTRUCTIONS, columns=1, rows=ROWS)
     return key
 
 
-def draw_candidates(sketches: Tensor, place: int, seed: int) -> list[int]:
-    """Indices of ``CANDIDATES`` different sketches in random order, ``place`` among them.
-
-    Raises:
-        InputError: there are not as many different ones.
-    """
-    random = generator(seed, STUDY, place)
-    chosen = [place]
-    for other in torch.randperm(len(sketches), generator=random).tolist():
-        if len(chosen) < CANDIDATES and not any(torch.equal(sketches[other], sketches[known]) for known in chosen):
-            chosen.append(other)
-    if len(chosen) < CANDIDATES:
-        raise InputError(f"sketches: found {len(chosen)} different ones, expected {CANDIDATES} or more")
-    return [chosen[index] for index in torch.randperm(CANDIDATES, generator=random).tolist()]
+def shades(sketches: Tensor) -> Tensor:
+    """Sketches as uint8 in 0 to 255; bool and float are in 0 to 1."""
+    return sketches if sketches.dtype == torch.uint8 else (sketches.float().clamp(0, 1) * 255).round().byte()
 
 
 def matching_tile(number: int, image: Tensor, sketches: Tensor) -> Image.Image:
-    """A numbered picture beside its candidates, uint8 [CANDIDATES, h, w], which are shown dark on light."""
+    """A numbered picture beside its candidates, uint8 [R + 1, h, w], which are shown dark on light."""
     tiles = [labelled(str(number), image)]
     tiles += [labelled(f"sketch {place}", 255 - sketch) for place, sketch in enumerate(sketches, 1)]
     return grid(tiles, len(tiles))
@@ -117,14 +110,15 @@ def matching_tile(number: int, image: Tensor, sketches: Tensor) -> Image.Image:
 
 def controlled_pictures(
     controlled: Controlled, pictures: PictureSet, params: Params, count: int, uncontrolled: int, seed: int
-) -> tuple[Tensor, Tensor, tuple[str, ...]]:
+) -> tuple[Tensor, Tensor, Tensor, tuple[str, ...]]:
     """Pictures drawn at full strength after sketches of held-out artists' drawings, as study A8 draws them.
 
     Args:
         uncontrolled: how many more are drawn without control, from other sketches' prompts.
 
     Returns:
-        images uint8 [N, 3, H, W], sketches [N, h, w] and prompts, N = ``count`` + ``uncontrolled``.
+        images uint8 [N, 3, H, W], sketches [N, h, w], rivals [N, R, h, w] and prompts, N = ``count`` +
+        ``uncontrolled``.
     """
     whole = count + uncontrolled
     changed = params.model_copy(update={"seed": seed, "sketches": whole, "strengths": (FULL[-1],)})
@@ -134,17 +128,17 @@ def controlled_pictures(
     texts = subjects.prompts.texts
     drawn = draw_strengths(controlled, texts, subjects.sketches, STUDY, changed)
     images = torch.cat([drawn[key_of(FULL[-1])][:count], drawn[OFF][count:]])
-    return images, subjects.sketches, texts
+    return images, subjects.sketches, subjects.rivals, texts
 
 
-def read_controlled(path: Path) -> tuple[Tensor, Tensor]:
-    """Controlled pictures and their sketches from an npz with the arrays ``images`` and ``sketches``.
+def read_controlled(path: Path) -> tuple[Tensor, Tensor, Tensor]:
+    """Controlled pictures, their sketches and the rivals from an npz with ``images``, ``sketches`` and ``rivals``.
 
     Raises:
         InputError: there is no such file, or it lacks one of them.
     """
-    arrays = load_arrays(path, ("images", "sketches"), "that writes it")
-    return torch.from_numpy(arrays["images"]), torch.from_numpy(arrays["sketches"])
+    images, sketches, rivals = load_arrays(path, ("images", "sketches", "rivals"), "that writes it").values()
+    return torch.from_numpy(images), torch.from_numpy(sketches), torch.from_numpy(rivals)
 
 
 def fingerprint_of(controlled: Controlled) -> str:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rediffuse.data.composing import SIZES, Recipe, compose, draw_recipe
+from rediffuse.data.composing import SIZES, Recipe, centred, compose, draw_recipe, rearranged
 from rediffuse.data.defects import DEFECTS
 from rediffuse.data.pictures import SCENES, PictureSet
 from tests.small_pictures import small_pictures
@@ -120,6 +120,34 @@ def test_mirroring_and_place_are_as_told() -> None:
         assert torch.equal(one[:, rows, columns].flip(-1), two[:, rows, columns])
         left, right = one[:, rows, columns].float().chunk(2, dim=-1)
         assert left.mean() < right.mean()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**40), smallest=st.floats(0.1, 1), stretch=st.floats(1, 3))
+def test_rearranged_drawings_lie_within_the_picture(seed: int, smallest: float, stretch: float) -> None:
+    before = drawn(seed, 64)
+    recipe = rearranged(before, smallest, stretch, torch.Generator().manual_seed(seed))
+    for part in ("drawing", "scene", "background", "angle", "defect", "seed"):
+        assert torch.equal(getattr(recipe, part), getattr(before, part)), part
+    width, height = recipe.size * recipe.stretch.clamp(max=1), recipe.size / recipe.stretch.clamp(min=1)
+    assert (torch.maximum(width, height) >= smallest - 1e-6).all()
+    assert (width / height - recipe.stretch).abs().max() < 1e-4
+    assert (recipe.stretch <= stretch + 1e-5).all() and (recipe.stretch >= 1 / stretch - 1e-5).all()
+    for place, side in ((recipe.x, width), (recipe.y, height)):
+        assert (place >= side / 2 - 1e-6).all() and (place <= 1 - side / 2 + 1e-6).all()
+    again = centred(recipe)
+    assert (again.stretch == 1).all() and not again.mirrored.any()
+
+
+@pytest.mark.parametrize(("stretch", "width", "height"), [(2.0, 32, 16), (0.5, 16, 32), (1.0, 32, 32)])
+def test_a_stretched_drawing_is_that_much_wider(stretch: float, width: int, height: int) -> None:
+    black = {name: torch.zeros_like(part) for name, part in PICTURES.backgrounds.items()}
+    pictures = replace(PICTURES, rgba=torch.full_like(PICTURES.rgba, 255), backgrounds=black)
+    half, flat = torch.tensor([0.5]), torch.zeros(1)
+    recipe = replace(drawn(4, 1, 0), scene=torch.tensor([0]), angle=flat, size=half, x=half, y=half)
+    image = compose(pictures, replace(recipe, stretch=torch.tensor([stretch])), 64, "train")[0, 0] > 127
+    assert (int(image.any(0).sum()), int(image.any(1).sum())) == (width, height)
+    assert int(image.sum()) == width * height
 
 
 def test_night_darkens_and_snow_falls_before_the_thing() -> None:

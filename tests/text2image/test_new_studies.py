@@ -66,7 +66,7 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     for place, name in enumerate(names):
         f1 = torch.full((3, 2), 0.1 * (place + 1)) + torch.tensor([[0.0], [0.01], [0.02]])
         drawn[name] = Drawn(EMPTY, f1, f1 > 0.115, flags("10", "10", "11") if place else flags("10", "10", "00"))
-    subjects = Subjects(EMPTY, EMPTY, prompts(3))
+    subjects = Subjects(EMPTY, EMPTY, EMPTY, prompts(3))
     some = torch.tensor([0.7, 0.8, 0.9])
     sketch = torch.zeros(32, 32, dtype=torch.bool)
     own = {"house": (sketch, torch.zeros(len(names), 1, 3, 32, 32, dtype=torch.uint8))}

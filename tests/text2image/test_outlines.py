@@ -130,11 +130,12 @@ def test_a_shifted_hand_shifts_the_sketch(pictures: PictureSet) -> None:
     assert (larger.amax(0) - larger.amin(0) + 1).tolist() == pytest.approx([48, 48], abs=2)
 
 
-def test_a_match_is_the_own_sketch_among_four() -> None:
+def test_a_match_is_the_own_sketch_among_its_rivals() -> None:
     sketches = torch.rand(6, 64, 64, generator=generator(0, "match", 0)) < 0.02
-    assert match_sketches(sketches, sketches).all()
-    assert not match_sketches(sketches.roll(1, 0), sketches)[1:].any()
-    assert match_sketches(sketches.repeat_interleave(2, 0), sketches.repeat_interleave(2, 0), 2).all()
+    rivals = torch.stack([sketches.roll(step, 0) for step in (1, 2, 3)], dim=1)
+    assert match_sketches(sketches, sketches, rivals).all()
+    assert not match_sketches(sketches.roll(1, 0), sketches, rivals).any()
+    assert not match_sketches(sketches, sketches, sketches[:, None]).any(), "a tie is no match"
 
 
 def test_sketches_are_as_large_as_the_pictures_up_to_the_drawings() -> None:

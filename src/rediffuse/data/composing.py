@@ -35,6 +35,8 @@ class Recipe:
         x, y: float32 [B], its centre, from the left and from the top, as fractions.
         angle: float32 [B], radians.
         mirrored: bool [B].
+        stretch: float32 [B], width of the drawing over its height, times what the artist gave it; ``size`` is that of
+            the longer side.
         tint: float32 [B, 3], factors of the drawing's red, green and blue.
         defect: int64 [B], index into ``DEFECTS``; 0 is a sharp picture.
         seed: int64 [B], 0 to 2³¹ − 1: flakes, noise and place of a watermark.
@@ -48,6 +50,7 @@ class Recipe:
     y: Tensor
     angle: Tensor
     mirrored: Tensor
+    stretch: Tensor
     tint: Tensor
     defect: Tensor
     seed: Tensor
@@ -100,6 +103,7 @@ def draw_recipe(
         y=lowest + uniform(0, 1) * (highest - lowest),
         angle=uniform(-TURN, TURN),
         mirrored=torch.rand(count, generator=random) < 0.5,
+        stretch=torch.ones(count),
         tint=uniform(1 - TINT, 1 + TINT, 3),
         defect=torch.where(spoiled, defect, 0),
         seed=torch.randint(2**31, (count,), generator=random),
@@ -119,6 +123,32 @@ def centred(recipe: Recipe) -> Recipe:
         y=torch.full_like(recipe.y, 0.5),
         angle=torch.zeros_like(recipe.angle),
         mirrored=torch.zeros_like(recipe.mirrored),
+        stretch=torch.ones_like(recipe.stretch),
+        tint=torch.ones_like(recipe.tint),
+    )
+
+
+def rearranged(recipe: Recipe, smallest: float, stretch: float, random: torch.Generator) -> Recipe:
+    """The recipe with its drawings in their own colours at any place that holds them, of other sizes and proportions.
+
+    Half of them are mirrored, and all keep the small angles that they have.
+
+    Args:
+        smallest: side of the smallest drawing, as a fraction of the picture's; the largest fills the picture.
+        stretch: largest factor, 1 or more, by which a drawing is made wider than high, or higher than wide.
+    """
+    count = len(recipe)
+    random_size, x, y, shape = torch.rand(4, count, generator=random).unbind()
+    size = smallest + (1 - smallest) * random_size
+    factor = stretch ** (2 * shape - 1)
+    width, height = size * factor.clamp(max=1), size / factor.clamp(min=1)
+    return replace(
+        recipe,
+        size=size,
+        x=width / 2 + x * (1 - width),
+        y=height / 2 + y * (1 - height),
+        mirrored=torch.rand(count, generator=random) < 0.5,
+        stretch=factor,
         tint=torch.ones_like(recipe.tint),
     )
 
@@ -172,10 +202,11 @@ def _grid(recipe: Recipe, resolution: int) -> Tensor:
     """Where each pixel lies in its drawing, float32 [B, R, R, 2], −1 to 1 within it."""
     centre = (torch.arange(resolution) + 0.5) / resolution
     scale = 2 / recipe.size
+    wide, high = recipe.stretch.clamp(max=1)[:, None, None], 1 / recipe.stretch.clamp(min=1)[:, None, None]
     # One by one: a vector's cosine may differ in the last bit between the places of a batch.
     cos, sin = (torch.tensor([f(a) for a in recipe.angle.tolist()]) for f in (math.cos, math.sin))
     flip = torch.where(recipe.mirrored, -1.0, 1.0)
     across = (centre - recipe.x[:, None])[:, None, :] * scale[:, None, None]  # [B, 1, R]
     down = (centre - recipe.y[:, None])[:, :, None] * scale[:, None, None]  # [B, R, 1]
     cos, sin, flip = cos[:, None, None], sin[:, None, None], flip[:, None, None]
-    return torch.stack([(across * cos + down * sin) * flip, down * cos - across * sin], dim=-1)
+    return torch.stack([(across * cos + down * sin) * flip / wide, (down * cos - across * sin) / high], dim=-1)

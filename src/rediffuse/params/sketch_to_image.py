@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from rediffuse.params.base import Section
 from rediffuse.params.clip import Text
-from rediffuse.params.text2image import TextToImageSection, WordsSection
+from rediffuse.params.text2image import ArrangementSection, TextToImageSection, WordsSection
 
 FULL = (0.25, 0.5, 0.75, 1.0)
 
@@ -30,6 +30,7 @@ class Params(TextToImageSection):
     controlnet_revision: str | None = Field(pattern=r"^[0-9a-f]{40}$", description="as revision")
     words: WordsSection
     strengths: tuple[float, ...] = Field(min_length=1, max_length=20, description="rising, with 0.25, 0.5, 0.75 and 1")
+    arrangement: ArrangementSection
     sketches: int = Field(ge=2, le=100_000, description="drawings by artists never learned from")
     pictures_per_sketch: int = Field(ge=1, le=1000, description="noises of each")
     negative_prompt: str = Field(max_length=1000, description="against which pictures are guided; empty for none")

@@ -36,6 +36,13 @@ class TextToImageSection(DeviceSection):
         return self
 
 
+class ArrangementSection(Section):
+    """How drawings that are sketched are arranged, so that place, size and proportions are the sketch's to decide."""
+
+    smallest: float = Field(gt=0, le=1, description="side of the smallest drawing, as a fraction of the picture's")
+    stretch: float = Field(ge=1, le=4, description="largest factor by which a drawing is made wider or higher")
+
+
 class WordsSection(Section):
     """Which prompts are asked, and in which words."""
 

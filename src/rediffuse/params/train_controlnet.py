@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from rediffuse.params.base import Section
+from rediffuse.params.text2image import ArrangementSection
 from rediffuse.params.training import TrainingSection
 
 Channels = Annotated[int, Field(ge=1, le=1024)]
@@ -38,6 +39,7 @@ class Params(TrainingSection):
     )
     things: int = Field(ge=1, le=10_000, description="how many things the model knows, as train_text2image has it")
     pictures: int = Field(ge=1, le=10_000_000, description="compositions that are learned from")
+    arrangement: ArrangementSection
     hand: HandSection
     drop_caption: float = Field(ge=0, le=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")

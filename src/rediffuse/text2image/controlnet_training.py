@@ -15,7 +15,7 @@ from tqdm import tqdm
 from rediffuse import stage
 from rediffuse.compute import generator, make_accelerator
 from rediffuse.data.captions import captions
-from rediffuse.data.composing import centred, compose, draw_recipe
+from rediffuse.data.composing import compose, draw_recipe, rearranged
 from rediffuse.data.pictures import PictureSet, Side
 from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
 from rediffuse.diffusion.optimizers import make_optimizers
@@ -106,7 +106,8 @@ def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> S
     rows = learned_drawings(pictures, params.things)
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "sketches", 0)
-    recipe = centred(draw_recipe(pictures, rows[chosen], random, side=SIDE))
+    recipe = draw_recipe(pictures, rows[chosen], random, side=SIDE)
+    recipe = rearranged(recipe, params.arrangement.smallest, params.arrangement.stretch, random)
     hand = draw_hand(len(recipe), params.hand, random)
     outlines = Outlines.of(pictures, recipe.drawing)
     vae = model.pipeline.vae

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import centred, compose, draw_recipe
+from rediffuse.data.composing import Recipe, compose, draw_recipe, rearranged
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.sketch_to_image import FULL, Params
@@ -29,7 +29,7 @@ from rediffuse.text2image.things import learned_things
 STUDY = "sketch_to_image"
 OFF = "off"
 REACH = 1  # pixels of the sketch by which a line may be off
-CHOICES = 4  # sketches among which a picture's own is looked for
+RIVALS = 3  # other sketches of the same thing among which a picture's own is looked for
 DRAWINGS = (".png", ".jpg", ".jpeg")
 
 
@@ -40,11 +40,13 @@ class Subjects:
     Attributes:
         images: uint8 [N, 3, side, side].
         sketches: outlines of the drawings in them, bool [N, side, side].
+        rivals: of other drawings of the same things, arranged in their own ways, bool [N, RIVALS, side, side].
         prompts: N prompts.
     """
 
     images: Tensor
     sketches: Tensor
+    rivals: Tensor
     prompts: Prompts
 
 
@@ -55,7 +57,7 @@ class Drawn:
     Attributes:
         images: uint8 [N, S, 3, H, W].
         f1: of the sketch and the picture's lines, float32 [N, S].
-        matched: whether that F1 is higher than with any of ``CHOICES`` − 1 other sketches, bool [N, S].
+        matched: whether that F1 is higher than with any of the subject's rivals, bool [N, S].
         thing: whether the judge reads the thing that was asked for, bool [N, S].
     """
 
@@ -102,13 +104,13 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     own_sketches = read_own(Path(params.own.folder), side)
     subjects = make_subjects(pictures, side, params)
     prompts = subjects.prompts.repeated(count)
-    sketches = subjects.sketches.repeat_interleave(count, 0)
+    sketches, rivals = (part.repeat_interleave(count, 0) for part in (subjects.sketches, subjects.rivals))
     images = draw_strengths(controlled, prompts.texts, sketches, STUDY, params)
     drawn = {}
     for name, part in images.items():
         found = picture_outlines(part, side)
         thing = judged(judge, pictures, part, prompts).thing
-        scores = (sketch_f1(found, sketches), match_sketches(found, sketches, count), thing)
+        scores = (sketch_f1(found, sketches), match_sketches(found, sketches, rivals), thing)
         drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
     first = min(len(prompts), model.batch_size)
     fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
@@ -123,7 +125,7 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
         subjects,
         drawn,
         real=sketch_f1(real, subjects.sketches),
-        real_matched=match_sketches(real, subjects.sketches),
+        real_matched=match_sketches(real, subjects.sketches, subjects.rivals),
         ceiling=sketch_f1(ceiling, subjects.sketches),
         strangers=sketch_f1(real.roll(1, 0), subjects.sketches),
         fresh=fresh,
@@ -136,16 +138,16 @@ def sketch_f1(found: Tensor, sketches: Tensor) -> Tensor:
     return edge_f1(found, sketches, REACH)
 
 
-def match_sketches(found: Tensor, sketches: Tensor, repeats: int = 1) -> Tensor:
-    """Whether each picture's lines fit its own sketch best among ``CHOICES``, bool [N].
+def match_sketches(found: Tensor, sketches: Tensor, rivals: Tensor) -> Tensor:
+    """Whether each picture's lines fit its own sketch better than any of the rivals, bool [N].
 
     Args:
         found: bool [N, side, side], lines of pictures.
-        sketches: bool [N, side, side], their own; the others are those of the next subjects.
-        repeats: pictures of each subject, one after the other.
+        sketches: bool [N, side, side], their own.
+        rivals: bool [N, R, side, side].
     """
-    scores = torch.stack([sketch_f1(found, sketches.roll(repeats * step, 0)) for step in range(CHOICES)])
-    return scores[0] > scores[1:].amax(0)
+    others = torch.stack([sketch_f1(found, rival) for rival in rivals.unbind(1)])
+    return sketch_f1(found, sketches) > others.amax(0)
 
 
 def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
@@ -157,13 +159,35 @@ def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
     order = torch.cat(
         [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
     )
-    recipe = centred(draw_recipe(pictures, order[: params.sketches], random, side="test"))
+    recipe = arrange(pictures, order[: params.sketches], params, random)
     images = compose(pictures, recipe, side, "test")
-    sketches = Outlines.of(pictures, recipe.drawing).sketch(recipe, steady_hand(len(recipe)), side)
+    rival = arrange(pictures, draw_rivals(pictures, recipe.drawing, random).flatten(), params, random)
+    sketches, rivals = (
+        Outlines.of(pictures, part.drawing).sketch(part, steady_hand(len(part)), side) for part in (recipe, rival)
+    )
     thing, style = pictures.thing[recipe.drawing], torch.full_like(recipe.scene, ANY_STYLE)
     asked = zip(thing.tolist(), recipe.scene.tolist(), strict=True)
     texts = tuple(prompt_text(pictures, a, b, ANY_STYLE, params.words) for a, b in asked)
-    return Subjects(images, sketches, Prompts(texts, thing, recipe.scene, style))
+    return Subjects(images, sketches, rivals.unflatten(0, (-1, RIVALS)), Prompts(texts, thing, recipe.scene, style))
+
+
+def arrange(pictures: PictureSet, rows: Tensor, params: Params, random: torch.Generator) -> Recipe:
+    """Compositions of drawings, int64 [N], on test backgrounds, arranged as the parameters say."""
+    recipe = draw_recipe(pictures, rows, random, side="test")
+    return rearranged(recipe, params.arrangement.smallest, params.arrangement.stretch, random)
+
+
+def draw_rivals(pictures: PictureSet, rows: Tensor, random: torch.Generator) -> Tensor:
+    """For each drawing, int64 [N], ``RIVALS`` of the same thing by any artists, int64 [N, RIVALS].
+
+    A drawing is its own rival, arranged otherwise, only where there is no other of the thing.
+    """
+    found = []
+    for row in rows.tolist():
+        others = torch.nonzero(pictures.thing == pictures.thing[row]).flatten()
+        others = others[others != row] if len(others) > 1 else others
+        found.append(others[torch.randint(len(others), (RIVALS,), generator=random)])
+    return torch.stack(found)
 
 
 def draw_strengths(

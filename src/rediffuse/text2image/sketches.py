@@ -82,7 +82,8 @@ class Outlines:
     def sketch(self, recipe: Recipe, hand: Hand, side: int) -> Tensor:
         """Draw the outlines where the recipe puts the drawings, bool [B, side, side]."""
         where = drawing_coordinates(recipe, side)
-        spacing = (where[:, 0, 1] - where[:, 0, 0]).norm(dim=1)  # of pixels, in half drawings
+        across, down = (where[:, 0, 1] - where[:, 0, 0]).norm(dim=1), (where[:, 1, 0] - where[:, 0, 0]).norm(dim=1)
+        spacing = (across * down).sqrt()  # of pixels, in half drawings
         bend = F.interpolate(hand.bend, (side, side), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
         where = where / hand.scale[:, None, None, None] - 2 * (hand.shift[:, None, None] + bend)
         field = self.fields[torch.searchsorted(self.rows, recipe.drawing), hand.inner.long()].float() / STEPS
