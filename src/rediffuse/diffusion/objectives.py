@@ -64,23 +64,27 @@ def loss_weight(snr: Tensor, prediction_type: PredictionType, weighting: Weighti
     return x0_weight / (snr + 1) if prediction_type == "v_prediction" else x0_weight
 
 
-def stratified_timesteps(count: int, num_train_timesteps: int, generator: torch.Generator) -> Tensor:
-    """``count`` timesteps, int64 [count] in [0, T): one from each of ``count`` equal strata, shuffled.
+def stratified_uniform(count: int, generator: torch.Generator) -> Tensor:
+    """``count`` numbers, float64 [count] in [0, 1): one from each of ``count`` equal strata, shuffled.
 
-    Each is uniform on [0, T); together they cover it evenly, which lowers the variance of the
-    loss (Kingma et al. 2021, arXiv 2107.00630, appendix I.1).
+    Each is uniform; together they cover the range evenly, which lowers the variance of a loss at such timesteps
+    (Kingma et al. 2021, arXiv 2107.00630, appendix I.1).
     """
     strata = torch.arange(count, dtype=torch.float64)
     uniform = (strata + torch.rand(count, generator=generator, dtype=torch.float64)) / count
-    timesteps = (uniform * num_train_timesteps).long().clamp(max=num_train_timesteps - 1)
-    return timesteps[torch.randperm(count, generator=generator)]
+    return uniform[torch.randperm(count, generator=generator)]
+
+
+def stratified_timesteps(count: int, num_train_timesteps: int, generator: torch.Generator) -> Tensor:
+    """``count`` timesteps, int64 [count] in [0, T), each uniform, by ``stratified_uniform``."""
+    return (stratified_uniform(count, generator) * num_train_timesteps).long().clamp(max=num_train_timesteps - 1)
 
 
 def noisy_timesteps(count: int, alphas_cumprod: Tensor, power: float, generator: torch.Generator) -> Tensor:
     """``count`` timesteps, int64 [count] in [0, T), sampled in proportion to (1 − ᾱ_t) to ``power``.
 
-    They are ``stratified_timesteps`` of the density's cumulative distribution, one from each of ``count`` strata of
-    equal probability. Weighting the loss by the same factor has the same expectation and a higher variance.
+    One is taken from each of ``count`` strata of equal probability. Weighting the loss by the same factor has the
+    same expectation and a higher variance.
 
     Args:
         alphas_cumprod: ᾱ_t, [T].
@@ -88,9 +92,8 @@ def noisy_timesteps(count: int, alphas_cumprod: Tensor, power: float, generator:
     """
     density = (1 - alphas_cumprod.double()) ** power
     cumulative = density.cumsum(0) / density.sum()
-    fine = 2**24  # places of a stratified draw, so many that rounding to one of them does not count
-    drawn = (stratified_timesteps(count, fine, generator) + 0.5) / fine
-    return torch.searchsorted(cumulative, drawn.double()).clamp(max=len(density) - 1)
+    drawn = stratified_uniform(count, generator)
+    return torch.searchsorted(cumulative, drawn, right=True).clamp(max=len(density) - 1)
 
 
 def diffusion_loss(

@@ -17,7 +17,7 @@ from rediffuse.compute import generator, make_accelerator
 from rediffuse.data.captions import captions
 from rediffuse.data.composing import compose, draw_recipe, rearranged
 from rediffuse.data.pictures import PictureSet, Side
-from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_uniform
 from rediffuse.diffusion.optimizers import make_optimizers
 from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
 from rediffuse.diffusion.training import Step, batch_indices, train
@@ -97,8 +97,8 @@ def early_timesteps(count: int, num_train_timesteps: int, random: torch.Generato
 
     t = (1 − u³) T with u from 0 to 1 (Mou et al. 2023, T2I-Adapter, arXiv 2302.08453); u is stratified.
     """
-    even = (stratified_timesteps(count, num_train_timesteps, random) + 0.5) / num_train_timesteps
-    return ((1 - even.double() ** 3) * num_train_timesteps).long().clamp(0, num_train_timesteps - 1)
+    uniform = stratified_uniform(count, random)
+    return ((1 - uniform**3) * num_train_timesteps).long().clamp(0, num_train_timesteps - 1)
 
 
 def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> Sketched:
