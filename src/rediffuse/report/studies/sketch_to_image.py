@@ -130,7 +130,8 @@ def _matched(numbers: Numbers) -> Finding:
         -1: "Under control a picture is matched to its sketch less often",
     }[direction(change)]
     text = (
-        f"Its lines fit its own sketch best of four in {with_interval(told['off'])} without control and in "
+        f"Its lines fit its own sketch better than three others of the same thing in {with_interval(told['off'])} "
+        "without control and in "
         f"{with_interval(told['strength_1'])} with it: {points(change)}. For real pictures it is "
         f"{with_interval(numbers.real_matched)}; by chance 25 %."
     )
@@ -175,13 +176,13 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "sketches": Figure(
             inputs.picture(STAGE, "sketches.png"),
             "Grid: a row for each sketch; the picture that it is of, the sketch, and what is drawn at each strength",
-            "Outlines of drawings by held-out artists, chosen by chance; each row from one noise.",
+            "Outlines of drawings by held-out artists, chosen and placed by chance; each row from one noise.",
         ),
         "own": Figure(
             inputs.picture(STAGE, "own.png"),
             "Grid: a row for each noise; a drawing from a file, and what is drawn after it at each strength",
             "Drawings from data/sketches; the house with a garden is the report’s subject. The model was trained on "
-            "pictures of one thing that fills the frame.",
+            "pictures of one thing.",
         ),
     }
 
