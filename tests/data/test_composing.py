@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rediffuse.data.composing import SIZES, Recipe, centred, compose, draw_recipe, rearranged
+from rediffuse.data.composing import SIZES, Recipe, centred, compose, coverage, draw_recipe, rearranged
 from rediffuse.data.defects import DEFECTS
 from rediffuse.data.pictures import SCENES, PictureSet
 from tests.small_pictures import small_pictures
@@ -148,6 +148,15 @@ def test_a_stretched_drawing_is_that_much_wider(stretch: float, width: int, heig
     image = compose(pictures, replace(recipe, stretch=torch.tensor([stretch])), 64, "train")[0, 0] > 127
     assert (int(image.any(0).sum()), int(image.any(1).sum())) == (width, height)
     assert int(image.sum()) == width * height
+
+
+def test_coverage_is_where_the_drawing_changes_the_picture() -> None:
+    recipe = replace(drawn(6, defects=0), scene=torch.zeros(24, dtype=torch.int64))
+    empty = compose(PICTURES, replace(recipe, x=recipe.x + 10), 64, "train").int()
+    changed = (compose(PICTURES, recipe, 64, "train").int() - empty).abs().amax(1) > 2
+    covered = coverage(PICTURES, recipe, 64)
+    assert covered.shape == (24, 64, 64) and covered.min() >= 0 and covered.max() <= 1
+    assert not (changed & (covered == 0)).any() and (changed & (covered > 0)).any((1, 2)).all()
 
 
 def test_night_darkens_and_snow_falls_before_the_thing() -> None:

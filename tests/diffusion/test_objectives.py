@@ -75,6 +75,24 @@ def test_loss_is_the_formula(prediction_type: PredictionType, weighting: Weighti
     assert found.tolist() == pytest.approx(expected, rel=1e-5)
 
 
+def test_place_weights_weigh_the_squared_errors(section: MakeSection) -> None:
+    schedule = NoiseSchedule.of(make_scheduler(section(prediction_type="epsilon")))
+    noise, output, t = draw(2, 3, 4, 4), draw(2, 3, 4, 4, seed=1), torch.tensor([3, 40])
+    weights = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    found = objectives.diffusion_loss(output, noise, noise, t, schedule, "uniform", weights)
+    wanted = [
+        sum(
+            float(w * e)
+            for w, e in zip(weights[i].expand(3, -1, -1).flatten(), (output - noise)[i].square().flatten(), strict=True)
+        )
+        / 48
+        for i in range(2)
+    ]
+    assert found.tolist() == pytest.approx(wanted, rel=1e-5)
+    ones = objectives.diffusion_loss(output, noise, noise, t, schedule, "uniform", torch.ones(2, 1, 4, 4))
+    assert torch.equal(ones, objectives.diffusion_loss(output, noise, noise, t, schedule, "uniform"))
+
+
 def test_loss_of_a_perfect_output_in_half_precision(section: MakeSection) -> None:
     """The error is taken in float32 even where the network answers in bfloat16."""
     schedule = NoiseSchedule.of(make_scheduler(section()))

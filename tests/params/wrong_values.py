@@ -189,6 +189,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_text2image.autoencoder.optimizer": GONE}, "train_text2image.autoencoder.optimizer", WHOLE),
     ({"train_text2image.drop_caption": 1}, "train_text2image.drop_caption", "less than 1"),
     ({"train_text2image.style_rate": 1.5}, "train_text2image.style_rate", "less than or equal to 1"),
+    ({"train_text2image.drawing_weight": 0}, "train_text2image.drawing_weight", "greater than 0"),
+    (
+        {"train_controlnet.arrangement.smallest": 1.5},
+        "train_controlnet.arrangement.smallest",
+        "less than or equal to 1",
+    ),
+    ({"sketch_to_image.arrangement.stretch": 0.5}, "sketch_to_image.arrangement.stretch", "greater than or equal to 1"),
     ({"train_text2image.timestep_power": -1}, "train_text2image.timestep_power", "greater than or equal to 0"),
     ({"train_text2image.things": 0}, "train_text2image.things", "greater than or equal to 1"),
     ({"train_text2image.schedule.prediction_type": "x_0"}, "train_text2image.schedule.prediction_type", "'epsilon'"),

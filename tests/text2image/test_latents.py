@@ -11,7 +11,7 @@ from rediffuse.data.composing import compose
 from rediffuse.data.pictures import HeldOut, PictureSet
 from rediffuse.text2image import latents as module
 from rediffuse.text2image.autoencoder import encode, make_autoencoder
-from rediffuse.text2image.latents import latent_recipe, make_latents
+from rediffuse.text2image.latents import latent_recipe, make_latents, place_weights
 from tests.small_pictures import HELD_OUT_THING
 from tests.text2image.conftest import Changed
 
@@ -63,3 +63,25 @@ def test_latents_are_those_of_the_recipes_pictures(
     torch.testing.assert_close(encode(autoencoder, composed), learned.latents, rtol=0, atol=1e-4)
     torch.testing.assert_close(learned.latents.mean(dim=(0, 2, 3)), torch.zeros(4), rtol=0, atol=1e-5)
     torch.testing.assert_close(learned.latents.std(dim=(0, 2, 3)), torch.ones(4), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("drawing_weight", [1.0, 5.0])
+def test_the_drawing_weighs_that_much_more_than_the_background(
+    drawing_weight: float, pictures: PictureSet, changed: Changed, exact: None
+) -> None:
+    """A drawing of full opacity is set in the middle: the places inside of it against those outside."""
+    solid = dataclasses.replace(pictures, rgba=torch.full_like(pictures.rgba, 255))
+    params = changed(drawing_weight=drawing_weight, defects=0.0)
+    weights = make_latents(make_autoencoder(params).eval(), solid, params).weights
+    assert weights.shape == (60, 1, 4, 4) and float(weights.mean()) == pytest.approx(1, abs=1e-5)
+    inside, corner = weights[:, :, 1:3, 1:3], weights[:, :, 0, 0]
+    assert torch.equal(inside, inside[:1, :, :1, :1].expand_as(inside))
+    assert float(inside.mean() / corner.mean()) == pytest.approx(
+        drawing_weight / (1 + (drawing_weight - 1) * 0.7744), rel=0.1
+    )
+
+
+def test_place_weights_by_hand() -> None:
+    covered = torch.tensor([0.0, 0.5, 1.0]).view(1, 1, 1, 3)
+    assert place_weights(covered, 3.0).flatten().tolist() == pytest.approx([0.5, 1.0, 1.5])
+    assert place_weights(covered, 1.0).flatten().tolist() == [1.0, 1.0, 1.0]

@@ -42,7 +42,8 @@ def numbered(pictures: PictureSet, params: Any) -> LatentSet:
     """Latents that say which row they are of."""
     recipe = latent_recipe(pictures, params)
     latents = torch.arange(len(recipe)).float()[:, None, None, None].expand(-1, 4, 4, 4).clone()
-    return LatentSet(latents, recipe, captions(pictures, recipe, generator(params.seed, "captions", 0)))
+    told = captions(pictures, recipe, generator(params.seed, "captions", 0))
+    return LatentSet(latents, recipe, told, weights=latents[:, :1] + 1)
 
 
 def schedule_of(params: Any) -> NoiseSchedule:
@@ -52,7 +53,7 @@ def schedule_of(params: Any) -> NoiseSchedule:
 def test_a_batch_is_a_pure_function_of_its_step(pictures: PictureSet, changed: Changed) -> None:
     params = changed(timestep_power=0)
     learned, schedule = numbered(pictures, params), schedule_of(params)
-    x_0, noise, timesteps, texts = unet_batch(learned, schedule, params, 5)
+    x_0, noise, timesteps, texts, weights = unet_batch(learned, schedule, params, 5)
     unet_batch(learned, schedule, params, 6)
     again = unet_batch(learned, schedule, params, 5)
     assert all(torch.equal(a, b) for a, b in zip((x_0, noise, timesteps), again[:3], strict=True))
@@ -60,6 +61,7 @@ def test_a_batch_is_a_pure_function_of_its_step(pictures: PictureSet, changed: C
     other = unet_batch(learned, schedule, params, 6)
     assert not torch.equal(noise, other[1]) and not torch.equal(x_0, other[0])
     assert x_0.shape == noise.shape == (8, 4, 4, 4) and len(texts) == 8
+    assert torch.equal(weights, x_0[:, :1] + 1), "weights of other pictures"
     assert sorted((timesteps * 8 // 1000).tolist()) == list(range(8)), "one of each stratum"
     assert float(unet_batch(learned, schedule, changed(batch_size=64), 0)[1].std()) == pytest.approx(1, abs=0.1)
 
@@ -68,7 +70,7 @@ def test_captions_are_those_of_their_latents(pictures: PictureSet, changed: Chan
     params = changed(drop_caption=0.0, defects=0.0)
     learned, schedule = numbered(pictures, params), schedule_of(params)
     for step in range(10):
-        x_0, _, _, texts = unet_batch(learned, schedule, params, step)
+        x_0, _, _, texts, _ = unet_batch(learned, schedule, params, step)
         rows = x_0[:, 0, 0, 0].long()
         nouns = [pictures.nouns[thing] for thing in pictures.thing[learned.recipe.drawing[rows]].tolist()]
         assert all(noun in text for noun, text in zip(nouns, texts, strict=True)), (nouns, texts)
@@ -114,7 +116,7 @@ def test_the_loss_is_the_formula(
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     (step,) = unet_steps(accelerator, model, [optimizer], schedule, lambda _: batch, states, params)
 
-    x_0, noise, timesteps, texts = batch
+    x_0, noise, timesteps, texts, places = batch
     betas = torch.linspace(8.5e-4**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
     a = (1 - betas).cumprod(0)[timesteps][:, None, None, None]
     x, e = x_0.double(), noise.double()
@@ -123,7 +125,7 @@ def test_the_loss_is_the_formula(
     weight = torch.ones_like(snr)
     if weighting == "min_snr":
         weight = snr.clamp(max=5) / (snr if prediction_type == "epsilon" else snr + 1)
-    loss = (weight * (0.25 - wanted).square().mean(dim=(1, 2, 3))).mean()
+    loss = (weight * (places * (0.25 - wanted).square()).mean(dim=(1, 2, 3))).mean()
     assert float(step.loss) == pytest.approx(float(loss), rel=1e-4)
     ((x_t, asked, told),) = model.asked
     torch.testing.assert_close(x_t.double(), a.sqrt() * x + (1 - a).sqrt() * e, rtol=1e-4, atol=1e-4)

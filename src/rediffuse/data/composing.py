@@ -172,6 +172,11 @@ def compose(pictures: PictureSet, recipe: Recipe, resolution: int, side: Side) -
     return spoil(picture, recipe.defect, recipe.seed).round_().clamp_(0, 255).to(torch.uint8)
 
 
+def coverage(pictures: PictureSet, recipe: Recipe, resolution: int) -> Tensor:
+    """Opacity of the drawings where they lie, float32 [B, resolution, resolution] in [0, 1]."""
+    return (_placed(pictures, _cropped(recipe), resolution)[:, 3] / 255).clamp(0, 1)
+
+
 def drawing_coordinates(recipe: Recipe, resolution: int) -> Tensor:
     """Where each pixel of the pictures lies in its drawing, float32 [B, R, R, 2], x and y, −1 to 1 within it."""
     return _grid(_cropped(recipe), resolution)

@@ -97,7 +97,13 @@ def noisy_timesteps(count: int, alphas_cumprod: Tensor, power: float, generator:
 
 
 def diffusion_loss(
-    output: Tensor, x_0: Tensor, noise: Tensor, timesteps: Tensor, schedule: NoiseSchedule, weighting: Weighting
+    output: Tensor,
+    x_0: Tensor,
+    noise: Tensor,
+    timesteps: Tensor,
+    schedule: NoiseSchedule,
+    weighting: Weighting,
+    place_weights: Tensor | None = None,
 ) -> Tensor:
     """Weighted mean squared error of each image, float32 [B]; its mean is the training loss.
 
@@ -105,10 +111,14 @@ def diffusion_loss(
         output: the model's answer to ``add_noise(x_0, noise, ᾱ_t)``, [B, …].
         x_0, noise: [B, …].
         timesteps: int64 [B].
+        place_weights: of the squared errors, of a shape that broadcasts to x_0's; None for 1 everywhere.
     """
     alphas_cumprod = schedule.alphas_cumprod[timesteps].to(x_0)
     wanted = target(x_0, noise, alphas_cumprod, schedule.prediction_type)
-    error = (output.float() - wanted).square().flatten(1).mean(1)
+    squares = (output.float() - wanted).square()
+    if place_weights is not None:
+        squares = squares * place_weights
+    error = squares.flatten(1).mean(1)
     return loss_weight(schedule.snr(timesteps), schedule.prediction_type, weighting).to(error) * error
 
 

@@ -52,6 +52,9 @@ class Params(TrainingSection):
     unet: UNetSection
     schedule: ScheduleSection
     weighting: Weighting = Field(description="weight of each timestep in the loss")
+    drawing_weight: float = Field(
+        gt=0, le=100, description="weight of the loss on the drawing, against that on the background"
+    )
     timestep_power: float = Field(
         ge=0, le=8, description="sampled timesteps are in proportion to (1 − ᾱ_t) to this power"
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import Tensor
 from tqdm import tqdm
 
 from rediffuse.compute import generator
 from rediffuse.data.captions import captions
-from rediffuse.data.composing import Recipe, centred, compose, draw_recipe
+from rediffuse.data.composing import Recipe, centred, compose, coverage, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.training import batch_indices
 from rediffuse.params.train_text2image import Params
@@ -29,11 +30,13 @@ class LatentSet:
         latents: float32 [N, C, h, w], each channel of mean 0 and variance 1.
         recipe: of the N pictures.
         captions: one of each picture.
+        weights: float32 [N, 1, h, w], of the loss at each place.
     """
 
     latents: Tensor
     recipe: Recipe
     captions: list[str]
+    weights: Tensor
 
     def __len__(self) -> int:
         return len(self.latents)
@@ -50,11 +53,26 @@ def latent_recipe(pictures: PictureSet, params: Params) -> Recipe:
 def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Params) -> LatentSet:
     """Encode the pictures that are learned from, make the autoencoder's latents normal by them, tell their captions."""
     recipe = latent_recipe(pictures, params)
-    parts = []
+    parts, covered = [], []
     with tqdm(total=len(recipe), desc="latents", unit="picture", disable=None) as bar:
         for start in range(0, len(recipe), PART):
-            part = compose(pictures, recipe[start : start + PART], params.image_size, "train")
-            parts.append(encode(autoencoder, part))
+            part = recipe[start : start + PART]
+            parts.append(encode(autoencoder, compose(pictures, part, params.image_size, "train")))
+            opacity = coverage(pictures, part, params.image_size)[:, None]
+            covered.append(F.avg_pool2d(opacity, params.autoencoder.factor))
             bar.update(len(part))
     told = captions(pictures, recipe, generator(params.seed, "captions", 0), params.style_rate)
-    return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe, told)
+    weights = place_weights(torch.cat(covered), params.drawing_weight)
+    return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe, told, weights)
+
+
+def place_weights(covered: Tensor, drawing_weight: float) -> Tensor:
+    """Weights of the loss, of ``covered``'s shape and mean 1: 1 on the background, ``drawing_weight`` on the drawing.
+
+    Backgrounds come from chance, and no model could foretell them; drawings are what is to be learned.
+
+    Args:
+        covered: share of each place that the drawing covers, 0 to 1.
+    """
+    weights = 1 + (drawing_weight - 1) * covered
+    return weights / weights.mean()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -18,7 +19,22 @@ from rediffuse.params.train_text2image import Params
 from rediffuse.text2image.latents import LatentSet
 from rediffuse.text2image.text_states import Tell
 
-Batch = tuple[Tensor, Tensor, Tensor, list[str]]
+
+class Batch(NamedTuple):
+    """What a step learns from.
+
+    Attributes:
+        x_0, noise: float32 [B, C, h, w].
+        timesteps: int64 [B].
+        texts: captions, "" where one is dropped.
+        weights: float32 [B, 1, h, w], of the loss at each place.
+    """
+
+    x_0: Tensor
+    noise: Tensor
+    timesteps: Tensor
+    texts: list[str]
+    weights: Tensor
 
 
 def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
@@ -72,18 +88,19 @@ def unet_steps(
     device = accelerator.device
 
     def loss_at(model: nn.Module, step: int) -> Tensor:
-        x_0, noise, timesteps, texts = batches(step)
+        x_0, noise, timesteps, texts, weights = batches(step)
         x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
         states = text_states(texts)
         output = model(x_t.to(device), timesteps.to(device), encoder_hidden_states=states).sample
-        error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
+        wanted = x_0.to(device), noise.to(device), timesteps
+        error = diffusion_loss(output, *wanted, schedule, params.weighting, weights.to(device))
         return error.mean()
 
     return train(accelerator, unet, optimizers, loss_at, params.pace, done)
 
 
 def unet_batch(learned: LatentSet, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
-    """x_0, ε [B, C, h, w], t [B] and captions of a step, a pure function of the step."""
+    """The batch of a step, a pure function of the step."""
     random = generator(params.seed, "unet", step)
     chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
     x_0 = learned.latents[chosen]
@@ -91,4 +108,5 @@ def unet_batch(learned: LatentSet, schedule: NoiseSchedule, params: Params, step
     timesteps = noisy_timesteps(params.batch_size, schedule.alphas_cumprod, params.timestep_power, random)
     dropped = torch.rand(params.batch_size, generator=random) < params.drop_caption
     rows = zip(chosen.tolist(), dropped.tolist(), strict=True)
-    return x_0, noise, timesteps, ["" if drop else learned.captions[row] for row, drop in rows]
+    texts = ["" if drop else learned.captions[row] for row, drop in rows]
+    return Batch(x_0, noise, timesteps, texts, learned.weights[chosen])
