@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from scipy import linalg, stats
+from scipy import linalg
 
-from rediffuse import intervals
 from rediffuse.digits.classifier import JudgeNet, SelectorNet, read
 from rediffuse.digits.dataset import to_bytes, to_unit
 from rediffuse.digits.evaluation import Reading, diversity, frechet_distance, judge_images, nearest
@@ -78,59 +77,3 @@ def test_bytes_and_unit_are_inverse_and_clamped() -> None:
     every = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert torch.equal(to_bytes(to_unit(every)), every)
     assert to_bytes(torch.tensor([-7.0, 7.0])).tolist() == [0, 255]
-
-
-@pytest.mark.parametrize(("right", "n"), [(0, 10), (10, 10), (495, 500), (1, 3)])
-def test_proportion_is_wilsons(right: int, n: int) -> None:
-    found = intervals.proportion(np.arange(n) < right)
-    z, share = stats.norm.ppf(0.975), right / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    assert found["mean"] == share and found["n"] == n
-    assert (found["low"], found["high"]) == pytest.approx((middle - half, middle + half), abs=1e-9)
-
-
-def test_mean_is_students() -> None:
-    found = intervals.mean([1.0, 2.0, 3.0, 6.0])
-    half = stats.t.ppf(0.975, 3) * np.std([1, 2, 3, 6], ddof=1) / 2
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((3, 3 - half, 3 + half))
-
-
-def test_clustered_mean_is_students_over_clusters() -> None:
-    shares = np.array([0.25, 0.5, 1.0, 0.75])
-    found = intervals.clustered_mean(np.repeat(shares, 3), np.repeat([7, 1, 4, 9], 3))
-    half = stats.t.ppf(0.975, 3) * np.std(shares, ddof=1) / 2
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((0.625, 0.625 - half, min(1, 0.625 + half)))
-    assert (found["n"], found["clusters"]) == (12, 4)
-
-
-def test_clustered_interval_narrows_with_clusters_and_not_with_items_of_each() -> None:
-    def width(clusters: int, each: int) -> float:
-        shares = np.resize([0.5, 0.75], clusters)
-        right = (np.arange(each) < each * shares[:, None]).ravel()
-        found = intervals.clustered_mean(right, np.arange(clusters).repeat(each))
-        assert found["low"] > 0 and found["high"] < 1, "clipping would hide the width"
-        return found["high"] - found["low"]
-
-    assert width(6, 4) == pytest.approx(width(6, 20)) == pytest.approx(width(6, 400))
-    assert width(6, 20) > 1.5 * width(24, 20) > 1.5 * 1.5 * width(96, 20)
-    right = np.resize([True, True, False], 300)
-    wilson = intervals.proportion(right)
-    assert width(6, 50) > 1.5 * (wilson["high"] - wilson["low"]), "as many pictures, wrongly taken as independent"
-
-
-@pytest.mark.parametrize(("share", "clusters"), [(1.0, 1), (1.0, 2), (0.0, 5), (1.0, 15)])
-def test_clusters_that_agree_count_as_one_item_each(share: float, clusters: int) -> None:
-    found = intervals.clustered_mean(np.full(20 * clusters, share), np.arange(20 * clusters) % clusters)
-    wilson = intervals.proportion(np.full(clusters, share == 1))
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((share, wilson["low"], wilson["high"]))
-
-
-def test_a_clustered_interval_holds_its_mean_and_stays_within_0_and_1() -> None:
-    for means in ([1.0, 1.0, 0.5], [0.0, 0.1], [0.3], [0.5, 0.5]):
-        found = intervals.clustered_mean(means, range(len(means)))
-        assert 0 <= found["low"] < found["mean"] < found["high"] <= 1
-
-
-def test_rounded_cuts_floats_all_the_way_down() -> None:
-    assert intervals.rounded({"a": 0.123456, "b": {"c": 2.00001, "n": 7}}) == {"a": 0.1235, "b": {"c": 2.0, "n": 7}}
