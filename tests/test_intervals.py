@@ -88,39 +88,16 @@ def test_a_paired_difference_is_students_and_narrower_than_two_intervals() -> No
     assert same["low"] == -same["high"] == pytest.approx(-intervals.proportion([False] * 200)["high"])
 
 
-def test_clustered_mean_is_students_over_clusters() -> None:
-    shares = np.array([0.25, 0.5, 1.0, 0.75])
-    found = intervals.clustered_mean(np.repeat(shares, 3), np.repeat([7, 1, 4, 9], 3))
-    half = stats.t.ppf(0.975, 3) * np.std(shares, ddof=1) / 2
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((0.625, 0.625 - half, min(1, 0.625 + half)))
-    assert (found["n"], found["clusters"]) == (12, 4)
-
-
-def test_clustered_interval_narrows_with_clusters_and_not_with_items_of_each() -> None:
-    def width(clusters: int, each: int) -> float:
-        shares = np.resize([0.5, 0.75], clusters)
-        right = (np.arange(each) < each * shares[:, None]).ravel()
-        found = intervals.clustered_mean(right, np.arange(clusters).repeat(each))
-        assert found["low"] > 0 and found["high"] < 1, "clipping would hide the width"
-        return found["high"] - found["low"]
-
-    assert width(6, 4) == pytest.approx(width(6, 20)) == pytest.approx(width(6, 400))
-    assert width(6, 20) > 1.5 * width(24, 20) > 1.5 * 1.5 * width(96, 20)
-    right = np.resize([True, True, False], 300)
-    wilson = intervals.proportion(right)
-    assert width(6, 50) > 1.5 * (wilson["high"] - wilson["low"]), "as many pictures, wrongly taken as independent"
-
-
 @pytest.mark.parametrize(("share", "clusters"), [(1.0, 1), (1.0, 2), (0.0, 5), (1.0, 15)])
 def test_clusters_that_agree_count_as_one_item_each(share: float, clusters: int) -> None:
-    found = intervals.clustered_mean(np.full(20 * clusters, share), np.arange(20 * clusters) % clusters)
+    found = intervals.clustered_proportion(np.full(20 * clusters, share), np.arange(20 * clusters) % clusters)
     wilson = intervals.proportion(np.full(clusters, share == 1))
     assert (found["mean"], found["low"], found["high"]) == pytest.approx((share, wilson["low"], wilson["high"]))
 
 
 def test_a_clustered_interval_holds_its_mean_and_stays_within_0_and_1() -> None:
     for means in ([1.0, 1.0, 0.5], [0.0, 0.1], [0.3], [0.5, 0.5]):
-        found = intervals.clustered_mean(means, range(len(means)))
+        found = intervals.clustered_proportion(means, range(len(means)))
         assert 0 <= found["low"] < found["mean"] < found["high"] <= 1
 
 

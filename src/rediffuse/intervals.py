@@ -112,28 +112,6 @@ def _t(clusters: int) -> float:
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, clusters - 1))
 
 
-def clustered_mean(values: npt.ArrayLike, cluster: npt.ArrayLike) -> dict[str, float]:
-    """Compute Student's t interval of a mean of fractions that come in clusters, such as pictures of one drawing.
-
-    The items of one cluster are not independent. The interval is therefore that of the clusters' means, each of the
-    same weight, clipped to 0 to 1. Its width depends on the number of clusters, and not on how many items each has.
-    Where there is one cluster, or all their means agree, their spread is unknown. Wilson's interval of as many
-    items as there are clusters takes its place: no fractions spread more than zeros and ones of the same mean.
-
-    Args:
-        values: fractions or booleans [N], N ≥ 1.
-        cluster: the cluster of each, [N].
-
-    Returns:
-        ``mean``, ``low`` and ``high`` in 0 to 1, ``n`` of the items, and ``clusters``.
-    """
-    values, names = np.asarray(values, dtype=np.float64), np.asarray(cluster)
-    means = np.array([values[names == name].mean() for name in np.unique(names)])
-    found = mean(means) if np.ptp(means) > 0 else _wilson(float(means[0]), len(means))
-    low, high = max(0.0, found["low"]), min(1.0, found["high"])
-    return {"mean": float(means.mean()), "low": low, "high": high, "n": len(values), "clusters": len(means)}
-
-
 def _wilson(share: float, count: float) -> dict[str, float]:
     """Compute the ends of Wilson's interval of a share of ``count`` independent items."""
     z2 = _z() ** 2

@@ -64,8 +64,8 @@ def write_pictures(folder: Path, pictures: PictureSet) -> None:
 def write_params(root: Path, **changes: Any) -> None:
     sections = {name: read_yaml(ROOT / "params.yaml")[name] for name in STAGES}
     sections["zeroshot_prompts"] |= {"candidates": ANIMALS, "pictures_per_drawing": 3}
-    for name in ("zeroshot_robustness", "zeroshot_accuracy"):
-        sections[name]["baseline_pictures"] = 200
+    for section in sections.values():
+        section["baseline_pictures"] = 200
     for section in sections.values():
         section.update(changes)
     with (root / "params.yaml").open("w") as file:
@@ -150,9 +150,13 @@ def test_keys_that_others_read(done: Path) -> None:
     assert prompts["animals"]["n"] == 5 * 2 * 3 and prompts["animals"]["drawings"] == 10
     assert 0 <= prompts["animals"]["low"] <= prompts["animals"]["accuracy"] <= prompts["animals"]["high"] <= 1
     read = [drawing["accuracy"] for own in prompts["by_animal"].values() for drawing in own["drawings"].values()]
-    by_drawing = intervals.mean(read)
+    right = [place < round(3 * share) for share in read for place in range(3)]
+    by_drawing = intervals.clustered_proportion(right, [drawing for drawing in range(10) for _ in range(3)])
     for key in ("low", "high"):
-        assert prompts["animals"][key] == pytest.approx(min(max(by_drawing[key], 0), 1), abs=2e-3)
+        assert prompts["animals"][key] == pytest.approx(by_drawing[key], abs=1e-4)
+    lead = prompts["animals"]["baseline_1nn"]["lead"]
+    nearest = prompts["animals"]["baseline_1nn"]["accuracy"]
+    assert lead["mean"] == pytest.approx(prompts["animals"]["accuracy"] - nearest, abs=2e-4)
     for own in prompts["by_animal"].values():
         assert list(own["drawings"]) == ["three", "five"] and all(d["n"] == 3 for d in own["drawings"].values())
         assert own["accuracy"] == pytest.approx(sum(d["accuracy"] for d in own["drawings"].values()) / 2, abs=1e-4)

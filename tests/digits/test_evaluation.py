@@ -9,7 +9,14 @@ from scipy import linalg
 
 from rediffuse.digits.classifier import JudgeNet, SelectorNet, read
 from rediffuse.digits.dataset import to_bytes, to_unit
-from rediffuse.digits.evaluation import Reading, diversity, frechet_distance, judge_images, nearest
+from rediffuse.digits.evaluation import (
+    Reading,
+    diversity_values,
+    frechet_distance,
+    judge_images,
+    kernel_distance_values,
+    nearest,
+)
 
 
 def random_images(count: int, seed: int = 0) -> torch.Tensor:
@@ -32,13 +39,43 @@ def test_frechet_of_a_shift_is_its_square() -> None:
 
 
 def test_diversity_is_the_mean_distance_within_a_digit() -> None:
-    digits = torch.arange(10).repeat_interleave(3)
-    features = torch.zeros(30, 2)
-    features[digits == 4] = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 0.0]])  # pairs: 5, 0, 5
+    digits = torch.arange(10).repeat_interleave(4)
+    features = torch.zeros(40, 2)
+    features[digits == 4] = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 0.0], [6.0, 8.0]])
     features += digits[:, None] * 100.0  # distances between digits must not count
-    reading = Reading(torch.ones(30, dtype=torch.bool), digits, torch.ones(30), features, digits)
-    assert diversity(reading, 3) == pytest.approx(10 / 3 / 10)
-    assert diversity(reading, 2) == pytest.approx(5 / 10)
+    reading = Reading(torch.ones(40, dtype=torch.bool), digits, torch.ones(40), features, digits)
+    assert diversity_values(reading, 3).mean() == pytest.approx(10 / 3 / 10)
+    assert diversity_values(reading, 4).mean() == pytest.approx((5 + 0 + 10 + 5 + 5 + 10) / 6 / 10)
+
+
+def test_kernel_distance_is_its_formula_and_its_values_are_the_jackknifes() -> None:
+    random = torch.Generator().manual_seed(2)
+    real, made = torch.randn(30, 5, generator=random), 0.7 + torch.randn(12, 5, generator=random)
+
+    def by_hand(generated: torch.Tensor) -> float:
+        def kernel(one: torch.Tensor, other: torch.Tensor) -> float:
+            return (float(one.double() @ other.double()) / 5 + 1) ** 3
+
+        def among(rows: torch.Tensor) -> float:
+            pairs = [kernel(a, b) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j]
+            return sum(pairs) / len(pairs)
+
+        across = [kernel(a, b) for a in generated for b in real]
+        return among(real) + among(generated) - 2 * sum(across) / len(across)
+
+    values = kernel_distance_values(real, made)
+    assert values.mean() == pytest.approx(by_hand(made))
+    without = by_hand(torch.cat([made[:4], made[5:]]))
+    assert values[4] == pytest.approx(12 * by_hand(made) - 11 * without)
+
+
+def test_kernel_distance_is_unbiased_where_frechet_is_not() -> None:
+    random = torch.Generator().manual_seed(5)
+    real = torch.randn(2000, 16, generator=random)
+    few = [torch.randn(24, 16, generator=random) for _ in range(40)]
+    kid = np.array([kernel_distance_values(real, part).mean() for part in few])
+    assert abs(kid.mean()) < 3 * kid.std(ddof=1) / np.sqrt(len(kid)), "nothing differs but the number of images"
+    assert min(frechet_distance(real, part) for part in few) > 1
 
 
 def test_nearest_finds_what_brute_force_finds() -> None:

@@ -41,6 +41,7 @@ def prompts_metrics() -> dict[str, Any]:
             **ends(0.9345, 0.031),
             "n": 320,
             "drawings": 16,
+            "baseline_1nn": {"accuracy": 0.4511, **ends(0.4511, 0.1), "lead": moved(0.4834, 0.09)},
         },
         "by_animal": {
             name: {"accuracy": value, **ends(value, 0.0613), "n": 64, "drawings": drawings(value)}
