@@ -137,7 +137,7 @@ def test_what_the_study_writes(face_set: FaceSet, small_model: Path, tmp_path: P
     assert found["norm"]["lerp"] < 0.85 < found["norm"]["slerp"]
     assert set(found["judge"]["read_as_face"]) == set(found["nearest"]["copies"]) == {"eta_0", "eta_1"}
     assert found["judge"]["real_as_face"] > 0.85 and found["judge"]["others_as_face"] < 0.15
-    assert 0 <= found["judge"]["gaussian_as_face"] <= 1 and found["nearest"]["copies_real"] == 0.01
+    assert 0 <= found["judge"]["gaussian_as_face"] <= 1 and found["nearest"]["copies_real"] <= 0.01
     read_as_face = found["judge"]["read_as_face"]
     assert found["judge"]["read_as_face_change"]["mean"] == pytest.approx(read_as_face["eta_1"] - read_as_face["eta_0"])
     assert found["distance_step"]["eta_1"]["mean"] == pytest.approx(found["distance"]["eta_1"])

@@ -222,7 +222,7 @@ def _wording(numbers: Numbers) -> Finding:
     moved = {way: [name for name in others if direction(numbers.changes[name]) == way] for way in (-1, 1)}
     parts = [f"{way} with {listing(names)}" for way, names in (("lower", moved[-1]), ("higher", moved[1])) if names]
     lead = f"Accuracy is {' and '.join(parts)}" if parts else f"No wording can be told from “{first}”"
-    text = f"Against “{first}” with {with_interval(base)}, on the same pictures: "
+    text = f"Against “{first}” with {with_interval(base)}, on the same pictures, each by its own interval: "
     return Finding(lead, text + "; ".join(f"{name} {points(numbers.changes[name])}" for name in others) + ".")
 
 
