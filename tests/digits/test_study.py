@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from rediffuse.digits.classifier import JudgeNet, SelectorNet
+from rediffuse.digits.classifier import DigitClassifier, JudgeNet, SelectorNet
 from rediffuse.digits.dataset import DigitTensors
+from rediffuse.digits.evaluation import Reading
 from rediffuse.digits.study import (
     DigitStudy,
     Neighbours,
@@ -87,9 +88,12 @@ def test_the_scale_is_chosen_by_other_noises_and_another_reader(
     from rediffuse.digits import study as module
 
     judge_images = module.judge_images
-    monkeypatch.setattr(
-        module, "judge_images", lambda reader, *rest: read_by.append(reader) or judge_images(reader, *rest)
-    )
+
+    def noting(reader: DigitClassifier, images: Tensor, digits: Tensor) -> Reading:
+        read_by.append(reader)
+        return judge_images(reader, images, digits)
+
+    monkeypatch.setattr(module, "judge_images", noting)
     swept = study.sweep(selector)
     study.draw(5.0, 4, "")
     asked = study.model.asked  # type: ignore[attr-defined]

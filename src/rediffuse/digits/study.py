@@ -143,8 +143,11 @@ class DigitStudy:
 
     def gain(self, after: dict[str, Drawn], before: dict[str, Drawn]) -> dict[str, float]:
         """By how much the accuracy of images from the same noises differs."""
-        right = [np.concatenate([part.reading.right for part in drawn.values()]) for drawn in (after, before)]
-        return clustered_difference(*right)
+
+        def right(drawn: dict[str, Drawn]) -> Flags:
+            return np.concatenate([part.reading.right.numpy() for part in drawn.values()])
+
+        return clustered_difference(right(after), right(before))
 
     def closeness(self, drawn: dict[str, Drawn]) -> dict[str, Any]:
         """Fréchet and kernel distance to real images, and diversity, by set; of generated and of as many real images.
@@ -180,7 +183,7 @@ class DigitStudy:
             images = self.draw(scale, count, progress=f"guidance_scale {scale:g}", study="guidance sweep")
             readings = {name: judge_images(selector, part, digits_of(part)) for name, part in images.items()}
             found[scale] = SweptScale(
-                np.concatenate([reading.right for reading in readings.values()]),
+                np.concatenate([reading.right.numpy() for reading in readings.values()]),
                 np.concatenate([diversity_values(reading, count) for reading in readings.values()]),
                 np.concatenate([kernel_distance_values(real[name], part.features) for name, part in readings.items()]),
                 np.repeat(np.arange(len(readings)), NUM_DIGITS * count),

@@ -63,7 +63,8 @@ class FaceJudge:
         self.faces = len(faces)
         folds = min(FOLDS, len(faces), len(others))
         splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        guessed, self.fold, self.readers = np.empty_like(is_face), np.empty(len(faces), np.int64), []
+        guessed, self.fold = np.empty_like(is_face), np.empty(len(faces), np.int64)
+        self.readers: list[Any] = []
         for index, (fitted, left_out) in enumerate(splits.split(features, is_face, groups)):
             self.readers.append(_reader().fit(features[fitted], is_face[fitted]))
             guessed[left_out] = self.readers[-1].predict(features[left_out])

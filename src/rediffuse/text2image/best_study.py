@@ -112,7 +112,7 @@ def best_metrics(result: BestResult) -> dict[str, Any]:
         "scene_accuracy": (result.verdict.scene, result.real_verdict.scene),
     }
     prompt = torch.arange(len(result.scores)) // result.count
-    gap = {key: intervals.clustered_difference(*(part.numpy() for part in pair), prompt) for key, pair in pairs.items()}
+    gap = {key: intervals.clustered_difference(ours, real, prompt) for key, (ours, real) in pairs.items()}
     told = {key: {end: found[end] for end in ("mean", "low", "high")} for key, found in gap.items()}
     return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real, "gap": told}
 

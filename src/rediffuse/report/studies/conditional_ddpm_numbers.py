@@ -113,9 +113,9 @@ def _sweep(metrics: Metrics, scale: float, key: str) -> SweepPoint:
     place = ("sweep", key)
     metrics.fraction(*place, "accuracy", "mean")
     names = ("accuracy", "diversity", "kid")
-    values = [metrics.estimate((*place, name, "mean"), (*place, name), (*place, name, "n")) for name in names]
+    values = {name: metrics.estimate((*place, name, "mean"), (*place, name), (*place, name, "n")) for name in names}
     change = {name: metrics.estimate((*place, "change", name, "mean"), (*place, "change", name)) for name in names}
-    return SweepPoint(scale, *values, change)
+    return SweepPoint(scale, values["accuracy"], values["diversity"], values["kid"], change)
 
 
 def _scale(metrics: Metrics, key: str) -> float:
