@@ -131,7 +131,7 @@ def robustness_metrics(result: RobustnessResult, image_size: int) -> dict[str, A
     found = {
         kind: [intervals.clustered_proportion(row, cluster) for row in rows] for kind, rows in result.right.items()
     }
-    clean = accuracy_summary(result.clean, result.baseline, cluster, [""] * len(cluster))
+    clean = accuracy_summary(result.clean, result.baseline, result.drawings, [""] * len(cluster))
     # Each picture meets every kind and severity, so the pictures, and not their copies, are what is sampled.
     errors = torch.stack([1 - rows.float().mean(0) for rows in result.right.values()]).mean(0)  # [N]
     mce = intervals.clustered_proportion(errors, cluster)
