@@ -9,13 +9,22 @@ import pandas as pd
 
 from rediffuse import stage
 from rediffuse.compute import prepare
+from rediffuse.data.digits import SPLITS
 from rediffuse.digits import plots
-from rediffuse.digits.classifier import JudgeNet, load_reader
+from rediffuse.digits.classifier import JudgeNet, SelectorNet, load_reader
 from rediffuse.digits.dataset import load_split
-from rediffuse.digits.evaluation import diversity
 from rediffuse.digits.export import read_course_form, save_course_form
 from rediffuse.digits.generate import DigitModel
-from rediffuse.digits.study import DigitStudy, Drawn, Neighbours, by_digit, sweep_metrics
+from rediffuse.digits.study import (
+    DigitStudy,
+    Drawn,
+    Neighbours,
+    RealDigits,
+    by_digit,
+    neighbour_metrics,
+    sweep_metrics,
+    sweep_table,
+)
 from rediffuse.intervals import proportion, rounded, without_mean
 from rediffuse.params.evaluate_digits import Params
 
@@ -26,30 +35,33 @@ def main(params: Params) -> None:
     device = prepare(params.device)
     model = DigitModel.from_pretrained("models/digit_ddpm", device)
     judge = load_reader(JudgeNet, "models/digit_judge", device)
-    study = DigitStudy(model, judge, load_split("data/digits", "train"), load_split("data/digits", "test"), params)
+    selector = load_reader(SelectorNet, "models/digit_selector", device)
+    real = RealDigits(*(load_split("data/digits", split) for split in SPLITS))
+    study = DigitStudy(model, judge, real, params)
 
+    sweep = study.sweep(selector)
     guided = study.draw(params.guidance_scale, params.images_per_digit, "guided digits")
     unguided = study.draw(1.0, params.images_per_digit, "unguided digits")
-    sweep = study.sweep()
     with stage.new_folder("data/generated_digits") as folder:
-        for name, part in guided.items():
-            save_course_form(folder / name, part.images)
+        for name, images in guided.items():
+            save_course_form(folder / name, images)
         saved = {name: study.judged(read_course_form(folder / name, params.images_per_digit)) for name in guided}
+    bare = {name: study.judged(images) for name, images in unguided.items()}
     neighbours = {name: study.neighbours(name, part.images) for name, part in saved.items()}
     with stage.new_folder(f"plots/{NAME}") as folder:
-        draw_all(folder, study, saved, neighbours, sweep)
-    stage.write_json(f"metrics/{NAME}.json", rounded(measure(study, saved, unguided, neighbours, sweep)))
+        draw_all(folder, study, saved, neighbours, sweep_table(sweep, study.names))
+    metrics = measure(study, saved, bare, neighbours) | {"sweep": sweep_metrics(sweep, params.guidance_scale)}
+    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 def measure(
-    study: DigitStudy,
-    saved: dict[str, Drawn],
-    unguided: dict[str, Drawn],
-    neighbours: dict[str, Neighbours],
-    sweep: pd.DataFrame,
+    study: DigitStudy, saved: dict[str, Drawn], unguided: dict[str, Drawn], neighbours: dict[str, Neighbours]
 ) -> dict[str, Any]:
-    """All that is reported in numbers."""
-    ceiling = {name: proportion(reading.right) for name, reading in study.real_reading.items()}
+    """What is reported of the images in numbers."""
+    ceilings = {
+        "ceiling": {name: proportion(reading.right) for name, reading in study.real_reading.items()},
+        "ceiling_test": {name: proportion(reading.right) for name, reading in study.test_reading.items()},
+    }
     return {
         "guidance_scale": study.params.guidance_scale,
         "accuracy": study.accuracy(saved),
@@ -58,19 +70,15 @@ def measure(
             name: {digit: found["mean"] for digit, found in by_digit(part.reading).items()}
             for name, part in saved.items()
         },
-        "ceiling": {name: found["mean"] for name, found in ceiling.items()},
-        "ceiling_interval": {name: without_mean(found) for name, found in ceiling.items()},
-        "unguided": study.accuracy(unguided),
-        "frechet": study.frechet(saved),
-        "frechet_unguided": study.frechet(unguided),
-        "frechet_real": study.real_frechet(),
-        "diversity": {name: diversity(part.reading, study.params.images_per_digit) for name, part in saved.items()},
-        "diversity_real": study.real_diversity(),
-        "nearest": {
-            name: {"generated": float(near.generated.median()), "test": float(near.test.median())}
-            for name, near in neighbours.items()
+        **{key: {name: found["mean"] for name, found in sets.items()} for key, sets in ceilings.items()},
+        **{
+            f"{key}_interval": {name: without_mean(found) for name, found in sets.items()}
+            for key, sets in ceilings.items()
         },
-        "sweep": sweep_metrics(sweep),
+        "unguided": study.accuracy(unguided),
+        "guidance_gain": study.gain(saved, unguided),
+        **study.closeness(saved),
+        "nearest": {name: neighbour_metrics(near) for name, near in neighbours.items()},
     }
 
 

@@ -12,6 +12,7 @@ from rediffuse.params.evaluate_picture_judge import Params
 from rediffuse.pictures import plots
 from rediffuse.pictures.evaluation import measure, unseen_compositions, unseen_pairs, unseen_styles
 from rediffuse.pictures.judge import load_judge
+from rediffuse.pictures.pixels import composed_bank
 
 NAME = "evaluate_picture_judge"
 
@@ -24,11 +25,12 @@ def main(params: Params) -> None:
     composed = unseen_compositions(judge, pictures, params)
     pairs = unseen_pairs(judge, pictures, params)
     classes = torch.tensor([pictures.things.index(name) for name in pictures.classes])
+    bank = composed_bank(pictures, pictures.rows("judge", "train"), params.baseline_pictures, params.seed)
     with stage.new_folder(f"plots/{NAME}") as folder:
         plots.draw_examples(folder / "examples.png", drawn, pictures.things, scenes, params.seed, params.examples)
         plots.draw_confusion(folder / "scenes.png", drawn.scene, drawn.reading.scenes, scenes, "Scenes")
         plots.draw_confusion(folder / "styles.png", composed.style, composed.reading.styles, styles, "Styles")
-    stage.write_json(f"metrics/{NAME}.json", rounded(measure(drawn, composed, pairs, classes)))
+    stage.write_json(f"metrics/{NAME}.json", rounded(measure(drawn, composed, pairs, bank, classes)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from rediffuse import stage
 from rediffuse.data.arrays import save_arrays
 from rediffuse.data.cifar100 import write_cifar100
 from rediffuse.data.drawings import Pixels, artist_sets, drawing_packages, rendered
-from rediffuse.data.labelled import copy_labelled
+from rediffuse.data.labelled import DRAWINGS, copy_labelled
 from rediffuse.data.labelled_folder import file_word, labelled_pictures
 from rediffuse.data.picture_sheets import picture_sheets
 from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side, load_pictures
@@ -100,8 +100,11 @@ def _write_cat(data: Path) -> None:
 def _write_labelled(folder: Path, pictures: PictureSet, params: Params) -> None:
     count = len(pictures.classes) * params.labelled.images
     made = labelled_pictures(pictures, params.labelled.images, params.seed)
-    for name, picture in tqdm(made, total=count, desc="labelled", unit="picture", disable=None):
-        Image.fromarray(picture).save(folder / name)
+    drawings = {}
+    for picture in tqdm(made, total=count, desc="labelled", unit="picture", disable=None):
+        Image.fromarray(picture.pixels).save(folder / picture.file)
+        drawings[picture.file] = picture.drawing
+    stage.write_json(folder / DRAWINGS, drawings)
     labels = {str(index): file_word(name) for index, name in enumerate(pictures.classes)}
     stage.write_json(folder / "id2label.json", labels)
 

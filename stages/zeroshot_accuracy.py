@@ -10,6 +10,7 @@ from rediffuse.data.labelled import read_labelled
 from rediffuse.data.pictures import load_pictures
 from rediffuse.intervals import rounded
 from rediffuse.params.zeroshot_accuracy import Params
+from rediffuse.pictures.pixels import composed_bank
 
 NAME = "zeroshot_accuracy"
 
@@ -17,11 +18,12 @@ NAME = "zeroshot_accuracy"
 def main(params: Params) -> None:
     clip = load_clip(params.model, params.revision, prepare(params.device), params.batch_size)
     labelled, pictures = read_labelled("data/labelled"), load_pictures("data/pictures")
-    reading = LabelledReading(clip, labelled, params)
+    reading = LabelledReading(clip, labelled, pictures, params)
+    bank = composed_bank(pictures, pictures.rows("clip", "train"), params.baseline_pictures, params.seed)
     metrics = {
         **reading.metrics(),
-        **read_things(clip, pictures, params.wordings[params.wording], params),
-        "unseen_pairs": read_scenes(clip, pictures, params),
+        **read_things(clip, pictures, bank, params.wordings[params.wording], params),
+        "unseen_pairs": read_scenes(clip, pictures, bank, params),
     }
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_accuracy(folder, reading, metrics)

@@ -7,6 +7,7 @@ from rediffuse.clip.embedding import load_clip
 from rediffuse.clip.robustness_study import draw_robustness, robustness_metrics, run_robustness
 from rediffuse.compute import prepare
 from rediffuse.data.labelled import read_labelled, read_picture
+from rediffuse.data.pictures import load_pictures
 from rediffuse.intervals import rounded
 from rediffuse.params.zeroshot_robustness import Params
 
@@ -15,8 +16,9 @@ NAME = "zeroshot_robustness"
 
 def main(params: Params) -> None:
     clip = load_clip(params.model, params.revision, prepare(params.device), params.batch_size)
-    labelled, photograph = read_labelled("data/labelled"), read_picture("data/pictures/cat.png")
-    result = run_robustness(clip, labelled, photograph, params)
+    labelled, pictures = read_labelled("data/labelled"), load_pictures("data/pictures")
+    photograph = read_picture("data/pictures/cat.png")
+    result = run_robustness(clip, labelled, pictures, photograph, params)
     metrics = robustness_metrics(result, clip.image_size)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_robustness(folder, result, metrics, labelled.names, params)

@@ -40,54 +40,81 @@ def mean(values: npt.ArrayLike) -> dict[str, float]:
 
 
 def clustered_proportion(right: npt.ArrayLike, cluster: npt.ArrayLike) -> dict[str, float]:
-    """Wilson's interval of a share of items that come in clusters, such as pictures of one thing.
+    """Compute the interval of a share of items that come in clusters, such as pictures of one drawing.
 
-    The variance of the share is that of a ratio of sums over clusters (Cochran 1977, eq. 6.13); Wilson's formula gets
-    the number of independent items of the same variance (Korn & Graubard 1998), at most all of them. Where all
-    items agree nothing tells that variance, and each cluster counts as one item.
+    The items of one cluster are not independent. The variance of the share is therefore that of a ratio of sums over
+    clusters (Cochran 1977, eq. 6.13), and Wilson's formula gets the number of independent items of the same variance,
+    reduced by the square of Student's t for few clusters (Korn and Graubard 1998). Where all clusters agree their
+    spread is unknown, and each cluster counts as one item. Where each cluster has one item, the interval is Wilson's.
 
     Args:
-        right: booleans [N].
+        right: booleans, or fractions of 0 to 1, [N].
         cluster: the cluster of each, [N].
 
     Returns:
-        ``mean``, ``low`` and ``high`` in 0 to 1, and ``n`` of the items; no item leaves 0 to 1 open, its mean 0.
+        ``mean``, ``low`` and ``high`` in 0 to 1, ``n`` of the items, and ``clusters``. No item leaves 0 to 1 open,
+        and the mean is 0.
     """
-    right, names = np.asarray(right, dtype=bool), np.asarray(cluster)
-    if not len(right):
-        return {"mean": 0.0, "low": 0.0, "high": 1.0, "n": 0}
-    share, count = float(right.mean()), len(np.unique(names))
-    residuals = np.array([(right[names == name] - share).sum() for name in np.unique(names)])
-    variance = count / max(count - 1, 1) * float(np.square(residuals).sum()) / len(right) ** 2
-    effective = min(share * (1 - share) / variance, len(right)) if 0 < share < 1 and variance > 0 else count
-    return {"mean": share, **_wilson(share, effective), "n": len(right)}
+    values, names = np.asarray(right, dtype=np.float64), np.asarray(cluster)
+    if not len(values):
+        return {"mean": 0.0, "low": 0.0, "high": 1.0, "n": 0, "clusters": 0}
+    share, (variance, clusters) = float(values.mean()), _variance(values, names)
+    found = {"mean": share, "n": len(values), "clusters": clusters}
+    if clusters == len(values) and set(np.unique(values)) <= {0.0, 1.0}:
+        return {**found, **_wilson(share, clusters)}
+    if clusters == 1 or variance == 0:
+        return {**found, **_wilson(share, clusters)}
+    effective = share * (1 - share) / variance * (_z() / _t(clusters)) ** 2
+    return {**found, **_wilson(share, min(effective, len(values)))}
 
 
-def clustered_mean(values: npt.ArrayLike, cluster: npt.ArrayLike) -> dict[str, float]:
-    """Compute Student's t interval of a mean of fractions that come in clusters, such as pictures of one drawing.
+def clustered_difference(
+    after: npt.ArrayLike, before: npt.ArrayLike, cluster: npt.ArrayLike | None = None, limit: float = 1.0
+) -> dict[str, float]:
+    """Compute Student's t interval of the mean of paired differences that come in clusters.
 
-    The items of one cluster are not independent. The interval is therefore that of the clusters' means, each of the
-    same weight, clipped to 0 to 1. Its width depends on the number of clusters, and not on how many items each has.
-    Where there is one cluster, or all their means agree, their spread is unknown. Wilson's interval of as many
-    items as there are clusters takes its place: no fractions spread more than zeros and ones of the same mean.
+    It is narrower than that of two separate means, because what makes an item hard is in both. Where all clusters
+    differ alike their spread is unknown: each counts as one item that could have differed by ``limit``.
 
     Args:
-        values: fractions or booleans [N], N ≥ 1.
-        cluster: the cluster of each, [N].
+        after, before: the two measures of each item, [N].
+        cluster: the cluster of each, [N]; None takes each item by itself.
+        limit: the largest difference that is possible, such as 1 of shares; infinity where there is none.
 
     Returns:
-        ``mean``, ``low`` and ``high`` in 0 to 1, ``n`` of the items, and ``clusters``.
+        ``mean``, ``low``, ``high`` in the values' unit, within ±``limit``, ``n`` of the items, and ``clusters``.
     """
-    values, names = np.asarray(values, dtype=np.float64), np.asarray(cluster)
-    means = np.array([values[names == name].mean() for name in np.unique(names)])
-    found = mean(means) if np.ptp(means) > 0 else _wilson(float(means[0]), len(means))
-    low, high = max(0.0, found["low"]), min(1.0, found["high"])
-    return {"mean": float(means.mean()), "low": low, "high": high, "n": len(values), "clusters": len(means)}
+    values = np.asarray(after, dtype=np.float64) - np.asarray(before, dtype=np.float64)
+    variance, clusters = _variance(values, np.arange(len(values)) if cluster is None else np.asarray(cluster))
+    middle = float(values.mean())
+    if clusters > 1 and variance > 0:
+        half = _t(clusters) * float(np.sqrt(variance))
+    else:
+        half = 0.0 if np.isinf(limit) else limit * _wilson(0.0, clusters)["high"]
+    low, high = max(-limit, middle - half), min(limit, middle + half)
+    return {"mean": middle, "low": low, "high": high, "n": len(values), "clusters": clusters}
+
+
+def _variance(values: npt.NDArray[np.float64], names: npt.NDArray[np.generic]) -> tuple[float, int]:
+    """Variance of the mean of items in clusters, and the number of clusters."""
+    _, place = np.unique(names, return_inverse=True)
+    sums = np.bincount(place, weights=values - values.mean())
+    clusters = len(sums)
+    spread = float(np.square(sums).sum()) / len(values) ** 2
+    return clusters / max(clusters - 1, 1) * (spread if spread > 1e-24 else 0.0), clusters
+
+
+def _z() -> float:
+    return float(stats.norm.ppf((1 + CONFIDENCE) / 2))
+
+
+def _t(clusters: int) -> float:
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, clusters - 1))
 
 
 def _wilson(share: float, count: float) -> dict[str, float]:
     """Compute the ends of Wilson's interval of a share of ``count`` independent items."""
-    z2 = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) ** 2
+    z2 = _z() ** 2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = np.sqrt(z2 * (share * (1 - share) / count + z2 / (4 * count**2))) / (1 + z2 / count)
     return {"low": min(max(0.0, float(middle - half)), share), "high": max(min(1.0, float(middle + half)), share)}

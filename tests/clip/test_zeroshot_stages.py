@@ -65,6 +65,8 @@ def write_params(root: Path, **changes: Any) -> None:
     sections = {name: read_yaml(ROOT / "params.yaml")[name] for name in STAGES}
     sections["zeroshot_prompts"] |= {"candidates": ANIMALS, "pictures_per_drawing": 3}
     for section in sections.values():
+        section["baseline_pictures"] = 200
+    for section in sections.values():
         section.update(changes)
     with (root / "params.yaml").open("w") as file:
         YAML().dump(sections, file)
@@ -86,6 +88,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = composed.thing < len(pictures.classes)  # the classes are the first things
     (root / "data" / "labelled").mkdir()
     write_labelled(root / "data" / "labelled", composed.images[kept], composed.thing[kept], pictures.classes)
+    names = sorted(path.name for path in (root / "data" / "labelled").glob("*.png"))
+    drawings = {name: f"{('three', 'five')[place // 2 % 2]}/{place // 2}" for place, name in enumerate(names)}
+    (root / "data" / "labelled" / "drawings.json").write_text(json.dumps(drawings))
     write_tiny_clip(root / "models" / "clip")
     write_params(root)
     return root
@@ -145,9 +150,13 @@ def test_keys_that_others_read(done: Path) -> None:
     assert prompts["animals"]["n"] == 5 * 2 * 3 and prompts["animals"]["drawings"] == 10
     assert 0 <= prompts["animals"]["low"] <= prompts["animals"]["accuracy"] <= prompts["animals"]["high"] <= 1
     read = [drawing["accuracy"] for own in prompts["by_animal"].values() for drawing in own["drawings"].values()]
-    by_drawing = intervals.mean(read)
+    right = [place < round(3 * share) for share in read for place in range(3)]
+    by_drawing = intervals.clustered_proportion(right, [drawing for drawing in range(10) for _ in range(3)])
     for key in ("low", "high"):
-        assert prompts["animals"][key] == pytest.approx(min(max(by_drawing[key], 0), 1), abs=2e-3)
+        assert prompts["animals"][key] == pytest.approx(by_drawing[key], abs=1e-4)
+    lead = prompts["animals"]["baseline_1nn"]["lead"]
+    nearest = prompts["animals"]["baseline_1nn"]["accuracy"]
+    assert lead["mean"] == pytest.approx(prompts["animals"]["accuracy"] - nearest, abs=2e-4)
     for own in prompts["by_animal"].values():
         assert list(own["drawings"]) == ["three", "five"] and all(d["n"] == 3 for d in own["drawings"].values())
         assert own["accuracy"] == pytest.approx(sum(d["accuracy"] for d in own["drawings"].values()) / 2, abs=1e-4)
@@ -164,6 +173,13 @@ def test_keys_that_others_read(done: Path) -> None:
     assert {"acc1", "acc5", "mean_per_class_recall", "low", "high", "n"} <= set(accuracy)
     assert accuracy["n"] == 24 and accuracy["acc1"] == accuracy["wordings"]["course"]["acc1"]
     assert accuracy["all_things"]["n"] == 11 * 2 * 2 and accuracy["unseen_things"]["n"] == 5 * 2
+    assert accuracy["drawings"] == robustness["drawings"] == 12, "two pictures of each drawing"
+    assert set(accuracy["by_style"]) == {"three", "five"} and accuracy["by_style"]["three"]["n"] == 12
+    nearest = accuracy["baseline_1nn"]
+    assert nearest["lead"]["mean"] == pytest.approx(accuracy["acc1"] - nearest["acc1"], abs=2e-4)
+    assert robustness["baseline_1nn"]["acc1"] == nearest["acc1"], "the same pictures, the same neighbours"
+    assert accuracy["on_white"]["classes"]["n"] == 6 * 2 and accuracy["on_white"]["all_things"]["n"] == 11 * 2
+    assert "baseline_1nn" not in accuracy["unseen_things"]
     assert accuracy["unseen_pairs"]["n"] == 11 * 3 and accuracy["unseen_pairs"]["pairs"] == 11
 
 

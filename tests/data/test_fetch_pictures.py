@@ -92,6 +92,8 @@ def test_the_labelled_folder(made: Path) -> None:
     assert tuple(name.replace("_", " ") for name in labels.values()) == CLASSES
     files = {path.name for path in folder.glob("*.png")}
     assert files == {f"{name}_{index}.png" for name in labels.values() for index in range(3)}
+    drawings = json.loads((folder / "drawings.json").read_text())
+    assert set(drawings) == files and {name.split("/")[0] for name in drawings.values()} == {"twemoji", "fxemoji"}
     with Image.open(folder / "palm_tree_1.png") as image:
         assert image.size == (64, 64) and image.mode == "RGB"
 
@@ -101,8 +103,14 @@ def test_labelled_pictures_are_in_unseen_styles_and_each_alone_reproducible(made
     unseen = {pictures.styles.index(name) for name in (*STYLES["clip"], *STYLES["all"])}
     rows = pictures.rows("clip", "test")
     assert set(pictures.style[rows].tolist()) == unseen
-    fewer = dict(labelled_pictures(pictures, 1, 0))
-    more = dict(labelled_pictures(pictures, 3, 0))
+    fewer = {made.file: made.pixels for made in labelled_pictures(pictures, 1, 0)}
+    made_three = list(labelled_pictures(pictures, 3, 0))
+    more = {made.file: made.pixels for made in made_three}
+    for picture in made_three:
+        artist, row = picture.drawing.split("/")
+        assert pictures.styles[pictures.style[int(row)]] == artist and int(row) in rows
+        thing = pictures.things[pictures.thing[int(row)]]
+        assert picture.file.rpartition("_")[0] == thing.replace(" ", "_")
     assert all((more[name] == picture).all() for name, picture in fewer.items())
     # Made once more from what the stage is said to draw: a known drawing, a test background.
     drawing = rows[pictures.thing[rows] == pictures.things.index("cat")][:1]

@@ -47,6 +47,27 @@ def test_numbers_and_labels_are_both_classes(folder: Path) -> None:
     assert list(found.files) == sorted(found.files) and len(found) == 6
 
 
+def test_drawings_are_read_where_the_folder_says_them(folder: Path) -> None:
+    found = read_labelled(folder)
+    assert found.drawings == found.files and set(found.artists) == {""}, "each picture by itself"
+    table = {file: f"twemoji/{place // 2}" for place, file in enumerate(found.files)}
+    (folder / "drawings.json").write_text(json.dumps(table))
+    found = read_labelled(folder)
+    assert found.drawings == tuple(table.values()) and set(found.artists) == {"twemoji"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "not readable as JSON"), ("[]", "expected an object"), ('{"a.png": 3}', "found other than names"),
+     ('{"a.png": "x/1"}', "no drawing of '0_9.png'")],
+)  # fmt: skip
+def test_a_faulty_table_of_drawings_is_told(folder: Path, text: str, said: str) -> None:
+    (folder / "drawings.json").write_text(text)
+    with pytest.raises(InputError, match=r"drawings\.json") as error:
+        read_labelled(folder)
+    assert said in str(error.value)
+
+
 def test_a_copy_holds_the_same_bytes_and_nothing_else(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     (folder / "notes.txt").write_text("not a picture")
     (folder / "train.csv").write_text("a,b")

@@ -5,12 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from scipy import linalg, stats
+from scipy import linalg
 
-from rediffuse import intervals
 from rediffuse.digits.classifier import JudgeNet, SelectorNet, read
 from rediffuse.digits.dataset import to_bytes, to_unit
-from rediffuse.digits.evaluation import Reading, diversity, frechet_distance, judge_images, nearest
+from rediffuse.digits.evaluation import (
+    Reading,
+    diversity_values,
+    frechet_distance,
+    judge_images,
+    kernel_distance_values,
+    nearest,
+)
 
 
 def random_images(count: int, seed: int = 0) -> torch.Tensor:
@@ -33,13 +39,43 @@ def test_frechet_of_a_shift_is_its_square() -> None:
 
 
 def test_diversity_is_the_mean_distance_within_a_digit() -> None:
-    digits = torch.arange(10).repeat_interleave(3)
-    features = torch.zeros(30, 2)
-    features[digits == 4] = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 0.0]])  # pairs: 5, 0, 5
+    digits = torch.arange(10).repeat_interleave(4)
+    features = torch.zeros(40, 2)
+    features[digits == 4] = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 0.0], [6.0, 8.0]])
     features += digits[:, None] * 100.0  # distances between digits must not count
-    reading = Reading(torch.ones(30, dtype=torch.bool), digits, torch.ones(30), features, digits)
-    assert diversity(reading, 3) == pytest.approx(10 / 3 / 10)
-    assert diversity(reading, 2) == pytest.approx(5 / 10)
+    reading = Reading(torch.ones(40, dtype=torch.bool), digits, torch.ones(40), features, digits)
+    assert diversity_values(reading, 3).mean() == pytest.approx(10 / 3 / 10)
+    assert diversity_values(reading, 4).mean() == pytest.approx((5 + 0 + 10 + 5 + 5 + 10) / 6 / 10)
+
+
+def test_kernel_distance_is_its_formula_and_its_values_are_the_jackknifes() -> None:
+    random = torch.Generator().manual_seed(2)
+    real, made = torch.randn(30, 5, generator=random), 0.7 + torch.randn(12, 5, generator=random)
+
+    def by_hand(generated: torch.Tensor) -> float:
+        def kernel(one: torch.Tensor, other: torch.Tensor) -> float:
+            return (float(one.double() @ other.double()) / 5 + 1) ** 3
+
+        def among(rows: torch.Tensor) -> float:
+            pairs = [kernel(a, b) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j]
+            return sum(pairs) / len(pairs)
+
+        across = [kernel(a, b) for a in generated for b in real]
+        return among(real) + among(generated) - 2 * sum(across) / len(across)
+
+    values = kernel_distance_values(real, made)
+    assert values.mean() == pytest.approx(by_hand(made))
+    without = by_hand(torch.cat([made[:4], made[5:]]))
+    assert values[4] == pytest.approx(12 * by_hand(made) - 11 * without)
+
+
+def test_kernel_distance_is_unbiased_where_frechet_is_not() -> None:
+    random = torch.Generator().manual_seed(5)
+    real = torch.randn(2000, 16, generator=random)
+    few = [torch.randn(24, 16, generator=random) for _ in range(40)]
+    kid = np.array([kernel_distance_values(real, part).mean() for part in few])
+    assert abs(kid.mean()) < 3 * kid.std(ddof=1) / np.sqrt(len(kid)), "nothing differs but the number of images"
+    assert min(frechet_distance(real, part) for part in few) > 1
 
 
 def test_nearest_finds_what_brute_force_finds() -> None:
@@ -78,59 +114,3 @@ def test_bytes_and_unit_are_inverse_and_clamped() -> None:
     every = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert torch.equal(to_bytes(to_unit(every)), every)
     assert to_bytes(torch.tensor([-7.0, 7.0])).tolist() == [0, 255]
-
-
-@pytest.mark.parametrize(("right", "n"), [(0, 10), (10, 10), (495, 500), (1, 3)])
-def test_proportion_is_wilsons(right: int, n: int) -> None:
-    found = intervals.proportion(np.arange(n) < right)
-    z, share = stats.norm.ppf(0.975), right / n
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    assert found["mean"] == share and found["n"] == n
-    assert (found["low"], found["high"]) == pytest.approx((middle - half, middle + half), abs=1e-9)
-
-
-def test_mean_is_students() -> None:
-    found = intervals.mean([1.0, 2.0, 3.0, 6.0])
-    half = stats.t.ppf(0.975, 3) * np.std([1, 2, 3, 6], ddof=1) / 2
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((3, 3 - half, 3 + half))
-
-
-def test_clustered_mean_is_students_over_clusters() -> None:
-    shares = np.array([0.25, 0.5, 1.0, 0.75])
-    found = intervals.clustered_mean(np.repeat(shares, 3), np.repeat([7, 1, 4, 9], 3))
-    half = stats.t.ppf(0.975, 3) * np.std(shares, ddof=1) / 2
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((0.625, 0.625 - half, min(1, 0.625 + half)))
-    assert (found["n"], found["clusters"]) == (12, 4)
-
-
-def test_clustered_interval_narrows_with_clusters_and_not_with_items_of_each() -> None:
-    def width(clusters: int, each: int) -> float:
-        shares = np.resize([0.5, 0.75], clusters)
-        right = (np.arange(each) < each * shares[:, None]).ravel()
-        found = intervals.clustered_mean(right, np.arange(clusters).repeat(each))
-        assert found["low"] > 0 and found["high"] < 1, "clipping would hide the width"
-        return found["high"] - found["low"]
-
-    assert width(6, 4) == pytest.approx(width(6, 20)) == pytest.approx(width(6, 400))
-    assert width(6, 20) > 1.5 * width(24, 20) > 1.5 * 1.5 * width(96, 20)
-    right = np.resize([True, True, False], 300)
-    wilson = intervals.proportion(right)
-    assert width(6, 50) > 1.5 * (wilson["high"] - wilson["low"]), "as many pictures, wrongly taken as independent"
-
-
-@pytest.mark.parametrize(("share", "clusters"), [(1.0, 1), (1.0, 2), (0.0, 5), (1.0, 15)])
-def test_clusters_that_agree_count_as_one_item_each(share: float, clusters: int) -> None:
-    found = intervals.clustered_mean(np.full(20 * clusters, share), np.arange(20 * clusters) % clusters)
-    wilson = intervals.proportion(np.full(clusters, share == 1))
-    assert (found["mean"], found["low"], found["high"]) == pytest.approx((share, wilson["low"], wilson["high"]))
-
-
-def test_a_clustered_interval_holds_its_mean_and_stays_within_0_and_1() -> None:
-    for means in ([1.0, 1.0, 0.5], [0.0, 0.1], [0.3], [0.5, 0.5]):
-        found = intervals.clustered_mean(means, range(len(means)))
-        assert 0 <= found["low"] < found["mean"] < found["high"] <= 1
-
-
-def test_rounded_cuts_floats_all_the_way_down() -> None:
-    assert intervals.rounded({"a": 0.123456, "b": {"c": 2.00001, "n": 7}}) == {"a": 0.1235, "b": {"c": 2.0, "n": 7}}

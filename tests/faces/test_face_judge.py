@@ -11,7 +11,7 @@ from PIL import Image
 
 from rediffuse.data.faces import FaceSet
 from rediffuse.faces.ddim import FaceDdim
-from rediffuse.faces.judge import FaceJudge, small_grey
+from rediffuse.faces.judge import FaceJudge, gaussian_faces, small_grey
 from rediffuse.faces.mirror import mirror_sum, mirrored
 from rediffuse.faces.model import load_face_model
 from rediffuse.faces.nearest import copy_limit, nearest, nearest_metrics, shown_faces
@@ -24,12 +24,37 @@ def judge(face_set: FaceSet) -> FaceJudge:
     return FaceJudge(face_set, seed=0)
 
 
+def read(judge: FaceJudge, face_set: FaceSet, images: np.ndarray | torch.Tensor) -> np.ndarray:
+    """Confidence out of fold in images uint8 [N, H, W] or [N, C, H, W]."""
+    images = images if isinstance(images, torch.Tensor) else torch.from_numpy(np.ascontiguousarray(images))[:, None]
+    return judge.confidence(images, nearest(images, face_set.faces).rows)
+
+
 def test_it_tells_faces_it_has_not_seen(face_set: FaceSet, judge: FaceJudge) -> None:
     assert len(judge.right) == 200 and judge.right.mean() > 0.9
     assert judge.right[:100].mean() > 0.85 and judge.right[100:].mean() > 0.85
-    half = FaceJudge(FaceSet(face_set.faces[:60], face_set.others[:60]), seed=0)
-    assert (half.confidence(torch.from_numpy(face_set.faces[60:, None])) > 0.5).mean() > 0.85
-    assert (half.confidence(torch.from_numpy(face_set.others[60:, None])) < 0.5).mean() > 0.85
+    half = FaceSet(face_set.faces[:60], face_set.others[:60])
+    judge = FaceJudge(half, seed=0)
+    assert (read(judge, half, face_set.faces[60:]) > 0.5).mean() > 0.85
+    assert (read(judge, half, face_set.others[60:]) < 0.5).mean() > 0.85
+
+
+def test_a_copy_of_a_training_face_is_read_by_a_judge_that_has_not_seen_it(face_set: FaceSet, judge: FaceJudge) -> None:
+    found = read(judge, face_set, face_set.faces) > 0.5
+    np.testing.assert_array_equal(found, judge.right[: judge.faces])
+    assert sorted(set(judge.fold.tolist())) == list(range(len(judge.readers)))
+
+
+def test_gaussian_faces_have_the_mean_and_covariance_of_the_faces(face_set: FaceSet) -> None:
+    faces = face_set.faces.astype(float).reshape(100, -1)
+    made = gaussian_faces(face_set.faces, 4000, seed=3)
+    assert made.shape == (4000, 1, 25, 25) and made.dtype == torch.uint8
+    flat = made.numpy().reshape(4000, -1).astype(float)
+    assert np.abs(flat.mean(0) - faces.mean(0)).max() < 6
+    axes = np.linalg.svd(faces - faces.mean(0), full_matrices=False)[2][:5]
+    spread = [((rows - rows.mean(0)) @ axes.T).std(0) for rows in (flat, faces)]
+    np.testing.assert_allclose(spread[0], spread[1], rtol=0.1)
+    assert torch.equal(made[:7], gaussian_faces(face_set.faces, 7, seed=3))
 
 
 def test_labels_at_random_are_not_learned(face_set: FaceSet) -> None:
@@ -43,14 +68,15 @@ def test_other_sizes_and_colours(face_set: FaceSet, judge: FaceJudge) -> None:
         [torch.from_numpy(np.array(Image.fromarray(face).resize((100, 100)))) for face in face_set.faces[:20]]
     )
     colour = large[:, None].expand(-1, 3, -1, -1)
-    assert (judge.confidence(colour) > 0.5).all()
-    np.testing.assert_allclose(judge.confidence(grey.expand(-1, 3, -1, -1)), judge.confidence(grey), atol=1e-6)
+    assert (read(judge, face_set, colour) > 0.5).mean() > 0.85
+    grey_read, colour_read = read(judge, face_set, grey), read(judge, face_set, grey.expand(-1, 3, -1, -1))
+    np.testing.assert_allclose(colour_read, grey_read, atol=1e-6)
     assert small_grey(colour).shape == (20, 1, 25, 25)
 
 
-def test_noise_is_no_face(judge: FaceJudge) -> None:
+def test_noise_is_no_face(face_set: FaceSet, judge: FaceJudge) -> None:
     noise = torch.randint(0, 256, (20, 1, 24, 24), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    assert (judge.confidence(noise) > 0.5).mean() < 0.1
+    assert (read(judge, face_set, noise) > 0.5).mean() < 0.1
 
 
 def test_the_nearest_face(face_set: FaceSet) -> None:
@@ -95,9 +121,9 @@ def test_the_axis_of_the_faces(face_set: FaceSet, judge: FaceJudge) -> None:
     turned = mirrored(faces, 21)
     np.testing.assert_array_equal(turned[..., :22], faces[..., 21::-1])
     np.testing.assert_array_equal(turned[..., 22:], faces[..., :3])
-    assert (judge.confidence(torch.from_numpy(turned[:, None])) > 0.5).mean() > 0.9
-    about_middle = torch.from_numpy(faces[:, None, :, ::-1].copy())
-    assert (judge.confidence(about_middle) > 0.5).mean() < 0.85
+    assert (read(judge, face_set, turned) > 0.5).mean() > 0.85
+    about_middle = faces[..., ::-1].copy()
+    assert (read(judge, face_set, about_middle) > 0.5).mean() < 0.85
 
 
 def test_what_the_study_writes(face_set: FaceSet, small_model: Path, tmp_path: Path) -> None:
@@ -111,6 +137,14 @@ def test_what_the_study_writes(face_set: FaceSet, small_model: Path, tmp_path: P
     assert found["norm"]["lerp"] < 0.85 < found["norm"]["slerp"]
     assert set(found["judge"]["read_as_face"]) == set(found["nearest"]["copies"]) == {"eta_0", "eta_1"}
     assert found["judge"]["real_as_face"] > 0.85 and found["judge"]["others_as_face"] < 0.15
+    assert 0 <= found["judge"]["gaussian_as_face"] <= 1 and found["nearest"]["copies_real"] <= 0.01
+    read_as_face = found["judge"]["read_as_face"]
+    assert found["judge"]["read_as_face_change"]["mean"] == pytest.approx(read_as_face["eta_1"] - read_as_face["eta_0"])
+    assert found["distance_step"]["eta_1"]["mean"] == pytest.approx(found["distance"]["eta_1"])
+    confidence = found["judge_confidence"]
+    for name, change in found["change"].items():
+        after, before = name.rsplit("_", 1)
+        assert change["confidence"]["mean"] == pytest.approx(confidence[after] - confidence[before])
     assert found["beta_schedule"] == SECTIONS["train_face_ddpm"]["schedule"]["beta_schedule"]
     assert {path.name for path in (tmp_path / "plots").iterdir()} == {
         "faces_eta.png",

@@ -19,6 +19,7 @@ from rediffuse.params.train_picture_judge import Params
 from rediffuse.pictures import reading
 from rediffuse.pictures.evaluation import Examined, measure, unseen_compositions, unseen_pairs, unseen_styles
 from rediffuse.pictures.judge import Logits, PictureJudge, load_judge, read
+from rediffuse.pictures.pixels import composed_bank
 from rediffuse.pictures.reading import JudgeBatches, judge_loss, make_judge, train_judge
 from tests.small_pictures import HELD_OUT_THING, Noted
 
@@ -180,13 +181,18 @@ def test_killed_and_resumed_ends_in_the_same_bytes(
 def test_it_learns_and_what_it_reads_is_counted(pictures: PictureSet, changed: Changed, project: Path) -> None:
     train_judge("train_picture_judge", pictures, changed(steps=120), "models/picture_judge")
     judge = load_judge("models/picture_judge")
-    params = EvaluationParams(seed=0, device="cpu", pictures_per_drawing=4, pairs=60, examples=8)
+    params = EvaluationParams(seed=0, device="cpu", pictures_per_drawing=4, pairs=60, baseline_pictures=400, examples=8)
     styles, compositions, pairs = (
         examine(judge, pictures, params) for examine in (unseen_styles, unseen_compositions, unseen_pairs)
     )
     assert set(styles.style.tolist()) == {-1} and set(compositions.style.tolist()) == set(KNOWN)
     assert set(zip(pairs.thing.tolist(), pairs.scene.tolist(), strict=True)) <= pictures.held_out.pairs
-    found: Any = measure(styles, compositions, pairs, torch.arange(6))
+    bank = composed_bank(pictures, pictures.rows("judge", "train"), 400, seed=0)
+    found: Any = measure(styles, compositions, pairs, bank, torch.arange(6))
+    for part in found.values():
+        assert part["things"]["drawings"] <= part["things"]["n"]
+        assert 0 <= part["things"]["baseline_1nn"]["acc1"] <= 1
+        assert part["scenes"]["baseline_mean_picture"]["n"] == part["scenes"]["n"]
     assert found["unseen_compositions"]["things"]["n"] == len(compositions.images) == 4 * 11 * 2
     assert found["unseen_compositions"]["things"]["acc1"] > 0.5, "chance is 1/11"
     assert found["unseen_compositions"]["scenes"]["acc1"] > 0.5, "chance is 1/5"
@@ -200,6 +206,7 @@ def test_accuracies_by_hand() -> None:
     scenes = torch.eye(3)
     part = Examined(
         images=seen(3),
+        drawing=torch.arange(3),
         thing=torch.tensor([0, 2, 1]),
         scene=torch.tensor([0, 1, 1]),
         style=torch.tensor([0, 1, -1]),

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rediffuse.report import figures
 from rediffuse.report.studies import STUDIES
 from tests.report.edit_run import write_edit
-from tests.report.faces_run import face_metrics, write_face_plots
+from tests.report.faces_run import distance_steps, face_metrics, path_changes, write_face_plots
 from tests.report.interpolation_run import write_interpolation
 from tests.report.personal_run import write_personal
 from tests.report.ranked_run import write_ranked
@@ -48,27 +48,47 @@ def digit_metrics(second: str = "street") -> dict[str, Any]:
             key: {f"digit_{digit}": 0.94 if digit == weak else 1.0 for digit in range(10)}
             for key, weak in zip(sets, (7, 3), strict=True)
         },
-        "ceiling": {"mnistm": 0.9914, second: 0.9652},
-        "ceiling_interval": {"mnistm": span(0.9914, 0.002, 10000), second: span(0.9652, 0.0038, 10000)},
+        "ceiling": {"mnistm": 0.9814, second: 0.9652},
+        "ceiling_interval": {"mnistm": span(0.9814, 0.004, 5000), second: span(0.9652, 0.0038, 5000)},
+        "ceiling_test": {"mnistm": 0.9914, second: 0.9552},
+        "ceiling_test_interval": {"mnistm": span(0.9914, 0.002, 10000), second: span(0.9552, 0.0038, 10000)},
         "unguided": {"mean": 0.9420, "mnistm": 0.9720, second: 0.9120, **span(0.942, 0.0162, 1000)},
+        "guidance_gain": {**around(0.051, 0.0151), "n": 1000, "clusters": 1000},
         "frechet": {"mnistm": 3.412, second: 6.871},
         "frechet_real": {"mnistm": 0.614, second: 0.823},
-        "diversity": {"mnistm": 8.214, second: 9.032},
-        "diversity_real": {"mnistm": 9.871, second: 10.64},
+        "kid": {"mnistm": around(2.8, 1.1), second: around(8.6, 1.2)},
+        "kid_real": {"mnistm": around(-0.1, 0.2), second: around(0.1, 0.2)},
+        "diversity": {"mnistm": around(8.214, 0.21), second: around(9.032, 0.19)},
+        "diversity_real": {"mnistm": around(9.871, 0.22), second: around(10.64, 0.18)},
         "nearest": {
-            "mnistm": {"generated": 4.121, "test": 4.309},
-            second: {"generated": 4.87, "test": 5.012},
+            "mnistm": {"generated": 4.121, "real": 4.309, "test": 4.41, "limit": 2.1, "copies": copies(0.014, 0.007)},
+            second: {"generated": 4.87, "real": 5.012, "test": 5.11, "limit": 2.3, "copies": copies(0.008, 0.006)},
         },
         "sweep": {
             f"scale_{scale}": {
-                "accuracy": accuracy,
-                **span(accuracy, 0.011, 1000),
-                "diversity": round(10.2 - 0.66 * scale, 3),
-                "frechet": round(4.1 + 0.5 * (scale - 2) ** 2, 3),
+                "accuracy": {"mean": accuracy, **span(accuracy, 0.011, 1000)},
+                "diversity": around(round(10.2 - 0.66 * scale, 3), 0.3),
+                "kid": around(round(4.1 + 0.5 * (scale - 2) ** 2, 3), 0.6),
+                "change": {
+                    "accuracy": around(round(accuracy - 0.993, 4), 0.006),
+                    "diversity": around(round(-0.66 * (scale - 3), 3), 0.1),
+                    "kid": around(round(0.5 * (scale - 2) ** 2 - 0.5, 3), 0.2),
+                },
             }
             for scale, accuracy in enumerate((0.942, 0.984, 0.993, 0.995, 0.995, 0.994), start=1)
         },
     }
+
+
+def around(value: float, half: float) -> dict[str, float]:
+    """A mean with its interval, of any range."""
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4), "n": 500}
+
+
+def copies(share: float, half: float) -> dict[str, dict[str, float]]:
+    """Shares of near-copies among generated, real and test images."""
+    shares = {"generated": (share, half), "real": (0.01, 0.006), "test": (0.004, 0.003)}
+    return {kind: {"mean": value, **span(value, half, 500)} for kind, (value, half) in shares.items()}
 
 
 def ddim_metrics() -> dict[str, Any]:
@@ -82,12 +102,14 @@ def ddim_metrics() -> dict[str, Any]:
             key: {"low": round(0.94 * value, 2), "high": round(1.06 * value, 2)} for key, value in distance.items()
         },
         "distance_n": 64,
+        "distance_step": distance_steps(distance),
         "repeat": 0.0,
         "judge_confidence": confidence,
         "judge_confidence_interval": {mode: span(value, 0.028) for mode, value in confidence.items()},
         "norm": {"slerp": 1.0, "lerp": 0.707, "corrected_lerp": 1.0},
         "sharpness": sharpness,
         "sharpness_interval": {mode: span(value, 0.03) for mode, value in sharpness.items()},
+        "change": path_changes(confidence, sharpness),
         "pairs_n": 64,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,29 @@ def ends(value: float, half: float, most: float = np.inf) -> dict[str, float]:
     return {"low": round(value - half, 4), "high": round(min(most, value + half), 4)}
 
 
+def moved(value: float, half: float) -> dict[str, float]:
+    """A paired difference."""
+    return {"mean": round(value, 4), "low": round(value - half, 4), "high": round(value + half, 4)}
+
+
+def distance_steps(distance: dict[str, float]) -> dict[str, dict[str, float]]:
+    """The increase of each distance from the one before it."""
+    keys = list(distance)
+    return {after: moved(distance[after] - distance[before], 2.0) for before, after in pairwise(keys)}
+
+
+def path_changes(confidence: dict[str, float], sharpness: dict[str, float]) -> dict[str, Any]:
+    """The differences of the ways, pair by pair."""
+    ways = (("lerp", "slerp"), ("corrected_lerp", "slerp"), ("corrected_lerp", "lerp"))
+    return {
+        f"{after}_{before}": {
+            "confidence": moved(confidence[after] - confidence[before], 0.02),
+            "sharpness": moved(sharpness[after] - sharpness[before], 0.03),
+        }
+        for after, before in ways
+    }
+
+
 def face_metrics() -> dict[str, Any]:
     """As ``ddim_grids`` writes them under ``faces``."""
     confidence = {"slerp": 0.953, "lerp": 0.881, "corrected_lerp": 0.951}
@@ -30,12 +54,14 @@ def face_metrics() -> dict[str, Any]:
         "distance": ETAS,
         "distance_interval": {key: ends(value, 0.06 * value) for key, value in ETAS.items()},
         "distance_n": 40,
+        "distance_step": distance_steps(ETAS),
         "repeat": 0.0,
         "judge_confidence": confidence,
         "judge_confidence_interval": {mode: ends(value, 0.02, 1.0) for mode, value in confidence.items()},
         "norm": {"slerp": 1.0, "lerp": 0.707, "corrected_lerp": 1.0},
         "sharpness": sharpness,
         "sharpness_interval": {mode: ends(value, 0.03) for mode, value in sharpness.items()},
+        "change": path_changes(confidence, sharpness),
         "pairs_n": 30,
         "judge": {
             "accuracy": 0.985,
@@ -47,6 +73,10 @@ def face_metrics() -> dict[str, Any]:
             "others_as_face": 0.04,
             "others_as_face_interval": {"low": 0.016, "high": 0.098},
             "others_as_face_n": 100,
+            "gaussian_as_face": 0.96,
+            "gaussian_as_face_interval": {"low": 0.87, "high": 0.99},
+            "gaussian_as_face_n": 40,
+            "read_as_face_change": moved(0.025, 0.05),
             "read_as_face": read,
             "read_as_face_interval": {key: ends(value, 0.1, 1.0) for key, value in read.items()},
             "read_as_face_n": 40,
@@ -58,6 +88,9 @@ def face_metrics() -> dict[str, Any]:
             "training_interval": {"low": 32.2, "high": 34.6},
             "generated_n": 40,
             "training_n": 100,
+            "copies_real": 0.01,
+            "copies_real_interval": {"low": 0.002, "high": 0.054},
+            "copies_real_n": 100,
             "limit": 30.6,
             "copies": copies,
             "copies_interval": {key: {"low": 0.004, "high": round(value + 0.1, 4)} for key, value in copies.items()},

@@ -72,6 +72,7 @@ def guidance_metrics() -> dict[str, Any]:
     return {
         "best": {"guidance_scale": 5.0, **quality(0.52, 0.95, 52.1)},
         "ceiling": quality(0.83, 0.98, 64.3),
+        "gap": {"thing_accuracy": told(-0.31), "scene_accuracy": told(-0.03)},
         "curve": {
             cell: {f"scale_{scale:g}".replace(".", "_"): point(scale) for scale in (1.0, 1.5, 7.5)}
             for cell in ("plain", "negative", "suffix", "both")

@@ -32,23 +32,22 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
     [
         ({}, "Faces: the more noise η lets in, the further the image drifts."),
         ({}, "Faces: halfway on the straight line, images are less face-like and flatter than on the sphere."),
-        ({}, "Faces: what is drawn is read as a face, and no less so as η grows."),
+        ({}, "the judge does not tell generated faces from Gaussian samples of the faces’ principal components."),
         (
-            {"judge__read_as_face__eta_1": 0.4, "judge__read_as_face_interval__eta_1": {"low": 0.3, "high": 0.5}},
-            "fewer images are read as faces once η lets noise in.",
-        ),
-        (
-            {
-                "judge__read_as_face__eta_0": 0.7,
-                "judge__read_as_face_interval__eta_0": {"low": 0.6, "high": 0.8},
-                "judge__read_as_face_interval__eta_1": {"low": 0.95, "high": 1.0},
-            },
-            "more images are read as faces once η lets noise in.",
+            {"judge__gaussian_as_face": 0.7, "judge__gaussian_as_face_interval": {"low": 0.6, "high": 0.8}},
+            "generated faces are accepted more often than Gaussian samples",
         ),
         (
             {"judge__read_as_face__eta_0": 0.2, "judge__read_as_face_interval__eta_0": {"low": 0.1, "high": 0.35}},
-            "not most of what is drawn without noise is read as a face.",
+            "generated faces are accepted less often than Gaussian samples",
         ),
+        ({}, "no effect of η on the share that is read as a face can be told."),
+        (
+            {"judge__read_as_face_change__high": -0.01, "judge__read_as_face_change__low": -0.1},
+            "fewer images are read as faces",
+        ),
+        ({"judge__read_as_face_change__low": 0.01}, "more images are read as faces once η lets noise in."),
+        ({}, "so a memorized face would count as accepted."),
         (
             {"judge__accuracy": 0.55, "judge__accuracy_interval": {"low": 0.48, "high": 0.62}},
             "the judge cannot tell a face from what is none",
@@ -64,7 +63,12 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
             "there are more near-copies of training faces among the generated ones than among real faces.",
         ),
         (
-            {"nearest__copies__eta_0": 0.0, "nearest__copies_interval__eta_0": {"low": 0.0, "high": 0.009}},
+            {
+                "nearest__copies__eta_0": 0.0,
+                "nearest__copies_interval__eta_0": {"low": 0.0, "high": 0.009},
+                "nearest__copies_real": 0.2,
+                "nearest__copies_real_interval": {"low": 0.1, "high": 0.3},
+            },
             "there are fewer near-copies of training faces among the generated ones than among real faces.",
         ),
     ],

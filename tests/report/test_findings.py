@@ -32,22 +32,57 @@ def put(content: dict[str, Any], **values: float) -> None:
     ("changes", "said"),
     [
         ({}, "Guidance raised the accuracy."),
-        ({"unguided__mean": 0.999, "unguided__low": 0.998, "unguided__high": 1.0}, "Guidance lowered the accuracy."),
+        ({"guidance_gain__mean": -0.02, "guidance_gain__low": -0.03, "guidance_gain__high": -0.01}, "Guidance lowered"),
+        ({"guidance_gain__low": -0.01}, "within the noise of this"),
+        ({}, "Guidance makes samples of one digit more alike."),
+        ({"sweep__scale_1__change__diversity__low": -0.2}, "No effect of guidance on variety can be told."),
         (
-            {"unguided__mean": 0.99, "unguided__low": 0.98, "unguided__high": 1.0},
-            "within the noise of this",
+            {
+                f"sweep__scale_1__change__diversity__{key}": value
+                for key, value in zip(("mean", "low", "high"), (-2.0, -3.0, -1.0), strict=True)
+            },
+            "Guidance makes samples of one digit differ more.",
         ),
-        ({}, "More guidance means less variety."),
-        ({"sweep__scale_6__diversity": 30.0}, "Variety did not fall as guidance grew."),
+        ({}, "No scale of the sweep is classified correctly more often than 3."),
+        ({"sweep__scale_5__change__accuracy__low": 0.001}, "Classified correctly more often: scale 5."),
+        ({}, "Closer to real images by the kernel distance is scale 2, by 0.500 [0.30, 0.70]."),
+        ({"sweep__scale_2__change__kid__high": 0.1}, "No scale is closer to real images than 3"),
         ({}, "The samples pass the course’s strong line"),
         ({"accuracy__mean": 0.9, "accuracy__low": 0.88, "accuracy__high": 0.92}, "stay below the course’s strong line"),
         ({"accuracy__low": 0.94}, "The interval spans the course’s strong line"),
         ({"accuracy__low": 0.997, "accuracy__high": 0.999}, "above the best published figure"),
         ({"accuracy__high": 0.995}, "out of reach of this interval"),
-        ({}, "On Street numbers, samples are read more often than real images are"),
-        ({"nearest__mnistm__generated": 2.0}, "Samples of MNIST-M lie nearer to the training images"),
-        ({}, "No sign of copied training images."),
-        ({"diversity__mnistm": 12.0, "diversity__street": 12.0}, "Samples of MNIST-M and Street numbers vary more"),
+        (
+            {},
+            "Samples are classified correctly more often on MNIST-M and Street numbers than real images of",
+        ),
+        (
+            {"ceiling_interval__mnistm__high": 0.999, "ceiling_interval__street__high": 0.999},
+            "Samples cannot be told from real images of the training domain by the judge’s accuracy.",
+        ),
+        ({}, "near-copies of training images among samples cannot be told from that among real images."),
+        (
+            {
+                "nearest__mnistm__copies__generated__mean": 0.2,
+                "nearest__mnistm__copies__generated__low": 0.15,
+                "nearest__mnistm__copies__generated__high": 0.25,
+            },
+            "Near-copies of training images are more frequent on MNIST-M among samples than among real images.",
+        ),
+        (
+            {
+                "nearest__street__copies__generated__mean": 0.0,
+                "nearest__street__copies__generated__low": 0.0,
+                "nearest__street__copies__generated__high": 0.001,
+            },
+            "Near-copies of training images are less frequent on Street numbers among",
+        ),
+        ({}, "Samples vary less on MNIST-M and Street numbers than real images of the training domain."),
+        (
+            {"diversity__mnistm__mean": 12.0, "diversity__mnistm__low": 11.5, "diversity__mnistm__high": 12.5},
+            "Samples vary less on Street numbers and more on MNIST-M than",
+        ),
+        ({}, "Neither set is harder beyond doubt."),
     ],
 )
 def test_digits(changes: dict[str, float], said: str, both: Both, run_folder: Path, rewrite: Any) -> None:
@@ -62,7 +97,7 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
     put(digits, accuracy__mnistm=0.9, accuracy_interval__mnistm__low=0.87, accuracy_interval__mnistm__high=0.92)
     rewrite(digits, ddim)
     page = render(PLAIN, run_folder)
-    assert "On MNIST-M, samples are read less often than real images are." in page
+    assert "classified correctly less often on MNIST-M and more often on Street numbers than real" in page
     assert "MNIST-M is the harder set" in page
 
 
@@ -72,26 +107,42 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
         ({}, "not one pixel differs"),
         ({"repeat": 3.0}, "A second run at η = 0 did not give the same image."),
         ({}, "The more noise η lets in, the further the image drifts."),
-        ({"distance__eta_1": 40.0}, "It does not grow from η = 0.75 to 1."),
+        (
+            {f"distance_step__eta_1__{key}": value for key, value in (("mean", -3.0), ("low", -5.0), ("high", -1.0))},
+            "It falls at η = 1.",
+        ),
+        ({"distance_step__eta_1__low": -1.0}, "further with η, but not beyond doubt at each step."),
         ({}, "images are less legible and flatter than on the sphere."),
-        ({}, "once that is restored, nothing is missing."),
-        ({"judge_confidence__corrected_lerp": 0.71}, "made no measurable difference to the judge."),
-        ({"judge_confidence__corrected_lerp": 0.2}, "did not help; the judge is less sure of the result."),
-        ({"judge_confidence__corrected_lerp": 0.85}, "Restoring the length of the noise helps the straight line."),
+        ({"change__lerp_slerp__sharpness__high": 0.1}, "images are less legible than on the sphere."),
+        (
+            {f"change__lerp_slerp__sharpness__{key}": value for key, value in (("low", 0.4), ("high", 0.6))},
+            "images are less legible, yet sharper, than on the sphere.",
+        ),
+        ({}, "the straight line loses nothing that can be told against the sphere."),
+        ({"change__corrected_lerp_lerp__confidence__low": -0.1}, "made no measurable difference to the judge."),
+        (
+            {
+                f"change__corrected_lerp_lerp__confidence__{key}": value
+                for key, value in (("low", -0.4), ("high", -0.2))
+            },
+            "did not help; the judge is less sure of the result.",
+        ),
+        (
+            {"change__corrected_lerp_slerp__confidence__high": -0.01},
+            "Restoring the length of the noise helps the straight line.",
+        ),
     ],
 )
 def test_ddim(changes: dict[str, float], said: str, both: Both, run_folder: Path, rewrite: Any) -> None:
     digits, ddim = both
     put(ddim["digits"], **changes)
-    for mode, value in ddim["digits"]["judge_confidence"].items():
-        ddim["digits"]["judge_confidence_interval"][mode] = {"low": value - 0.03, "high": min(1, value + 0.03)}
     rewrite(digits, ddim)
     assert said in render(PLAIN, run_folder)
 
 
 def test_ways_that_cannot_be_told_apart(both: Both, run_folder: Path, rewrite: Any) -> None:
     digits, ddim = both
-    for key in ("judge_confidence", "judge_confidence_interval", "sharpness", "sharpness_interval"):
-        ddim["digits"][key]["lerp"] = ddim["digits"][key]["slerp"]
+    for measure in ddim["digits"]["change"]["lerp_slerp"].values():
+        measure.update(low=-0.1, high=0.1)
     rewrite(digits, ddim)
     assert "linear and spherical interpolation could not be told apart." in render(PLAIN, run_folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,16 +90,14 @@ def test_examples_are_of_different_things() -> None:
 def test_the_interval_by_cluster() -> None:
     right = torch.tensor([1, 0, 1, 1, 0, 0, 1, 0, 1, 1], dtype=torch.bool)
     alone = intervals.clustered_proportion(right, range(10))
-    # Each its own cluster: the variance of a mean, with N − 1 below, so at most N independent items.
-    effective = min(0.24 / (0.24 / 9), 10)
-    z = 1.959964
-    middle, half = (0.6 + z**2 / 2 / effective), z * math.sqrt(0.24 / effective + z**2 / 4 / effective**2)
-    assert alone["low"] == pytest.approx((middle - half) / (1 + z**2 / effective), abs=1e-6)
+    wilson = intervals.proportion(right.numpy())
+    assert (alone["low"], alone["high"]) == pytest.approx((wilson["low"], wilson["high"]))
     twins = intervals.clustered_proportion(right.repeat(2), [*range(10), *range(10)])
-    assert twins["low"] == pytest.approx(alone["low"]) and twins["n"] == 20
+    assert twins["low"] < alone["low"] and twins["n"] == 20, "ten things and not twenty pictures are independent"
     certain = intervals.clustered_proportion([True] * 20, [0, 1, 2, 3] * 5)
     assert certain["low"] == pytest.approx(intervals.proportion([True] * 4)["low"]) and certain["high"] == 1
-    assert intervals.clustered_proportion([], []) == {"mean": 0.0, "low": 0.0, "high": 1.0, "n": 0}
+    none = {"mean": 0.0, "low": 0.0, "high": 1.0, "n": 0, "clusters": 0}
+    assert intervals.clustered_proportion([], []) == none
 
 
 @pytest.fixture(scope="module")

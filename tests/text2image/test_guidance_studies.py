@@ -73,12 +73,20 @@ def test_diversity_is_the_mean_of_all_pairs() -> None:
 
 def test_intervals_are_over_prompts_and_not_over_pictures() -> None:
     right = torch.tensor([[True] * 4, [False] * 4, [True] * 4, [False, True, False, False]])
-    expected = intervals.mean([1.0, 0.0, 1.0, 0.25])
     found = share_of(right)
-    assert found["mean"] == pytest.approx(float(right.float().mean())) and found["n"] == 4
-    assert found["low"] == max(0.0, expected["low"]) and found["high"] == min(1.0, expected["high"])
+    clustered = intervals.clustered_proportion(right.flatten().numpy(), np.arange(4).repeat(4))
+    assert found == {"mean": 9 / 16, "low": clustered["low"], "high": clustered["high"], "n": 4}
+    more = share_of(right.repeat(1, 9))
+    assert (more["low"], more["high"]) == pytest.approx((found["low"], found["high"])), "still four prompts"
+    expected = intervals.mean([1.0, 0.0, 1.0, 0.25])
     assert over_prompts(right.repeat(1, 9).float())["low"] == pytest.approx(expected["low"])
     assert share_of(torch.ones(6, 8, dtype=torch.bool)) == intervals.proportion([True] * 6)
+
+
+def test_one_picture_a_prompt_has_wilsons_interval() -> None:
+    right = torch.tensor([True, True, True, False, True])
+    assert share_of(right) == pytest.approx(intervals.proportion(right.numpy()))
+    assert share_of(right[:, None]) == pytest.approx(intervals.proportion(right.numpy()))
 
 
 def test_best_of_is_that_of_a_plain_loop() -> None:

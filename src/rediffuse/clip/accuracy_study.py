@@ -13,6 +13,7 @@ from rediffuse import intervals
 from rediffuse.clip.embedding import Clip, image_embeds, model_input, text_embeds
 from rediffuse.clip.plots import Case, choose, draw_cases, lying_bars
 from rediffuse.clip.score import cosine_scores
+from rediffuse.clip.summary import accuracy_summary, difference_of, share_of_drawings
 from rediffuse.clip.templates import prompt, prompts
 from rediffuse.clip.unseen import compose_each, drawings_of
 from rediffuse.clip.zeroshot import TOP, answers, measure, probabilities, zeroshot_head
@@ -21,15 +22,21 @@ from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.params.clip import WordingSection
 from rediffuse.params.zeroshot_accuracy import Params, ScenesSection
+from rediffuse.pictures.pixels import PixelBank, labelled_baseline, on_white, white_bank
 from rediffuse.report.figures import confusion, write_strip
 
 STUDY = "zeroshot_accuracy"
 
 
 class LabelledReading:
-    """A labelled folder, embedded once and read by every wording."""
+    """A labelled folder, embedded once and read by every wording.
 
-    def __init__(self, clip: Clip, labelled: LabelledSet, params: Params) -> None:
+    Attributes:
+        baseline: what 1-nearest neighbour on pixels classifies correctly, bool [N]; None where the labels are not all
+            things of the picture set, whose training drawings it compares with.
+    """
+
+    def __init__(self, clip: Clip, labelled: LabelledSet, pictures: PictureSet, params: Params) -> None:
         self.clip, self.labelled, self.params = clip, labelled, params
         self.labels, self.names = labelled.labels, labelled.names
         self.embeds = image_embeds(clip, labelled.images, label="labelled pictures")
@@ -38,19 +45,28 @@ class LabelledReading:
         }
         self.head = self.heads[params.wording]
         self.read = answers(self.embeds, self.head)  # [N, 5]
+        self.baseline = labelled_baseline(labelled, pictures, params.baseline_pictures)
 
     def metrics(self) -> dict[str, Any]:
-        """Accuracies of the reported wording, of all wordings, and the CLIP score of picture and right prompt."""
+        """Accuracies of the reported wording, of all wordings, and the CLIP score of picture and right prompt.
+
+        ``wordings`` has the ``change`` of each against the reported one, on the same pictures.
+        """
         right = self.read[:, 0] == self.labels
+        drawings = self.labelled.drawings
         first = [texts[0] for texts in prompts(self.params.wordings[self.params.wording], self.names)]
         scores = cosine_scores(self.embeds, text_embeds(self.clip, first)[self.labels])
         found = {name: (self.embeds @ head.T).argmax(1) == self.labels for name, head in self.heads.items()}
         return {
             **measure(self.embeds, self.head, self.labels),
-            **intervals.without_mean(intervals.proportion(right)),
+            **accuracy_summary(right, self.baseline, drawings, self.labelled.artists),
             "classes": len(self.names),
-            "clip_score": intervals.without_mean(intervals.mean(scores.numpy())) | {"mean": float(scores.mean())},
-            "wordings": {name: _share(rows) for name, rows in found.items()},
+            "clip_score": intervals.clustered_difference(scores, torch.zeros_like(scores), drawings, 100.0),
+            "wordings": {
+                name: share_of_drawings(rows, drawings)
+                | {"change": difference_of(intervals.clustered_difference(rows, right, drawings))}
+                for name, rows in found.items()
+            },
         }
 
     def confusion(self) -> Tensor:
@@ -74,31 +90,61 @@ class LabelledReading:
         ]
 
 
-def read_things(clip: Clip, pictures: PictureSet, wording: WordingSection, params: Params) -> dict[str, Any]:
-    """All things by artists never seen, and the things that no model was trained on, among the words of all things."""
+def read_things(
+    clip: Clip, pictures: PictureSet, bank: PixelBank, wording: WordingSection, params: Params
+) -> dict[str, Any]:
+    """All things by held-out artists, and the things that no model was trained on, among the words of all things.
+
+    ``on_white`` has the same drawings and those of the classes without scene and placement, where the baseline is at
+    its best.
+    """
     head = zeroshot_head(clip, prompts(wording, pictures.things))
-    found: dict[str, Any] = {"candidates": len(pictures.things)}
-    seen = pictures.rows("clip", "test")
+    known, seen = pictures.rows("clip", "train"), pictures.rows("clip", "test")
     unseen = torch.cat([pictures.held_out_rows("clip", "train"), pictures.held_out_rows("clip", "test")]).sort().values
+    found: dict[str, Any] = {"candidates": len(pictures.things)}
     for key, rows in (("all_things", seen), ("unseen_things", unseen)):
         composed = compose_each(pictures, rows, params.pictures_per_drawing, params.seed, f"{STUDY}/{key}")
         read = answers(image_embeds(clip, composed.images, label=key.replace("_", " ")), head)
         right = read == composed.thing[:, None]
-        within = right[:, :TOP].any(1)
+        # No neighbour shows a thing that is held out, so the baseline has no answer there.
+        known_thing = key == "all_things"
+        baseline = bank.things(composed.images) == composed.thing if known_thing else None
+        artists = styles_of(pictures, composed.drawing) if known_thing else [""] * len(composed)
         found[key] = {
-            "acc1": float(right[:, 0].float().mean()),
-            **intervals.without_mean(intervals.proportion(right[:, 0])),
-            "acc5": float(within.float().mean()),
+            **accuracy_summary(right[:, 0], baseline, composed.drawing, artists),
+            "acc5": float(right[:, :TOP].any(1).float().mean()),
             "things": len(composed.thing.unique()),
         }
+    classes = torch.tensor([pictures.things.index(name) for name in pictures.classes])
+    own, own_known = (rows[torch.isin(pictures.thing[rows], classes)] for rows in (seen, known))
+    own_head = zeroshot_head(clip, prompts(wording, pictures.classes))
+    found["on_white"] = {
+        "all_things": _read_on_white(clip, pictures, seen, known, head, torch.arange(len(pictures.things))),
+        "classes": _read_on_white(clip, pictures, own, own_known, own_head, classes),
+    }
     return found
 
 
-def read_scenes(clip: Clip, pictures: PictureSet, params: Params) -> dict[str, Any]:
+def _read_on_white(
+    clip: Clip, pictures: PictureSet, rows: Tensor, known: Tensor, head: Tensor, things: Tensor
+) -> dict[str, Any]:
+    images = on_white(pictures, rows)
+    right = things[answers(image_embeds(clip, images, label="on white"), head)[:, 0]] == pictures.thing[rows]
+    baseline = white_bank(pictures, known).things(images) == pictures.thing[rows]
+    return accuracy_summary(right, baseline, rows, styles_of(pictures, rows))
+
+
+def styles_of(pictures: PictureSet, drawings: Tensor) -> list[str]:
+    """The artist of each drawing, [N]."""
+    return [pictures.styles[style] for style in pictures.style[drawings].tolist()]
+
+
+def read_scenes(clip: Clip, pictures: PictureSet, bank: PixelBank, params: Params) -> dict[str, Any]:
     """The scene of pictures whose thing and scene training never showed together, in styles that CLIP knows.
 
     The thing is given: the scene is read among the prompts of this thing on each scene. ``without_thing`` reads it
-    among prompts that name no thing.
+    among prompts that name no thing, and ``naming`` is the difference. ``baseline_mean_picture`` takes the nearest
+    of the scenes' mean pictures.
     """
     drawings, scenes = _held_out_pairs(pictures, params.scenes.pictures_per_pair, params.seed)
     composed = compose_each(pictures, drawings, 1, params.seed, f"{STUDY}/unseen_pairs", scenes)
@@ -110,11 +156,19 @@ def read_scenes(clip: Clip, pictures: PictureSet, params: Params) -> dict[str, A
     given = torch.einsum("nd,nsd->ns", embeds, own).argmax(1) == composed.scene
     plain = text_embeds(clip, [_scene(params.scenes, scene) for scene in SCENES])
     without = (embeds @ plain.T).argmax(1) == composed.scene
+    baseline = bank.scenes(composed.images) == composed.scene
+
+    def difference(after: Tensor, before: Tensor) -> dict[str, float]:
+        return difference_of(intervals.clustered_difference(after, before, composed.drawing))
+
+    share = share_of_drawings(given, composed.drawing)
     return {
-        "scene_accuracy": float(given.float().mean()),
-        **intervals.without_mean(intervals.proportion(given)),
+        "scene_accuracy": share.pop("acc1"),
+        **share,
         "pairs": len({*zip(composed.thing.tolist(), composed.scene.tolist(), strict=True)}),
-        "without_thing": {key: value for key, value in _share(without).items() if key != "n"},
+        "without_thing": share_of_drawings(without, composed.drawing),
+        "naming": difference(given, without),
+        "baseline_mean_picture": share_of_drawings(baseline, composed.drawing) | {"lead": difference(given, baseline)},
     }
 
 
@@ -146,11 +200,6 @@ def _held_out_pairs(pictures: PictureSet, count: int, seed: int) -> tuple[Tensor
         drawings += chosen
         scenes += [scene] * len(chosen)
     return torch.tensor(drawings, dtype=torch.int64), torch.tensor(scenes, dtype=torch.int64)
-
-
-def _share(right: Tensor) -> dict[str, float]:
-    found = intervals.proportion(right)
-    return {"acc1": found["mean"], **intervals.without_mean(found)}
 
 
 def draw_accuracy(folder: Path, reading: LabelledReading, metrics: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from rediffuse.clip.zeroshot import probabilities, zeroshot_head
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.zeroshot_prompts import Params
+from rediffuse.pictures.pixels import composed_bank
 from rediffuse.report.figures import grid, spread, write_strip
 
 STUDY = "zeroshot_prompts"
@@ -34,6 +35,7 @@ class PromptsResult:
         animals: the pictures of the animals, drawn by artists that CLIP never saw.
         drawings: what each drawing among them is called, by its row.
         labels: int64 [N], which candidate each shows.
+        baseline: whether 1-nearest neighbour on pixels among training drawings is right, bool [N].
         photograph: for each set of prompts the photograph's probabilities, [K].
         drawn: for each set those of the animals' pictures, [N, K].
         right: for each template, and for their ensemble, whether a picture was read right, bool [N].
@@ -42,6 +44,7 @@ class PromptsResult:
     animals: Composed
     drawings: dict[int, str]
     labels: Tensor
+    baseline: Tensor
     photograph: dict[str, Tensor]
     drawn: dict[str, Tensor]
     right: dict[str, Tensor]
@@ -60,6 +63,8 @@ def run_prompts(clip: Clip, pictures: PictureSet, photograph: Tensor, params: Pa
             raise InputError(f"{STUDY}.candidates: no drawing of '{name}' was kept from CLIP; choose another thing")
     animals = compose_each(pictures, rows, params.pictures_per_drawing, params.seed, STUDY)
     labels = torch.tensor([things.index(thing) for thing in animals.thing.tolist()])
+    known = drawings_of(pictures, pictures.rows("clip", "train"), things)
+    bank = composed_bank(pictures, known, params.baseline_pictures, params.seed)
     photo, drawn = image_embeds(clip, photograph[None]), image_embeds(clip, animals.images, label="animals")
 
     def head(*templates: str) -> Tensor:
@@ -77,6 +82,7 @@ def run_prompts(clip: Clip, pictures: PictureSet, photograph: Tensor, params: Pa
         animals,
         drawing_names(pictures, rows),
         labels,
+        bank.things(animals.images) == animals.thing,
         {key: probabilities(clip, photo, found)[0] for key, found in heads.items()},
         {key: probabilities(clip, drawn, found) for key, found in heads.items()},
         {key: (drawn @ found.T).argmax(1) == labels for key, found in single.items()},
@@ -99,11 +105,23 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
     """
     right = result.drawn["representation"].argmax(1) == result.labels
     of = result.animals.drawing
-    overall = intervals.clustered_mean(right, of)
-    templates = {key: intervals.clustered_mean(found, of) for key, found in result.right.items()}
+    overall = intervals.clustered_proportion(right, of)
+    templates = {key: intervals.clustered_proportion(found, of) for key, found in result.right.items()}
     alone = [templates[template]["mean"] for template in params.templates]
+    nearest = intervals.clustered_proportion(result.baseline, of)
+    lead = intervals.clustered_difference(right, result.baseline, of)
     return {
-        "animals": {"accuracy": overall["mean"], **_ends(overall), "n": overall["n"], "drawings": overall["clusters"]},
+        "animals": {
+            "accuracy": overall["mean"],
+            **_ends(overall),
+            "n": overall["n"],
+            "drawings": overall["clusters"],
+            "baseline_1nn": {
+                "accuracy": nearest["mean"],
+                **_ends(nearest),
+                "lead": {"mean": lead["mean"], **_ends(lead)},
+            },
+        },
         "by_animal": {name: _animal(result, right, index) for index, name in enumerate(params.candidates)},
         "photograph": {
             "representation": named(params.candidates, result.photograph["representation"]),
@@ -123,7 +141,7 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
 def _animal(result: PromptsResult, right: Tensor, candidate: int) -> dict[str, Any]:
     """Report the accuracy on one candidate, and on each of its drawings."""
     own = result.labels == candidate
-    overall = intervals.clustered_mean(right[own], result.animals.drawing[own])
+    overall = intervals.clustered_proportion(right[own], result.animals.drawing[own])
     drawings = {name: intervals.proportion(right[places]) for name, places in _by_drawing(result, candidate).items()}
     return {
         "accuracy": overall["mean"],
@@ -146,7 +164,7 @@ def _means(result: PromptsResult, params: Params) -> list[dict[str, dict[str, fl
 
 
 def _mean(probabilities: Tensor, drawing: Tensor) -> dict[str, float]:
-    found = intervals.clustered_mean(probabilities, drawing)
+    found = intervals.clustered_proportion(probabilities, drawing)
     return {"mean": found["mean"], **_ends(found)}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -16,11 +17,14 @@ from rediffuse import intervals
 from rediffuse.clip.corruptions import KINDS, SEVERITIES, Kind, corrupt, level
 from rediffuse.clip.embedding import Clip, image_embeds, model_input
 from rediffuse.clip.plots import cells, choose, enlargement
+from rediffuse.clip.summary import accuracy_summary
 from rediffuse.clip.templates import prompt, prompts
 from rediffuse.clip.zeroshot import probabilities, zeroshot_head
 from rediffuse.compute import generator
 from rediffuse.data.labelled import LabelledSet
+from rediffuse.data.pictures import PictureSet
 from rediffuse.params.zeroshot_robustness import Params
+from rediffuse.pictures.pixels import labelled_baseline
 from rediffuse.report.figures import curves, grid, write_strip
 
 STUDY = "zeroshot_robustness"
@@ -33,6 +37,8 @@ class RobustnessResult:
 
     Attributes:
         clean: whether a picture was read right, bool [N].
+        baseline: the same of 1-nearest neighbour on pixels, bool [N]; None where it has nothing to compare with.
+        drawings: what each picture was made from, [N].
         right: the same for each kind, bool [5, N], by severity.
         photograph: the photograph as the model reads it, and for each kind corrupted, uint8 [1 + 5, 3, S, S].
         photograph_shares: their probabilities, [1 + 5, K].
@@ -41,6 +47,8 @@ class RobustnessResult:
     """
 
     clean: Tensor
+    baseline: Tensor | None
+    drawings: list[str]
     right: dict[str, Tensor]
     photograph: dict[str, Tensor]
     photograph_shares: dict[str, Tensor]
@@ -49,19 +57,22 @@ class RobustnessResult:
     example_truth: int
 
 
-def run_robustness(clip: Clip, labelled: LabelledSet, photograph: Tensor, params: Params) -> RobustnessResult:
+def run_robustness(
+    clip: Clip, labelled: LabelledSet, pictures: PictureSet, photograph: Tensor, params: Params
+) -> RobustnessResult:
     """Corrupt, embed and read: first ``per_class`` pictures of each class, then the photograph, uint8 [3, H, W].
 
     The number of a picture in its folder seeds its corruption, whatever else is corrupted.
     """
     rows = first_of_each(labelled.labels, params.per_class)
     labels = labelled.labels[rows]
-    pictures = model_input(clip, [labelled.images[row] for row in rows.tolist()])
+    images = model_input(clip, [labelled.images[row] for row in rows.tolist()])
     head = zeroshot_head(clip, prompts(params.wording, labelled.names))
-    clean = (image_embeds(clip, pictures, label="clean") @ head.T).argmax(1) == labels
+    baseline = labelled_baseline(labelled, pictures, params.baseline_pictures)
+    clean = (image_embeds(clip, images, label="clean") @ head.T).argmax(1) == labels
     right: dict[str, Tensor] = {}
     for kind in KINDS:
-        found = [_read(clip, pictures, head, kind, severity, rows, params.seed) == labels for severity in SEVERITIES]
+        found = [_read(clip, images, head, kind, severity, rows, params.seed) == labels for severity in SEVERITIES]
         right[kind] = torch.stack(found)
 
     texts = [[prompt(params.photograph_template, name)] for name in params.photograph]
@@ -69,9 +80,11 @@ def run_robustness(clip: Clip, labelled: LabelledSet, photograph: Tensor, params
     strip = _strip(clip, photograph[None], 0, params.seed, "photograph")
     known = torch.nonzero(clean).flatten() if clean.any() else torch.arange(len(rows))
     (chosen,) = choose(known, 1, generator(params.seed, f"{STUDY}/example", 0))
-    example = _strip(clip, pictures[chosen : chosen + 1], int(rows[chosen]), params.seed, "labelled")
+    example = _strip(clip, images[chosen : chosen + 1], int(rows[chosen]), params.seed, "labelled")
     return RobustnessResult(
         clean,
+        None if baseline is None else baseline[rows],
+        [labelled.drawings[row] for row in rows.tolist()],
         right,
         strip,
         {kind: probabilities(clip, image_embeds(clip, images), own) for kind, images in strip.items()},
@@ -114,21 +127,23 @@ def robustness_metrics(result: RobustnessResult, image_size: int) -> dict[str, A
     ``mce`` is the mean corruption error of Hendrycks and Dietterich (2019), eq. 1, without its normaliser, which is the
     error of an AlexNet on the same pictures: the mean over kinds of the mean over severities of the error.
     """
-    found = {kind: [intervals.proportion(row) for row in rows] for kind, rows in result.right.items()}
-    clean = intervals.proportion(result.clean)
+    cluster = np.asarray(result.drawings)
+    found = {
+        kind: [intervals.clustered_proportion(row, cluster) for row in rows] for kind, rows in result.right.items()
+    }
+    clean = accuracy_summary(result.clean, result.baseline, result.drawings, [""] * len(cluster))
     # Each picture meets every kind and severity, so the pictures, and not their copies, are what is sampled.
     errors = torch.stack([1 - rows.float().mean(0) for rows in result.right.values()]).mean(0)  # [N]
-    mce = (
-        _bounded(intervals.mean(errors.numpy()))
-        if len(errors) > 1
-        else {"mean": float(errors[0]), "low": 0.0, "high": 1.0}
-    )
+    mce = intervals.clustered_proportion(errors, cluster)
     metrics: dict[str, Any] = {
         kind: {_key(s): row["mean"] for s, row in zip(SEVERITIES, rows, strict=True)} for kind, rows in found.items()
     }
-    metrics["clean"] = clean["mean"]
+    metrics["clean"] = clean["acc1"]
+    if "baseline_1nn" in clean:
+        metrics["baseline_1nn"] = {key: clean["baseline_1nn"][key] for key in ("acc1", "low", "high", "lead")}
     metrics["mce"] = mce["mean"]
-    metrics["n"] = int(clean["n"])
+    metrics["n"] = clean["n"]
+    metrics["drawings"] = clean["drawings"]
     metrics["interval"] = {
         kind: {_key(s): _ends(row) for s, row in zip(SEVERITIES, rows, strict=True)} for kind, rows in found.items()
     } | {"clean": _ends(clean), "mce": _ends(mce)}
@@ -139,11 +154,6 @@ def robustness_metrics(result: RobustnessResult, image_size: int) -> dict[str, A
         kind: {_key(s): float(shares[s, 0]) for s in SEVERITIES} for kind, shares in result.photograph_shares.items()
     }
     return metrics
-
-
-def _bounded(found: dict[str, float]) -> dict[str, float]:
-    # Student's interval may leave a share's range.
-    return {**found, "low": max(0.0, found["low"]), "high": min(1.0, found["high"])}
 
 
 def _key(severity: int) -> str:

@@ -1,4 +1,4 @@
-"""Ten artists' drawings, out of pinned packages, rendered with transparency."""
+"""Ten sets of drawings by seven makers, out of pinned packages, rendered with transparency."""
 
 from __future__ import annotations
 

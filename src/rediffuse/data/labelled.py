@@ -1,4 +1,4 @@
-"""Folders of labelled pictures: ``{class}_{id}.png`` and ``id2label.json``."""
+"""Folders of labelled pictures: ``{class}_{id}.png``, ``id2label.json`` and, where known, ``drawings.json``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from rediffuse.errors import InputError
 
 LABELS = "id2label.json"
+DRAWINGS = "drawings.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +28,20 @@ class LabelledSet:
         labels: int64 [N], indices into ``names``.
         names: labels as ``id2label.json`` has them, by rising number.
         files: names of the files, sorted; picture i comes out of file i.
+        drawings: what each picture was made from, such as ``twemoji/17``: the artist and a name. Pictures of one
+            drawing are not independent. Where the folder does not say it, each picture is its own.
     """
 
     images: tuple[Tensor, ...]
     labels: Tensor
     names: tuple[str, ...]
     files: tuple[str, ...]
+    drawings: tuple[str, ...]
+
+    @property
+    def artists(self) -> tuple[str, ...]:
+        """The artist of each picture's drawing, or nothing where the folder does not say it."""
+        return tuple(name.rpartition("/")[0] for name in self.drawings)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -44,6 +53,7 @@ def read_labelled(folder: str | Path) -> LabelledSet:
     ``id2label.json`` maps numbers to labels: ``{"0": "cat", "1": "pine_tree"}``. What stands before
     the last underscore of a file's name is a number of that table, as in ``1_017.png``, or else a label,
     its spaces written as underscores, as in ``pine_tree_017.png``. What is no PNG is left alone.
+    ``drawings.json``, which need not be there, maps files to drawings: ``{"cat_0.png": "twemoji/17"}``.
 
     Raises:
         InputError: the folder or the table is missing or malformed, a label is there twice, a file has no
@@ -69,6 +79,7 @@ def read_labelled(folder: str | Path) -> LabelledSet:
         labels=torch.tensor(labels),
         names=names,
         files=tuple(path.name for path in paths),
+        drawings=_read_drawings(folder / DRAWINGS, tuple(path.name for path in paths)),
     )
 
 
@@ -106,12 +117,13 @@ def write_labelled(folder: Path, images: Tensor, labels: Tensor, names: tuple[st
 
 
 def copy_labelled(source: Path, folder: Path) -> None:
-    """Copy a folder that ``read_labelled`` can read, its pictures and its table and nothing else, into an empty one.
+    """Copy a folder that ``read_labelled`` can read, its pictures and tables and nothing else, into an empty one.
 
     Raises:
         InputError: as ``read_labelled`` does.
     """
-    for name in (*read_labelled(source).files, LABELS):
+    tables = [name for name in (LABELS, DRAWINGS) if (source / name).is_file()]
+    for name in (*read_labelled(source).files, *tables):
         shutil.copyfile(source / name, folder / name)
 
 
@@ -122,6 +134,23 @@ def _class_of(path: Path, classes: dict[str, int]) -> int:
     if name not in classes:
         raise InputError(f"{path}: class '{name}' is neither a number nor a label of {LABELS}")
     return classes[name]
+
+
+def _read_drawings(path: Path, files: tuple[str, ...]) -> tuple[str, ...]:
+    """The drawing of each file; the file itself where there is no such table."""
+    if not path.is_file():
+        return files
+    expected = 'expected an object of files and drawings, {"cat_0.png": "twemoji/17", …}'
+    try:
+        table: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as JSON ({error}); {expected}") from None
+    if not isinstance(table, dict) or not all(isinstance(name, str) and name for name in table.values()):
+        raise InputError(f"{path}: found other than names; {expected}")
+    without = next((file for file in files if file not in table), None)
+    if without is not None:
+        raise InputError(f"{path}: no drawing of '{without}'; {expected}")
+    return tuple(table[file] for file in files)
 
 
 def _read_table(path: Path) -> dict[str, str]:

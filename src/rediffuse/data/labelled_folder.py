@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,16 @@ from rediffuse.data.pictures import SCENES, SIZE, PictureSet
 Pixels = npt.NDArray[np.uint8]
 
 
-def labelled_pictures(pictures: PictureSet, images: int, seed: int) -> Iterator[tuple[str, Pixels]]:
-    """Name of the file and picture, uint8 [64, 64, 3], class after class.
+class LabelledPicture(NamedTuple):
+    """A picture of the folder: its file, uint8 [64, 64, 3], and its drawing as artist and row, ``twemoji/17``."""
+
+    file: str
+    pixels: Pixels
+    drawing: str
+
+
+def labelled_pictures(pictures: PictureSet, images: int, seed: int) -> Iterator[LabelledPicture]:
+    """Compose the pictures, class after class.
 
     Picture ``id`` of a class depends on seed, class and id alone. Styles and scenes take turns; all are sharp,
     on backgrounds that no model is trained on, some in pairs of thing and scene that none has seen.
@@ -32,7 +41,9 @@ def labelled_pictures(pictures: PictureSet, images: int, seed: int) -> Iterator[
             random = generator(seed, f"labelled/{name}", index)
             recipe = draw_recipe(pictures, drawing, random, side="test", scene=scene)
             picture = compose(pictures, recipe, SIZE, "test")[0]
-            yield f"{file_word(name)}_{index}.png", picture.permute(1, 2, 0).numpy()
+            row = int(drawing)
+            told = f"{pictures.styles[int(pictures.style[row])]}/{row}"
+            yield LabelledPicture(f"{file_word(name)}_{index}.png", picture.permute(1, 2, 0).numpy(), told)
 
 
 def file_word(name: str) -> str:

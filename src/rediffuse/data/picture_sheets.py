@@ -121,7 +121,7 @@ def _with_defect(recipe: Recipe, defect: int) -> Recipe:
 def _labelled(pictures: PictureSet, seed: int) -> Image.Image:
     """Three pictures of each class, ten classes a row."""
     each = 3
-    made = [Image.fromarray(picture) for _, picture in labelled_pictures(pictures, each, seed)]
+    made = [Image.fromarray(made.pixels) for made in labelled_pictures(pictures, each, seed)]
     cells: list[list[Image.Image | None]] = []
     names: list[str] = []
     for start in range(0, len(pictures.classes), 5):

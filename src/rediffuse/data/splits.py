@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 ANIMALS = ("cat", "dog", "giraffe", "elephant", "horse")
 
-# twemoji has a drawing of every thing and no near twin, as noto (noto-v1) and fluent-emoji (fluent-emoji-flat)
-# have, which would stay in training. fxemoji was drawn by other hands than all the rest and lacks the newest
-# things: the models lose little by it, and it is the style that a token must learn from a few pictures.
+# The ten sets are of seven makers: Google, Microsoft and Emoji One have two each. fluent-emoji and fluent-emoji-flat
+# are one design, once shaded and once flat, so neither may be held out alone. twemoji is the only set of its maker and
+# has a drawing of every thing. fxemoji is the only set of its maker, too, and lacks the newest things: the models lose
+# little by it, and it is the style that a token must learn from a few pictures.
 # openmoji is learned by all, since no other set that draws nearly every thing does so in outlines.
 STYLES = {"clip": ("twemoji",), "judge": ("emojione-v1",), "all": ("fxemoji",)}
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from torch import Tensor
 
@@ -24,9 +25,11 @@ def eta_metrics(images: Tensor, repeat: Tensor, etas: tuple[float, ...]) -> tupl
     """Distances from the η = 0 images, uint8 [len(etas), N, C, H, W]; ``repeat`` is η = 0 drawn again.
 
     Returns:
-        the metrics, and the curve: a row for each η.
+        the metrics, with the ``distance_step`` of each η from the one before it, noise by noise; and the
+        curve: a row for each η.
     """
-    found = {eta_key(eta): intervals.mean(row) for eta, row in zip(etas, distances(images), strict=True)}
+    away = distances(images)
+    found = {eta_key(eta): intervals.mean(row) for eta, row in zip(etas, away, strict=True)}
     curve = pd.DataFrame(
         {"eta": etas, **{key: [row[key] for row in found.values()] for key in ("mean", "low", "high")}}
     )
@@ -34,6 +37,10 @@ def eta_metrics(images: Tensor, repeat: Tensor, etas: tuple[float, ...]) -> tupl
         "distance": {key: row["mean"] for key, row in found.items()},
         "distance_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in found.items()},
         "distance_n": images.shape[1],
+        "distance_step": {
+            eta_key(eta): _difference(after, before)
+            for eta, before, after in zip(etas[1:], away[:-1], away[1:], strict=True)
+        },
         "repeat": float((images[0].int() - repeat.int()).abs().max()),
     }
     return metrics, curve
@@ -46,14 +53,18 @@ def path_metrics(confidence: Confidence, paths: Interpolation) -> tuple[dict[str
         confidence: of a judge that took no part in training the model.
 
     Returns:
-        the metrics at α = 0.5, and the curves: a row for each path and α.
+        the metrics at α = 0.5, with the ``change`` of each path against slerp and of the corrected path against lerp,
+        pair by pair; and the curves: a row for each path and α.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    middles: dict[str, dict[str, npt.NDArray[np.float64]]] = {}
     for name, images in paths.images.items():
         points, pairs = images.shape[:2]
         sure = confidence(images.flatten(0, 1)).reshape(points, pairs)
         sharp = sharpness(images)
         relative = sharp / ((sharp[:1] + sharp[-1:]) / 2)  # each pair against the mean of its own ends
+        half = len(paths.alphas) // 2
+        middles[name] = {"confidence": sure[half], "sharpness": relative[half]}
         for index, alpha in enumerate(paths.alphas):
             row: dict[str, Any] = {"path": name, "alpha": float(alpha)}
             measures = {"norm": paths.norms[name][index], "sharpness": relative[index], "confidence": sure[index]}
@@ -77,6 +88,17 @@ def path_metrics(confidence: Confidence, paths: Interpolation) -> tuple[dict[str
         "norm": middle["norm"].to_dict(),
         "sharpness": middle["sharpness"].to_dict(),
         "sharpness_interval": ends("sharpness"),
+        "change": {
+            f"{after}_{before}": {
+                key: _difference(middles[after][key], middles[before][key]) for key in ("confidence", "sharpness")
+            }
+            for after, before in (("lerp", "slerp"), ("corrected_lerp", "slerp"), ("corrected_lerp", "lerp"))
+        },
         "pairs_n": next(iter(paths.images.values())).shape[1],
     }
     return metrics, curve
+
+
+def _difference(after: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> dict[str, float]:
+    found = intervals.clustered_difference(after, before, limit=np.inf)
+    return {key: found[key] for key in ("mean", "low", "high")}

@@ -74,11 +74,11 @@ def draw_by_digit(path: Path, found: dict[str, dict[str, dict[str, float]]]) -> 
 
 
 def draw_sweep(path: Path, sweep: pd.DataFrame) -> None:
-    """Accuracy, diversity and Fréchet distance against the guidance scale."""
+    """Accuracy, diversity and kernel distance against the guidance scale."""
     panels = [
-        Panel("accuracy", "read right by the judge", "low", "high", percent=True),
-        Panel("diversity", "diversity (distance in features)"),
-        Panel("frechet", "Fréchet distance"),
+        Panel("accuracy", "classified correctly", "accuracy_low", "accuracy_high", percent=True),
+        Panel("diversity", "diversity (distance in features)", "diversity_low", "diversity_high"),
+        Panel("kid", "kernel distance from real images", "kid_low", "kid_high"),
     ]
     curves(path, sweep, "scale", group="set", x_label="guidance_scale", panels=panels)
 

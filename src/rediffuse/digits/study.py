@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -14,10 +15,23 @@ from rediffuse.compute import initial_noise
 from rediffuse.digits.classifier import DigitClassifier
 from rediffuse.digits.condition import NUM_DIGITS
 from rediffuse.digits.dataset import DigitTensors, to_bytes
-from rediffuse.digits.evaluation import Reading, diversity, frechet_distance, judge_images, nearest
+from rediffuse.digits.evaluation import (
+    Reading,
+    diversity_values,
+    frechet_distance,
+    judge_images,
+    kernel_distance_values,
+    nearest,
+)
 from rediffuse.digits.generate import SHAPE, DigitModel, each_digit
-from rediffuse.intervals import proportion
+from rediffuse.intervals import clustered_difference, mean, proportion
 from rediffuse.params.evaluate_digits import Params
+
+Flags = npt.NDArray[np.bool_]
+Values = npt.NDArray[np.float64]
+
+COPY_PERCENTILE = 1
+REAL_EACH = 2  # real images whose neighbours are looked up, for each generated one
 
 
 @dataclass(frozen=True)
@@ -40,40 +54,80 @@ class Neighbours:
     Attributes:
         generated: float32 [N], distance of each generated image to its nearest training image,
             root mean square over the pixels, 0 to 255.
-        test: float32 [N], the same of real test images.
+        real: float32 [M], the same of real images of the training domain, the split ``val``.
+        test: float32 [N], the same of real test images, whose fonts and photographs are others.
         training: uint8 [N, 3, 28, 28], the generated images' nearest training images.
     """
 
     generated: Tensor
+    real: Tensor
     test: Tensor
     training: Tensor
+
+    @property
+    def limit(self) -> float:
+        """The distance below which an image counts as a near-copy: the first percentile of the real images'."""
+        return float(np.percentile(self.real.numpy(), COPY_PERCENTILE))
+
+
+@dataclass(frozen=True)
+class SweptScale:
+    """Images of all sets at one guidance scale, as the selector reads them; image i starts from the same noise.
+
+    Attributes:
+        right: bool [N].
+        diversity: float64 [N], values whose mean is the diversity.
+        kid: float64 [N], values whose mean is the kernel distance from real images.
+        sets: int64 [N], place in the names of the sets.
+    """
+
+    right: Flags
+    diversity: Values
+    kid: Values
+    sets: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RealDigits:
+    """The splits of all sets. Samples imitate ``train``; ``val`` is of the same domain, ``test`` is of another."""
+
+    train: DigitTensors
+    val: DigitTensors
+    test: DigitTensors
 
 
 class DigitStudy:
     """The model, the judge and the real images that all measures of the study share."""
 
-    def __init__(
-        self, model: DigitModel, judge: DigitClassifier, train: DigitTensors, test: DigitTensors, params: Params
-    ) -> None:
-        self.train = {name: train.images[train.sets == index] for index, name in enumerate(train.names)}
+    def __init__(self, model: DigitModel, judge: DigitClassifier, real: RealDigits, params: Params) -> None:
         self.model, self.judge, self.params = model, judge, params
-        self.names = test.names
-        self.real = {name: test.rows(test.sets == index) for index, name in enumerate(test.names)}
-        self.real_reading = {name: judge_images(judge, real.images, real.digits) for name, real in self.real.items()}
+        self.names = real.val.names
+        self.train, self.real, self.test = (
+            {name: part.rows(part.sets == index) for index, name in enumerate(self.names)}
+            for part in (real.train, real.val, real.test)
+        )
+        self.real_reading, self.test_reading = (
+            {name: judge_images(judge, part.images, part.digits) for name, part in parts.items()}
+            for parts in (self.real, self.test)
+        )
 
-    def draw(self, guidance_scale: float, images_per_digit: int, progress: str) -> dict[str, Drawn]:
-        """Images of every digit of every set. Their noises are those of seed set B ("evaluation"),
-        the same at every scale, and none of them served to select the model."""
+    def draw(
+        self, guidance_scale: float, images_per_digit: int, progress: str, study: str = "reported"
+    ) -> dict[str, Tensor]:
+        """Images of every digit of every set, uint8 [10 · n, 3, 28, 28] each, digits outermost.
+
+        The noises hang on ``study`` and are the same at every scale. Those of "reported" chose neither the checkpoint
+        nor a parameter.
+        """
         digits, sets = each_digit(images_per_digit, len(self.names))
         images = self.model.draw(
-            digits, sets, self.params.sampler, guidance_scale, self.params.seed, study="evaluation", progress=progress
+            digits, sets, self.params.sampler, guidance_scale, self.params.seed, study=study, progress=progress
         )
-        return {name: self.judged(images[sets == index]) for index, name in enumerate(self.names)}
+        return {name: images[sets == index] for index, name in enumerate(self.names)}
 
     def judged(self, images: Tensor) -> Drawn:
         """Let the judge read images of one set, uint8 [10 · n, 3, 28, 28], digits outermost."""
-        digits = torch.arange(NUM_DIGITS).repeat_interleave(len(images) // NUM_DIGITS)
-        return Drawn(images, judge_images(self.judge, images, digits))
+        return Drawn(images, judge_images(self.judge, images, digits_of(images)))
 
     def accuracy(self, drawn: dict[str, Drawn]) -> dict[str, Any]:
         """The judge's accuracy over all sets, with its interval, and each set's."""
@@ -87,64 +141,62 @@ class DigitStudy:
             "n": total["n"],
         }
 
-    def frechet(self, drawn: dict[str, Drawn]) -> dict[str, float]:
-        """Fréchet distance to all real test images but the first of each digit, by set.
+    def gain(self, after: dict[str, Drawn], before: dict[str, Drawn]) -> dict[str, float]:
+        """By how much the accuracy of images from the same noises differs."""
 
-        The first are left out so that they can be measured like generated ones.
+        def right(drawn: dict[str, Drawn]) -> Flags:
+            return np.concatenate([part.reading.right.numpy() for part in drawn.values()])
+
+        return clustered_difference(right(after), right(before))
+
+    def closeness(self, drawn: dict[str, Drawn]) -> dict[str, Any]:
+        """Fréchet and kernel distance to real images, and diversity, by set; of generated and of as many real images.
+
+        The first real images of each digit are measured like generated ones, against the rest.
         """
-        return {name: self._frechet(name, part.reading.features) for name, part in drawn.items()}
-
-    def real_frechet(self) -> dict[str, float]:
-        """The same distance of as many real test images as are generated: the floor."""
-        return {name: self._frechet(name, self._first(name)[0]) for name in self.names}
-
-    def real_diversity(self) -> dict[str, float]:
-        """Diversity of as many real test images as are generated."""
         count = self.params.images_per_digit
-        return {name: diversity(reading, count) for name, reading in self.real_reading.items()}
+        found: dict[str, dict[str, Any]] = {key: {} for key in ("frechet", "kid", "diversity")}
+        found |= {f"{key}_real": {} for key in ("frechet", "kid", "diversity")}
+        for name, part in drawn.items():
+            first, rest = first_and_rest(self.real_reading[name], count)
+            for end, reading, features in (
+                ("", part.reading, part.reading.features),
+                ("_real", self.real_reading[name], first),
+            ):
+                found[f"frechet{end}"][name] = frechet_distance(rest, features)
+                found[f"kid{end}"][name] = mean(kernel_distance_values(rest, features))
+                found[f"diversity{end}"][name] = mean(diversity_values(reading, count))
+        return found
 
-    def _frechet(self, name: str, features: Tensor) -> float:
-        return frechet_distance(self._first(name)[1], features)
+    def sweep(self, selector: DigitClassifier) -> dict[float, SweptScale]:
+        """Images at each guidance scale, from noises of their own, read by the selector.
 
-    def _first(self, name: str) -> tuple[Tensor, Tensor]:
-        """Features of the first real images of each digit, as many as are generated, and of the rest."""
-        reading = self.real_reading[name]
-        places = torch.cat(
-            [
-                torch.nonzero(reading.digits == digit).flatten()[: self.params.images_per_digit]
-                for digit in range(NUM_DIGITS)
-            ]
-        )
-        first = torch.zeros(len(reading.digits), dtype=torch.bool)
-        first[places] = True
-        return reading.features[first], reading.features[~first]
-
-    def sweep(self) -> pd.DataFrame:
-        """A row for each guidance scale and set: accuracy with interval, diversity, Fréchet distance, n."""
-        rows = []
+        The scale is chosen by these, so neither the judge nor the reported noises take part.
+        """
         count = self.params.sweep.images_per_digit
+        real = {
+            name: judge_images(selector, part.images, part.digits).features[: REAL_EACH * NUM_DIGITS * count]
+            for name, part in self.real.items()
+        }
+        found = {}
         for scale in self.params.sweep.guidance_scales:
-            drawn = self.draw(scale, count, progress=f"guidance_scale {scale:g}")
-            distant = self.frechet(drawn)
-            for name, part in drawn.items():
-                found = proportion(part.reading.right.numpy())
-                found["accuracy"] = found.pop("mean")
-                rows.append(
-                    {
-                        "scale": scale,
-                        "set": name,
-                        **found,
-                        "diversity": diversity(part.reading, count),
-                        "frechet": distant[name],
-                    }
-                )
-        return pd.DataFrame(rows)
+            images = self.draw(scale, count, progress=f"guidance_scale {scale:g}", study="guidance sweep")
+            readings = {name: judge_images(selector, part, digits_of(part)) for name, part in images.items()}
+            found[scale] = SweptScale(
+                np.concatenate([reading.right.numpy() for reading in readings.values()]),
+                np.concatenate([diversity_values(reading, count) for reading in readings.values()]),
+                np.concatenate([kernel_distance_values(real[name], part.features) for name, part in readings.items()]),
+                np.repeat(np.arange(len(readings)), NUM_DIGITS * count),
+            )
+        return found
 
     def neighbours(self, name: str, images: Tensor) -> Neighbours:
-        """Compare uint8 images [N, 3, 28, 28] of a set, and as many real test images, with its training images."""
-        distances, rows = nearest(images, self.train[name])
-        test_distances, _ = nearest(self.real[name].images[: len(images)], self.train[name])
-        return Neighbours(distances, test_distances, self.train[name][rows])
+        """Compare uint8 images [N, 3, 28, 28] of a set, and real ones, with its training images."""
+        known = self.train[name].images
+        distances, rows = nearest(images, known)
+        real, _ = nearest(self.real[name].images[: REAL_EACH * len(images)], known)
+        test, _ = nearest(self.test[name].images[: len(images)], known)
+        return Neighbours(distances, real, test, known[rows])
 
     def film(self, name: str) -> tuple[Tensor, Tensor]:
         """The reverse process of the first "0" of a set at the film's timesteps.
@@ -162,7 +214,7 @@ class DigitStudy:
         every = self.params.sampler.model_copy(
             update={"name": name_, "num_inference_steps": total, "spacing": "leading"}
         )
-        x_T, generators = initial_noise(SHAPE, self.params.seed, "evaluation", range(first, first + 1))
+        x_T, generators = initial_noise(SHAPE, self.params.seed, "reported", range(first, first + 1))
         digit, set_ = torch.zeros(1, dtype=torch.long), torch.full((1,), index)
         wanted = [min(t, total) - 1 for t in self.params.film_timesteps]  # the report counts t from 1
         seen = {}
@@ -178,20 +230,68 @@ def by_digit(reading: Reading) -> dict[str, dict[str, float]]:
     return {f"digit_{digit}": proportion(reading.right[reading.digits == digit].numpy()) for digit in range(NUM_DIGITS)}
 
 
-def sweep_metrics(sweep: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """The sweep over all sets together: a mapping for each scale, ``scale_1``, ``scale_1_5`` …"""
-    found = {}
-    for scale, rows in sweep.groupby("scale"):
-        right = np.concatenate(
-            [np.arange(n) < round(share * n) for share, n in zip(rows.accuracy, rows.n, strict=True)]
-        )
-        total = proportion(right)
-        found[f"scale_{scale:g}".replace(".", "_")] = {
-            "accuracy": total["mean"],
-            "low": total["low"],
-            "high": total["high"],
-            "diversity": float(rows.diversity.mean()),
-            "frechet": float(rows.frechet.mean()),
-            "n": total["n"],
+def digits_of(images: Tensor) -> Tensor:
+    """What images [10 · n, …] of a set were asked to show, int64 [10 · n], digits outermost."""
+    return torch.arange(NUM_DIGITS).repeat_interleave(len(images) // NUM_DIGITS)
+
+
+def first_and_rest(reading: Reading, count: int) -> tuple[Tensor, Tensor]:
+    """Features of the first ``count`` images of each digit, and of the rest."""
+    places = [torch.nonzero(reading.digits == digit).flatten()[:count] for digit in range(NUM_DIGITS)]
+    first = torch.zeros(len(reading.digits), dtype=torch.bool)
+    first[torch.cat(places)] = True
+    return reading.features[first], reading.features[~first]
+
+
+def neighbour_metrics(near: Neighbours) -> dict[str, Any]:
+    """Median distances, the limit of a near-copy, and the shares of images below it."""
+    parts = {"generated": near.generated, "real": near.real, "test": near.test}
+    return {
+        **{key: float(part.median()) for key, part in parts.items()},
+        "limit": near.limit,
+        "copies": {key: proportion((part < near.limit).numpy()) for key, part in parts.items()},
+    }
+
+
+def sweep_table(sweep: dict[float, SweptScale], names: list[str]) -> pd.DataFrame:
+    """A row for each guidance scale and set: accuracy, diversity and kernel distance with intervals, and n."""
+    rows = []
+    for scale, found in sweep.items():
+        for index, name in enumerate(names):
+            own = found.sets == index
+            row: dict[str, Any] = {"scale": scale, "set": name}
+            measures = {
+                "accuracy": proportion(found.right[own]),
+                "diversity": mean(found.diversity[own]),
+                "kid": mean(found.kid[own]),
+            }
+            for key, value in measures.items():
+                row |= {key: value["mean"], f"{key}_low": value["low"], f"{key}_high": value["high"]}
+            rows.append(row | {"n": int(own.sum())})
+    return pd.DataFrame(rows)
+
+
+def sweep_metrics(sweep: dict[float, SweptScale], reported: float) -> dict[str, Any]:
+    """The sweep over all sets together: a mapping for each scale, ``scale_1``, ``scale_1_5`` …
+
+    ``change`` is each measure less that at the scale nearest to the reported one, from the same noises.
+    """
+    base = sweep[min(sweep, key=lambda scale: abs(scale - reported))]
+
+    def change(found: SweptScale, key: str, limit: float) -> dict[str, float]:
+        moved = clustered_difference(getattr(found, key), getattr(base, key), limit=limit)
+        return {end: moved[end] for end in ("mean", "low", "high")}
+
+    return {
+        f"scale_{scale:g}".replace(".", "_"): {
+            "accuracy": proportion(found.right),
+            "diversity": mean(found.diversity),
+            "kid": mean(found.kid),
+            "change": {
+                "accuracy": change(found, "right", 1.0),
+                "diversity": change(found, "diversity", np.inf),
+                "kid": change(found, "kid", np.inf),
+            },
         }
-    return found
+        for scale, found in sweep.items()
+    }

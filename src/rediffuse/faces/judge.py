@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 import torch.nn.functional as F
 from skimage.feature import hog
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
@@ -37,11 +38,15 @@ def small_grey(images: Tensor) -> Tensor:
 
 
 class FaceJudge:
-    """How sure it is that an image shows a face.
+    """How sure a classifier is that an image shows a face.
+
+    It is fitted as often as there are folds, each time without the faces of one fold, so that an image can be read by
+    one that has not seen the training face nearest to it.
 
     Attributes:
         right: of each example, whether it was read right by a judge that had not seen it, bool [N + M].
         faces: N, the number of faces; they come first in ``right``.
+        fold: of each face, the fold that it is in, int64 [N].
     """
 
     def __init__(self, examples: FaceSet, seed: int) -> None:
@@ -58,14 +63,45 @@ class FaceJudge:
         self.faces = len(faces)
         folds = min(FOLDS, len(faces), len(others))
         splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        guessed = cross_val_predict(_reader(), features, is_face, groups=groups, cv=splits)
+        guessed, self.fold = np.empty_like(is_face), np.empty(len(faces), np.int64)
+        self.readers: list[Any] = []
+        for index, (fitted, left_out) in enumerate(splits.split(features, is_face, groups)):
+            self.readers.append(_reader().fit(features[fitted], is_face[fitted]))
+            guessed[left_out] = self.readers[-1].predict(features[left_out])
+            self.fold[left_out[left_out < len(faces)]] = index
         self.right: npt.NDArray[np.bool_] = (guessed == is_face)[: len(faces) + len(others)]
-        self.reader = _reader().fit(features, is_face)
 
-    def confidence(self, images: Tensor) -> npt.NDArray[np.float64]:
-        """Probability of a face, 0 to 1, [N], of images uint8 [N, C, H, W] of any size, grey or RGB."""
+    def confidence(self, images: Tensor, nearest: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Probability of a face, 0 to 1, [N], by the classifier that has not seen the nearest training face.
+
+        Args:
+            images: uint8 [N, C, H, W] of any size, grey or RGB.
+            nearest: place of the training face that is nearest to each, [N].
+        """
         features = np.stack([_features(picture) for picture in small_grey(images)[:, 0].numpy()])
-        return np.asarray(self.reader.predict_proba(features)[:, 1], dtype=np.float64)
+        fold, found = self.fold[nearest], np.empty(len(features))
+        for index, reader in enumerate(self.readers):
+            rows = fold == index
+            if rows.any():
+                found[rows] = reader.predict_proba(features[rows])[:, 1]
+        return found
+
+
+def gaussian_faces(faces: npt.NDArray[np.uint8], count: int, seed: int) -> Tensor:
+    """Sample images from the Gaussian of the faces' mean and principal components, without any network.
+
+    Args:
+        faces: uint8 [N, H, W], N ≥ 2.
+
+    Returns:
+        uint8 [count, 1, H, W].
+    """
+    flat = faces.reshape(len(faces), -1).astype(np.float64)
+    mean = flat.mean(0)
+    # Combinations of the centred faces have exactly their covariance.
+    weights = np.random.default_rng(seed).normal(size=(count, len(flat))) / np.sqrt(len(flat) - 1)
+    made = (mean + weights @ (flat - mean)).reshape(count, 1, *faces.shape[1:])
+    return torch.from_numpy(made.round().clip(0, 255).astype(np.uint8))
 
 
 def _reader() -> Any:

@@ -76,11 +76,13 @@ def nearest_metrics(found: Mapping[str, Nearest]) -> dict[str, Any]:
 
     Returns:
         ``generated``: mean distance at η = 0; ``training``: that of a training face from the nearest other one;
-        ``copies``: by η, share of generated faces nearer to a training face than ``limit``.
+        ``copies``: by η, share of generated faces nearer to a training face than ``limit``; ``copies_real``: that of
+        training faces nearer to another one.
     """
     first = next(iter(found.values()))
     limit = copy_limit(first.scale)
     means = {"generated": intervals.mean(first.distance), "training": intervals.mean(first.scale)}
+    means["copies_real"] = intervals.proportion(first.scale < limit)
     copies = {key: intervals.proportion(row.distance < limit) for key, row in found.items()}
     return {
         **{key: row["mean"] for key, row in means.items()},

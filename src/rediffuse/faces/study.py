@@ -17,11 +17,12 @@ from rediffuse.diffusion.ddim_measures import eta_key, eta_metrics, path_metrics
 from rediffuse.diffusion.ddim_plots import cells, plot_eta, plot_paths, plot_strip, zoom
 from rediffuse.diffusion.ddim_study import draw_etas, interpolate
 from rediffuse.faces.ddim import FaceDdim
-from rediffuse.faces.judge import FaceJudge
+from rediffuse.faces.judge import FaceJudge, gaussian_faces
 from rediffuse.faces.nearest import Nearest, nearest, nearest_metrics, shown_faces
 from rediffuse.faces.noises import write_noises
 from rediffuse.report.figures import grid
 
+ACCEPTED = 0.5  # probability above which an image counts as a face
 SHOWN = 10  # generated faces beside their nearest training faces
 
 
@@ -34,14 +35,20 @@ def study_faces(ddim: FaceDdim, known: FaceSet, folder: Path) -> dict[str, Any]:
     paths = interpolate(ddim.draw, ddim.noise, path.num_alphas, path.num_inference_steps, path.pairs)
     found = {eta_key(value): nearest(row, known.faces) for value, row in zip(eta.etas, images, strict=True)}
     eta_found, eta_curve = eta_metrics(images, repeat, eta.etas)
-    path_found, path_curve = path_metrics(judge.confidence, paths)
+
+    def confidence(drawn: Tensor) -> npt.NDArray[np.float64]:
+        return judge.confidence(drawn, nearest(drawn, known.faces).rows)
+
+    path_found, path_curve = path_metrics(confidence, paths)
 
     plot_eta(folder, "faces", images, eta_curve, [f"{column:02d}" for column in range(eta.columns)])
     plot_strip(folder / "summary.png", images, eta.etas)
     plot_paths(folder, "faces", paths, path_curve, {"00 to 01": 0})
     plot_nearest(folder, images[0, : min(SHOWN, eta.noises)], found[eta_key(0)], known.faces)
     write_noises(folder / "noises", ddim.noise("eta", max(2, eta.columns))[0])
-    judged = judge_metrics(judge, images, eta.etas)
+    accepted = np.stack([confidence(row) > ACCEPTED for row in images])
+    gaussian = confidence(gaussian_faces(known.faces, eta.noises, ddim.seed)) > ACCEPTED
+    judged = judge_metrics(judge, accepted, gaussian, eta.etas)
     return {
         "beta_schedule": ddim.model.beta_schedule,
         **eta_found,
@@ -51,31 +58,37 @@ def study_faces(ddim: FaceDdim, known: FaceSet, folder: Path) -> dict[str, Any]:
     }
 
 
-def judge_metrics(judge: FaceJudge, images: Tensor, etas: tuple[float, ...]) -> dict[str, Any]:
+def judge_metrics(
+    judge: FaceJudge, accepted: npt.NDArray[np.bool_], gaussian: npt.NDArray[np.bool_], etas: tuple[float, ...]
+) -> dict[str, Any]:
     """Measure the judge by cross-validation, and the share of generated images that it accepts as faces.
 
     Args:
-        images: uint8 [len(etas), N, C, H, W].
+        accepted: whether each generated image is, bool [len(etas), N].
+        gaussian: whether each sample of ``gaussian_faces`` is, the control, bool [N].
 
     Returns:
         ``accuracy``: of the judge on real examples; ``real_as_face`` and ``others_as_face``: the shares that it
-        accepts of real faces and of pieces of photographs without a face; ``read_as_face``: by η, of ``images``.
+        accepts of real faces and of pieces of photographs without a face; ``gaussian_as_face``: of the control;
+        ``read_as_face``: by η, of the generated images; ``read_as_face_change``: the last η against the first, from
+        the same noises.
     """
     measured = {
         "accuracy": intervals.proportion(judge.right),
         "real_as_face": intervals.proportion(judge.right[: judge.faces]),
         "others_as_face": intervals.proportion(~judge.right[judge.faces :]),
+        "gaussian_as_face": intervals.proportion(gaussian),
     }
-    shares = {
-        eta_key(eta): intervals.proportion(judge.confidence(row) > 0.5) for eta, row in zip(etas, images, strict=True)
-    }
+    shares = {eta_key(eta): intervals.proportion(row) for eta, row in zip(etas, accepted, strict=True)}
+    change = intervals.clustered_difference(accepted[-1], accepted[0])
     return {
         **{key: row["mean"] for key, row in measured.items()},
         **{f"{key}_interval": {"low": row["low"], "high": row["high"]} for key, row in measured.items()},
         **{f"{key}_n": row["n"] for key, row in measured.items()},
         "read_as_face": {key: share["mean"] for key, share in shares.items()},
         "read_as_face_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in shares.items()},
-        "read_as_face_n": images.shape[1],
+        "read_as_face_n": accepted.shape[1],
+        "read_as_face_change": {key: change[key] for key in ("mean", "low", "high")},
     }
 
 

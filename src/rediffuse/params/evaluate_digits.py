@@ -16,7 +16,7 @@ class SweepSection(Section):
     """The sweep over guidance scales."""
 
     guidance_scales: tuple[Scale, ...] = Field(min_length=1, max_length=50, description="1 is conditional only")
-    images_per_digit: int = Field(ge=2, le=1000, description="images of each digit of each set at each scale")
+    images_per_digit: int = Field(ge=3, le=1000, description="images of each digit of each set at each scale")
 
     @model_validator(mode="after")
     def _rising(self) -> SweepSection:
@@ -30,7 +30,7 @@ class Params(DeviceSection):
 
     guidance_scale: Scale = Field(description="of the reported images; report B's w is guidance_scale - 1")
     sampler: SamplerSection
-    images_per_digit: int = Field(ge=2, le=999, description="images of each digit of each set; the course grades 50")
+    images_per_digit: int = Field(ge=3, le=999, description="images of each digit of each set; the course grades 50")
     sweep: SweepSection
     film_timesteps: tuple[Annotated[int, Field(ge=1, le=4000)], ...] = Field(
         min_length=1, max_length=12, description="timesteps of the film strip, counted 1 to T as in the report"

@@ -14,4 +14,7 @@ class Params(DeviceSection):
         ge=1, le=100, description="compositions of each drawing by an artist it never saw"
     )
     pairs: int = Field(ge=10, le=100_000, description="pictures of a thing on a scene on which it was never trained")
+    baseline_pictures: int = Field(
+        ge=1, le=1_000_000, description="pictures of training drawings that 1-nearest neighbour on pixels compares with"
+    )
     examples: int = Field(ge=8, le=200, description="pictures shown with what the judge read")

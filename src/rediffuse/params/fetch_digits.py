@@ -13,7 +13,11 @@ class Sizes(Section):
     """How many images each split of a set gets."""
 
     train: int = Field(ge=100, le=1_000_000, description="images to train on")
-    val: int = Field(ge=10, le=100_000, description="images to choose checkpoints by")
+    val: int = Field(
+        ge=10,
+        le=100_000,
+        description="images of the training domain that nothing is trained on: the ceiling of the samples",
+    )
     test: int = Field(ge=10, le=100_000, description="images that nothing is chosen by")
 
 

@@ -46,6 +46,9 @@ class Params(ClipModelSection):
     wordings: dict[str, WordingSection] = Field(min_length=1, description="all that are compared, by name")
     pictures_per_drawing: int = Field(ge=1, le=100, description="pictures of each drawing that CLIP never saw")
     scenes: ScenesSection
+    baseline_pictures: int = Field(
+        ge=1, le=1_000_000, description="pictures of training drawings that 1-nearest neighbour on pixels compares with"
+    )
     cases: int = Field(ge=1, le=20, description="pictures shown that were read right, and as many read wrong")
 
     @model_validator(mode="after")

@@ -24,6 +24,9 @@ class Params(ClipModelSection):
     )
     fit_article: bool = Field(description="write 'an' for 'a' where a name begins with a vowel")
     pictures_per_drawing: int = Field(ge=1, le=1000, description="pictures of each drawing that CLIP never saw")
+    baseline_pictures: int = Field(
+        ge=1, le=1_000_000, description="pictures of training drawings that 1-nearest neighbour on pixels compares with"
+    )
 
     @model_validator(mode="after")
     def _different(self) -> Params:

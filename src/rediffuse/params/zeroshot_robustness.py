@@ -12,6 +12,9 @@ class Params(ClipModelSection):
 
     wording: WordingSection
     per_class: int = Field(ge=1, le=100_000, description="pictures of each class that are corrupted, at most")
+    baseline_pictures: int = Field(
+        ge=1, le=1_000_000, description="pictures of training drawings that 1-nearest neighbour on pixels compares with"
+    )
     photograph: tuple[Text, ...] = Field(
         min_length=2, max_length=20, description="what the photograph is read among; the first is right"
     )

@@ -10,9 +10,10 @@ from torch import Tensor
 from rediffuse.compute import generator
 from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
-from rediffuse.intervals import proportion
+from rediffuse.intervals import clustered_proportion
 from rediffuse.params.evaluate_picture_judge import Params
 from rediffuse.pictures.judge import PictureJudge, Reading, read
+from rediffuse.pictures.pixels import PixelBank
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Examined:
 
     Attributes:
         images: uint8 [N, 3, H, W].
+        drawing: int64 [N], rows of the picture set.
         thing: int64 [N], index into the things.
         scene: int64 [N], index into the scenes.
         style: int64 [N], place among the judge's styles, −1 for a style that it does not know.
@@ -28,6 +30,7 @@ class Examined:
     """
 
     images: Tensor
+    drawing: Tensor
     thing: Tensor
     scene: Tensor
     style: Tensor
@@ -94,26 +97,51 @@ def _examine(
     images = compose(pictures, recipe, judge.config.image_size, "test")
     place = {name: index for index, name in enumerate(judge.config.styles)}
     styles = torch.tensor([place.get(name, -1) for name in pictures.styles])
-    return Examined(images, pictures.thing[rows], recipe.scene, styles[pictures.style[rows]], read(judge, images))
+    return Examined(images, rows, pictures.thing[rows], recipe.scene, styles[pictures.style[rows]], read(judge, images))
 
 
-def measure(styles: Examined, compositions: Examined, pairs: Examined, classes: Tensor) -> dict[str, object]:
-    """All that is reported in numbers; ``classes`` int64 [K] are the things of the labelled folder."""
+def measure(
+    styles: Examined, compositions: Examined, pairs: Examined, bank: PixelBank, classes: Tensor
+) -> dict[str, object]:
+    """All that is reported in numbers, with intervals that are clustered by drawing.
+
+    Things stand beside 1-nearest neighbour on pixels, scenes beside the nearest of the scenes' mean pictures.
+
+    Args:
+        bank: pictures of the drawings that the judge is trained on.
+        classes: int64 [K], the things of the labelled folder.
+    """
+    among = torch.isin(styles.thing, classes)
+    known = torch.isin(bank.thing, classes)
+    own_bank = PixelBank(bank.pixels[known], bank.thing[known], bank.scene[known])
+    nearest = own_bank.things(styles.images[among]) == styles.thing[among]
     return {
         "unseen_styles": {
-            "things": {**_accuracy(styles.things_right), "acc5": float(styles.among_top(5).double().mean())},
-            "classes": _accuracy(styles.right_among(classes)),
-            "scenes": _accuracy(styles.scenes_right),
+            "things": _things(styles, bank) | {"acc5": float(styles.among_top(5).double().mean())},
+            "classes": _accuracy(styles.right_among(classes), styles.drawing[among])
+            | {"baseline_1nn": _accuracy(nearest, styles.drawing[among])},
+            "scenes": _scenes(styles, bank),
         },
         "unseen_compositions": {
-            "things": _accuracy(compositions.things_right),
-            "scenes": _accuracy(compositions.scenes_right),
-            "styles": _accuracy(compositions.styles_right),
+            "things": _things(compositions, bank),
+            "scenes": _scenes(compositions, bank),
+            "styles": _accuracy(compositions.styles_right, compositions.drawing),
         },
-        "unseen_pairs": {"things": _accuracy(pairs.things_right), "scenes": _accuracy(pairs.scenes_right)},
+        "unseen_pairs": {"things": _things(pairs, bank), "scenes": _scenes(pairs, bank)},
     }
 
 
-def _accuracy(right: Tensor) -> dict[str, float]:
-    found = proportion(right.numpy())
-    return {"acc1": found.pop("mean"), **found}
+def _things(found: Examined, bank: PixelBank) -> dict[str, object]:
+    nearest = bank.things(found.images) == found.thing
+    return {**_accuracy(found.things_right, found.drawing), "baseline_1nn": _accuracy(nearest, found.drawing)}
+
+
+def _scenes(found: Examined, bank: PixelBank) -> dict[str, object]:
+    nearest = bank.scenes(found.images) == found.scene
+    own = _accuracy(found.scenes_right, found.drawing)
+    return {**own, "baseline_mean_picture": _accuracy(nearest, found.drawing)}
+
+
+def _accuracy(right: Tensor, drawing: Tensor) -> dict[str, float]:
+    found = clustered_proportion(right.numpy(), drawing.numpy())
+    return {"acc1": found.pop("mean"), "drawings": found.pop("clusters"), **found}

@@ -16,29 +16,34 @@ from rediffuse.stage import new_file
 README = Path("README.md")
 
 Metrics = dict[str, Any]  # what a JSON of metrics/ or benchmarks/ holds
-Row = tuple[str, str, str]  # what was measured, how much, over how many
+Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
 
 
 def digit_rows(digits: Metrics, ddim: Metrics) -> list[Row]:
-    """The headline numbers of the digits."""
+    """The headline numbers of the digits and the faces."""
     accuracy, unguided = digits["accuracy"], digits["unguided"]
     rows: list[Row] = [
-        ("generated digits that the judge classifies correctly", _share(accuracy), f"{accuracy['n']:,} PNG"),
+        ("generated digits that the judge classifies correctly", _share(accuracy), "", f"{accuracy['n']:,} PNG"),
         *(
-            (f"… {name}", _share({"mean": accuracy[name], **found}), f"{found['n']:,}")
+            (f"… {name}", _share({"mean": accuracy[name], **found}), "", f"{found['n']:,}")
             for name, found in digits["accuracy_interval"].items()
         ),
-        ("the same without guidance", _share(unguided), f"{unguided['n']:,}"),
-        *(
-            (
-                f"the judge on real {name} test images",
-                _share({"mean": digits["ceiling"][name], **found}),
-                f"{found['n']:,}",
-            )
-            for name, found in digits["ceiling_interval"].items()
-        ),
+        ("the same without guidance", _share(unguided), "", f"{unguided['n']:,}"),
     ]
-    return rows + ddim_rows("digits", ddim["digits"]) + ddim_rows("faces", ddim["faces"])
+    for key, label in (("ceiling", "images of the training domain"), ("ceiling_test", "test images")):
+        rows += [
+            (f"the judge on real {name} {label}", _share({"mean": digits[key][name], **found}), "", f"{found['n']:,}")
+            for name, found in digits[f"{key}_interval"].items()
+        ]
+    judge = ddim["faces"]["judge"]
+    control = f"Gaussian of the faces' components: {judge['gaussian_as_face']:.1%}"
+    text = _share({"mean": judge["read_as_face"]["eta_0"], **judge["read_as_face_interval"]["eta_0"]})
+    return [
+        *rows,
+        *ddim_rows("digits", ddim["digits"]),
+        *ddim_rows("faces", ddim["faces"]),
+        ("generated faces that the judge accepts as faces", text, control, f"{judge['read_as_face_n']}"),
+    ]
 
 
 def ddim_rows(name: str, subject: Metrics) -> list[Row]:
@@ -47,46 +52,86 @@ def ddim_rows(name: str, subject: Metrics) -> list[Row]:
     distance, interval = subject["distance"], subject["distance_interval"]
     for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
         text = f"{distance[key]:.1f} ({interval[key]['low']:.1f} to {interval[key]['high']:.1f}) grey levels"
-        rows.append((f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, f"{subject['distance_n']}"))
+        rows.append(
+            (f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, "", f"{subject['distance_n']}")
+        )
     confidence = subject["judge_confidence"]
     text = ", ".join(f"{confidence[path]:.1%} {path.replace('_', ' ')}" for path in confidence)
-    rows.append((f"{name}: the judge's confidence half-way between two noises", text, f"{subject['pairs_n']} pairs"))
+    rows.append(
+        (f"{name}: the judge's confidence half-way between two noises", text, "", f"{subject['pairs_n']} pairs")
+    )
     return rows
 
 
 def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: Metrics) -> list[Row]:
-    """The headline numbers of CLIP and of the judge of pictures."""
-    named, scenes, animals = accuracy["all_things"], accuracy["unseen_pairs"], prompts["animals"]
+    """The headline numbers of CLIP and of the judge of pictures, each beside its trivial baseline."""
+    scenes, animals, white = accuracy["unseen_pairs"], prompts["animals"], accuracy["on_white"]
     mce, read = robustness["interval"]["mce"], judge["unseen_styles"]
+    classes, things = f"{accuracy['classes']} classes", f"all {accuracy['candidates']} things"
+    named: list[tuple[str, Metrics]] = [
+        (f"CLIP, zero-shot: {classes}, held-out artists", accuracy),
+        *((f"… {name} alone", found) for name, found in accuracy.get("by_style", {}).items()),
+        (f"CLIP, zero-shot: {things}, held-out artists", accuracy["all_things"]),
+        (f"… {things}, drawings on white", white["all_things"]),
+        ("… the classes of the set, drawings on white", white["classes"]),
+        ("CLIP, zero-shot: ten things held out of everything", accuracy["unseen_things"]),
+    ]
+    rows = [(label, _right(found), _baseline(accuracy, label, found), _pictures(found)) for label, found in named]
     return [
-        (
-            f"CLIP, zero-shot: {accuracy['classes']} classes, accuracy on held-out artists",
-            _right(accuracy),
-            f"{accuracy['n']:,}",
-        ),
-        (
-            f"CLIP, zero-shot: all {accuracy['candidates']} things, accuracy on held-out artists",
-            _right(named),
-            f"{named['n']:,}",
-        ),
+        *rows,
         (
             "CLIP, zero-shot: five animals",
             _share({**animals, "mean": animals["accuracy"]}),
-            f"{animals['n']:,} pictures of {animals['drawings']} drawings",
+            _nearest({**animals["baseline_1nn"], "acc1": animals["baseline_1nn"]["accuracy"]}),
+            _pictures(animals),
         ),
         (
             "CLIP: scene accuracy on held-out pairs of thing and scene",
             _share({**scenes, "mean": scenes["scene_accuracy"]}),
-            f"{scenes['n']:,}",
+            _mean_picture(scenes["baseline_mean_picture"]),
+            _pictures(scenes),
         ),
-        ("CLIP: mean error under corruption", _share({**mce, "mean": robustness["mce"]}), f"{robustness['n']:,}"),
+        ("CLIP: mean error under corruption", _share({**mce, "mean": robustness["mce"]}), "", _pictures(robustness)),
         (
-            "the judge of pictures: all things, accuracy on held-out artists",
+            "the judge of pictures: all things, held-out artists",
             _right(read["things"]),
-            f"{read['things']['n']:,}",
+            _nearest(read["things"]["baseline_1nn"]),
+            _pictures(read["things"]),
         ),
-        ("the judge of pictures: the 50 classes", _right(read["classes"]), f"{read['classes']['n']:,}"),
+        (
+            "the judge of pictures: the 50 classes",
+            _right(read["classes"]),
+            _nearest(read["classes"]["baseline_1nn"]),
+            _pictures(read["classes"]),
+        ),
+        (
+            "the judge of pictures: the scene",
+            _right(read["scenes"]),
+            _mean_picture(read["scenes"]["baseline_mean_picture"]),
+            _pictures(read["scenes"]),
+        ),
     ]
+
+
+def _baseline(accuracy: Metrics, label: str, found: Metrics) -> str:
+    """The baseline of a row; an artist's own is kept beside that of all artists."""
+    if "baseline_1nn" in found:
+        return _nearest(found["baseline_1nn"])
+    name = label.removeprefix("… ").removesuffix(" alone")
+    own = accuracy.get("baseline_1nn", {}).get("by_style", {}).get(name)
+    return _nearest(own) if own else "none: no neighbour shows them" if found is accuracy["unseen_things"] else ""
+
+
+def _nearest(found: Metrics) -> str:
+    return f"1-NN: {_right(found)}"
+
+
+def _mean_picture(found: Metrics) -> str:
+    return f"mean picture: {_right(found)}"
+
+
+def _pictures(found: Metrics) -> str:
+    return f"{found['n']:,} pictures of {found['drawings']:,} drawings"
 
 
 def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[Row]:
@@ -99,13 +144,15 @@ def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[R
             (ceiling, "real, of the same prompts"),
         ):
             text = _share({"mean": found[key], **found["interval"][key]})
-            rows.append((f"text to image: {label} classified correctly by the judge, {whose}", text, f"{found['n']:,}"))
+            rows.append(
+                (f"text to image: {label} classified correctly by the judge, {whose}", text, "", f"{found['n']:,}")
+            )
     accuracy, intervals = ranked["thing_accuracy"], ranked["interval"]
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
         text = _share({"mean": accuracy[name], **intervals[name]})
-        rows.append((f"text to image: the thing classified correctly, {label}", text, f"{ranked['n']:,}"))
+        rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked['n']:,}"))
     text = _share({"mean": edit["best"]["both"], **edit["best"]["interval"]["both"]})
-    rows.append(("night → day: edit success rate", text, f"{edit['best']['n']:,}"))
+    rows.append(("night → day: edit success rate", text, "", f"{edit['best']['n']:,}"))
     return rows
 
 
@@ -114,21 +161,21 @@ def control_rows(sketch: Metrics, refined: Metrics, personal: Metrics) -> list[R
     rows: list[Row] = []
     for key, label in (("off", "without control"), ("on", "under control")):
         text = _number({"mean": sketch["edge_f1"][key], **sketch["edge_f1_interval"][key]})
-        rows.append((f"edge F1 of the picture against the sketch, {label}", text, f"{sketch['n']:,}"))
+        rows.append((f"edge F1 of the picture against the sketch, {label}", text, "", f"{sketch['n']:,}"))
     success = refined["judge_success"]
     for key in ("before", "after"):
         text = _share({"mean": success[key], **success["interval"][key]})
-        rows.append((f"thing and scene classified correctly, {key} refinement by CLIP", text, f"{success['n']:,}"))
+        rows.append((f"thing and scene classified correctly, {key} refinement by CLIP", text, "", f"{success['n']:,}"))
     for kind in ("thing", "style"):
         for key, label in (
             (f"{kind}_initial", "generated from its initial word"),
             (kind, "generated from its learned word"),
         ):
             text = _share({"mean": personal[key]["judge"], **personal[f"{key}_interval"]["judge"]})
-            rows.append((f"new {kind}, {label}: detected by the judge", text, f"{personal['n']:,}"))
+            rows.append((f"new {kind}, {label}: detected by the judge", text, "", f"{personal['n']:,}"))
     for way, label in (("naive", "in one prompt"), ("composed", "composed")):
         text = _share({"mean": personal["pair"][way], **personal["pair_interval"][way]})
-        rows.append((f"new thing in new style, {label}", text, f"{personal['pair_n']:,}"))
+        rows.append((f"new thing in new style, {label}", text, "", f"{personal['pair_n']:,}"))
     return rows
 
 
@@ -143,7 +190,7 @@ def speed_rows(speed: Metrics) -> list[Row]:
         for kind, measured in speed.items():
             train = measured["train_images_per_s"]
             text = f"{train['ours'] / train[name]:.1f} times ({train['ours']:.0f} against {train[name]:.1f} images/s)"
-            rows.append((f"training throughput in {kind} against {label}", text, ""))
+            rows.append((f"training throughput in {kind} against {label}", text, "", ""))
     return rows
 
 
@@ -183,7 +230,7 @@ def filled(text: str) -> str:
         *control_rows(_metrics("sketch_to_image"), _metrics("refine_with_clip"), _metrics("personalize")),
         *speed_rows(speed),
     ]
-    text = fill(text, "results", _table(("what", "measured, with 95 % interval", "n"), rows))
+    text = fill(text, "results", _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows))
     return fill(text, "stages", stages_table(read_yaml(Path("dvc.yaml"))["stages"], speed))
 
 

@@ -82,6 +82,12 @@ def difference(after: Estimate, before: Estimate) -> Estimate:
     return Estimate(value, low, high)
 
 
+def negated(difference: Estimate) -> Estimate:
+    """``before − after`` of ``after − before``."""
+    low, high = (None if end is None else -end for end in (difference.high, difference.low))
+    return Estimate(-difference.value, low, high, difference.n)
+
+
 def direction(difference: Estimate) -> int:
     """1 or −1 where the interval leaves zero out, else 0."""
     if difference.low is None or difference.high is None:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rediffuse import intervals
 from rediffuse.clip.embedding import image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
 from rediffuse.compute import generator
@@ -107,10 +108,17 @@ def real_pictures(pictures: PictureSet, learned: Tensor, prompts: Prompts, resol
 
 
 def best_metrics(result: BestResult) -> dict[str, Any]:
-    """Accuracy of drawn and of real pictures; every interval is over prompts."""
+    """Accuracy of drawn and of real pictures, and their ``gap`` prompt by prompt; every interval is over prompts."""
     drawn = _told(result.verdict, result.scores, result.count)
     real = _told(result.real_verdict, result.real_scores, result.count)
-    return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real}
+    pairs = {
+        "thing_accuracy": (result.verdict.thing, result.real_verdict.thing),
+        "scene_accuracy": (result.verdict.scene, result.real_verdict.scene),
+    }
+    prompt = torch.arange(len(result.scores)) // result.count
+    gap = {key: intervals.clustered_difference(ours, real, prompt) for key, (ours, real) in pairs.items()}
+    told = {key: {end: found[end] for end in ("mean", "low", "high")} for key, found in gap.items()}
+    return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real, "gap": told}
 
 
 def _told(verdict: Verdict, scores: Tensor, count: int) -> dict[str, Any]:

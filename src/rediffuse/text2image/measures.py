@@ -49,10 +49,15 @@ def over_prompts(values: Tensor, limits: tuple[float, float] = (-float("inf"), f
 
 
 def share_of(right: Tensor) -> dict[str, float]:
-    """``over_prompts`` of booleans [P, S]; where all are alike, with Wilson's interval of P prompts.
+    """A share with its interval over prompts: Wilson's where each prompt has one picture, else clustered by prompt.
 
-    Student's would have no width there, as if nothing else could ever be read.
+    Args:
+        right: booleans [P, S], S pictures of each of P prompts, or [P].
+
+    Returns:
+        ``mean``, ``low``, ``high``, and ``n``, the number of prompts.
     """
-    if bool(right.all()) or not bool(right.any()):
-        return intervals.proportion(right.reshape(len(right), -1)[:, 0].numpy())
-    return over_prompts(right.float(), (0.0, 1.0))
+    rows = right.reshape(len(right), -1)
+    prompt = torch.arange(len(rows)).repeat_interleave(rows.shape[1])
+    found = intervals.clustered_proportion(rows.flatten().numpy(), prompt.numpy())
+    return {key: found[key] for key in ("mean", "low", "high")} | {"n": len(rows)}

@@ -57,7 +57,7 @@ def _headlines(numbers: Numbers) -> list[Headline]:
             numbers.mean.value,
             percent(numbers.mean.value),
             interval(numbers.mean, 100, 1),
-            f"{sets}; real images: {real}",
+            f"{sets}; real images of the training domain: {real}",
         ),
         Headline(
             "the same without guidance",
@@ -76,7 +76,8 @@ def _groups(numbers: Numbers, references: References) -> list[tuple[str, list[Ro
         rows = [
             Row(guided, one.accuracy, "guided"),
             Row(bare, Estimate(one.unguided), "unguided"),
-            Row("real test images", one.ceiling, "real"),
+            Row("real images of the training domain", one.ceiling, "real"),
+            Row("real test images, of other fonts or photographs", one.ceiling_test, "real"),
         ]
         groups.append((one.name, rows))
     given = [Row(one.label, Estimate(one.value), "reference", one.source) for one in references.digit_accuracy.values()]
@@ -135,8 +136,8 @@ def _misread(inputs: Inputs, key: str) -> Figure:
 def _guidance(inputs: Inputs) -> Figure:
     return Figure(
         inputs.picture(STAGE, "guidance.png"),
-        "Curves of accuracy, diversity and Fréchet distance against the guidance scale, a line for each set",
-        "Accuracy, diversity and Fréchet distance against the guidance scale. Shaded: 95 % interval.",
+        "Curves of accuracy, diversity and kernel distance against the guidance scale, a line for each set",
+        "Accuracy by the selector, diversity and kernel distance against the guidance scale. Shaded: 95 % interval.",
         "plot",
     )
 

@@ -6,20 +6,16 @@ from rediffuse.report.references import References
 from rediffuse.report.studies.conditional_ddpm_numbers import DigitSet, Numbers
 from rediffuse.report.study import Finding
 from rediffuse.report.wording import (
-    change,
-    decimal,
     difference,
     direction,
     interval,
     listing,
+    negated,
     percent,
     points,
     significant,
     with_interval,
 )
-
-# Below this share of a test image's distance, samples are called nearer to the training set.
-NEAR = 0.9
 
 
 def findings(numbers: Numbers, references: References) -> list[Finding]:
@@ -58,101 +54,117 @@ def _beside_real(numbers: Numbers) -> Finding:
     gaps = [(one, difference(one.accuracy, one.ceiling)) for one in numbers.sets]
     below = [one.name for one, gap in gaps if direction(gap) < 0]
     above = [one.name for one, gap in gaps if direction(gap) > 0]
-    if below:
-        lead = f"On {listing(below)}, samples are read less often than real images are"
-    elif above:
-        lead = f"On {listing(above)}, samples are read more often than real images are: they are cleaner than life"
-    else:
-        lead = "The judge reads samples as well as it reads real test images"
-    parts = [
-        f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)}, {points(gap)}."
+    parts = [f"{way} on {listing(names)}" for way, names in (("less often", below), ("more often", above)) if names]
+    lead = (
+        f"Samples are classified correctly {' and '.join(parts)} than real images of the training domain"
+        if parts
+        else "Samples cannot be told from real images of the training domain by the judge’s accuracy"
+    )
+    texts = [
+        f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)}, {points(gap)}; on test "
+        f"images, of other fonts or photographs, the judge has {percent(one.ceiling_test.value)}."
         for one, gap in gaps
     ]
-    return Finding(lead, " ".join(parts))
+    return Finding(lead, " ".join(texts))
 
 
 def _guidance(numbers: Numbers) -> Finding:
-    gap = difference(numbers.mean, numbers.unguided)
     lead = {
         1: "Guidance raised the accuracy",
         -1: "Guidance lowered the accuracy",
         0: "The effect of guidance on the accuracy is within the noise of this measurement",
-    }[direction(gap)]
+    }[direction(numbers.gain)]
     text = (
         f"From {with_interval(numbers.unguided)} at scale 1 to {with_interval(numbers.mean)} "
-        f"at scale {numbers.scale:g}: {points(gap)}."
+        f"at scale {numbers.scale:g}: {points(numbers.gain)}, from the same noises."
     )
     return Finding(lead, text)
 
 
 def _price(numbers: Numbers) -> Finding:
-    first, last = numbers.sweep[0], numbers.sweep[-1]
-    moved = last.diversity - first.diversity
-    lead = "More guidance means less variety" if moved < 0 else "Variety did not fall as guidance grew"
-    most = max(point.accuracy.value for point in numbers.sweep)
-    # The smallest of the scales that share the best accuracy: more guidance than that bought nothing.
-    accurate = next(point for point in numbers.sweep if point.accuracy.value == most)
-    closest = min(numbers.sweep, key=lambda point: point.frechet)
+    first = numbers.sweep[0]
+    moved = negated(first.change["diversity"])
+    lead = {
+        -1: "Guidance makes samples of one digit more alike",
+        0: "No effect of guidance on variety can be told",
+        1: "Guidance makes samples of one digit differ more",
+    }[direction(moved)]
+    better = [point for point in numbers.sweep if direction(point.change["accuracy"]) > 0]
+    closest = min(numbers.sweep, key=lambda point: point.kid.value)
     text = (
-        f"From scale {first.scale:g} to {last.scale:g}, the mean distance of two samples of one digit goes from "
-        f"{significant(first.diversity)} to {significant(last.diversity)} ({change(first.diversity, last.diversity)}; "
-        f"measured once, without an interval). Accuracy is highest at scale {accurate.scale:g} "
-        f"({with_interval(accurate.accuracy)}), the Fréchet distance lowest at scale {closest.scale:g} "
-        f"({significant(closest.frechet)})"
+        f"From scale {first.scale:g} to {numbers.scale:g} the mean distance of two samples of one digit moves by "
+        f"{significant(moved.value)} {interval(moved)}. "
     )
-    same = accurate.scale == closest.scale
-    return Finding(lead, text + ("." if same else ": the scale that reads best is not the one closest to the data."))
+    if better:
+        text += f"Classified correctly more often: scale {listing([f'{point.scale:g}' for point in better])}. "
+    else:
+        text += f"No scale of the sweep is classified correctly more often than {numbers.scale:g}. "
+    gap = closest.change["kid"]
+    if direction(gap) < 0:
+        text += (
+            f"Closer to real images by the kernel distance is scale {closest.scale:g}, by "
+            f"{significant(-gap.value)} {interval(negated(gap))}."
+        )
+    else:
+        text += f"No scale is closer to real images than {numbers.scale:g} by the kernel distance beyond doubt."
+    return Finding(
+        lead,
+        text + " All scales start from the same noises, other than the reported ones, and the selector reads them.",
+    )
 
 
 def _variety(numbers: Numbers) -> Finding:
-    ratios = [(one, one.diversity / one.diversity_real if one.diversity_real else 1.0) for one in numbers.sets]
-    poorer = [one.name for one, ratio in ratios if ratio < 0.95]
-    richer = [one.name for one, ratio in ratios if ratio > 1.05]
+    gaps = [(one, difference(one.diversity, one.diversity_real)) for one in numbers.sets]
+    poorer = [one.name for one, gap in gaps if direction(gap) < 0]
+    richer = [one.name for one, gap in gaps if direction(gap) > 0]
+    parts = [f"{way} on {listing(names)}" for way, names in (("less", poorer), ("more", richer)) if names]
     lead = (
-        f"Samples of {listing(poorer)} vary less than real images"
-        if poorer
-        else f"Samples of {listing(richer)} vary more than real images"
-        if richer
-        else "Samples vary about as much as real images"
+        f"Samples vary {' and '.join(parts)} than real images of the training domain"
+        if parts
+        else "The variety of samples cannot be told from that of real images"
     )
-    parts = [
-        f"{one.name}: {significant(one.diversity)} against {significant(one.diversity_real)} "
-        f"({percent(ratio, 0)} of real); Fréchet distance {significant(one.frechet)}, "
-        f"where as many real test images are {significant(one.frechet_real)} from the rest."
-        for one, ratio in ratios
+    texts = [
+        f"{one.name}: mean distance {significant(one.diversity.value)} {interval(one.diversity)} against "
+        f"{significant(one.diversity_real.value)} {interval(one.diversity_real)}; kernel distance from real images "
+        f"{significant(one.kid.value)} {interval(one.kid)}, where as many real images have "
+        f"{significant(one.kid_real.value)} {interval(one.kid_real)}."
+        for one, _ in gaps
     ]
-    return Finding(lead, " ".join(parts))
+    return Finding(lead, " ".join(texts))
 
 
 def _copies(numbers: Numbers) -> Finding:
-    near = [one.name for one in numbers.sets if one.nearest < NEAR * one.nearest_real]
+    gaps = [(one, difference(one.copies["generated"], one.copies["real"])) for one in numbers.sets]
+    more = [one.name for one, gap in gaps if direction(gap) > 0]
+    fewer = [one.name for one, gap in gaps if direction(gap) < 0]
+    parts = [f"{way} frequent on {listing(names)}" for way, names in (("more", more), ("less", fewer)) if names]
     lead = (
-        f"Samples of {listing(near)} lie nearer to the training images than unseen real images do"
-        if near
-        else "No sign of copied training images"
+        f"Near-copies of training images are {' and '.join(parts)} among samples than among real images"
+        if parts
+        else "The share of near-copies of training images among samples cannot be told from that among real images"
     )
-    parts = [
-        f"{one.name}: median distance to the nearest training image {significant(one.nearest)} for samples, "
-        f"{significant(one.nearest_real)} for real test images."
-        for one in numbers.sets
+    texts = [
+        f"{one.name}: {with_interval(one.copies['generated'])} of {one.copies['generated'].n} samples lie nearer to a "
+        f"training image than {significant(one.limit)} grey levels, as 1 % of {one.copies['real'].n} real images of "
+        f"the training domain do; median distances {significant(one.nearest['generated'])} and "
+        f"{significant(one.nearest['real'])}, of test images {significant(one.nearest['test'])}."
+        for one, _ in gaps
     ]
-    text = " ".join(parts)
-    if near:
-        text += " That may be copying, or only samples that are more typical than life; the pairs above help to tell."
-    return Finding(lead, text)
+    return Finding(lead, " ".join(texts))
 
 
 def _digits(numbers: Numbers) -> Finding:
-    parts = [_weakest(one) for one in numbers.sets]
-    worst = min(min(one.by_digit) for one in numbers.sets)
-    lead = "Every digit of every set is read without a miss" if worst == 1 else "Not all digits are equally easy"
-    gap = difference(numbers.sets[0].accuracy, numbers.sets[-1].accuracy)
-    if len(numbers.sets) > 1 and direction(gap):
-        harder = numbers.sets[-1] if direction(gap) > 0 else numbers.sets[0]
-        parts.append(f"{harder.name} is the harder set, by {decimal(abs(100 * gap.value), 1)} points.")
-    elif len(numbers.sets) > 1:
-        parts.append(f"The sets do not differ measurably ({interval(gap, 100, 1)} points).")
-    return Finding(lead, " ".join(parts))
+    first, last = numbers.sets[0], numbers.sets[-1]
+    gap = difference(first.accuracy, last.accuracy)
+    text = " ".join(_weakest(one) for one in numbers.sets)
+    if len(numbers.sets) == 1:
+        return Finding(f"{percent(first.accuracy.value)} of the samples of {first.name} are classified correctly", text)
+    lead = {
+        1: f"{last.name} is the harder set",
+        -1: f"{first.name} is the harder set",
+        0: "Neither set is harder beyond doubt",
+    }[direction(gap)]
+    return Finding(lead, f"{first.name} less {last.name}: {points(gap)}. {text}")
 
 
 def _weakest(one: DigitSet) -> str:

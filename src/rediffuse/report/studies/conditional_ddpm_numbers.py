@@ -14,30 +14,39 @@ PREFIX = "scale_"
 
 @dataclass(frozen=True)
 class DigitSet:
-    """One set of digits: its generated images beside real ones."""
+    """One set of digits: its generated images beside real ones.
+
+    ``real`` are images of the training domain that were not trained on (the split val), ``test`` images of other
+    fonts and photographs.
+    """
 
     key: str
     name: str
     accuracy: Estimate  # of the judge on guided samples
     unguided: float
-    ceiling: Estimate  # of the judge on real test images
+    ceiling: Estimate  # of the judge on real images
+    ceiling_test: Estimate
     by_digit: list[float]  # [10]
     frechet: float
-    frechet_real: float  # of as many real test images: the least that can be expected
-    diversity: float
-    diversity_real: float
-    nearest: float  # median distance of a sample to its nearest training image
-    nearest_real: float  # the same for real test images
+    frechet_real: float  # of as many real images: the least that can be expected
+    kid: Estimate  # kernel distance from real images
+    kid_real: Estimate
+    diversity: Estimate
+    diversity_real: Estimate
+    nearest: dict[str, float]  # median distance to the nearest training image, of generated, real and test images
+    limit: float  # the first percentile of the real images' distances
+    copies: dict[str, Estimate]  # shares of images nearer than that
 
 
 @dataclass(frozen=True)
 class SweepPoint:
-    """All sets at one guidance scale."""
+    """All sets at one guidance scale, as the selector reads them, and the change against the reported scale."""
 
     scale: float
     accuracy: Estimate
-    diversity: float
-    frechet: float
+    diversity: Estimate
+    kid: Estimate
+    change: dict[str, Estimate]  # by measure, paired
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Numbers:
     scale: float
     mean: Estimate
     unguided: Estimate
+    gain: Estimate  # of guided over unguided samples from the same noises
     sets: list[DigitSet]
     sweep: list[SweepPoint]  # by rising scale
 
@@ -58,6 +68,7 @@ def read(metrics: Metrics) -> Numbers:
         scale=metrics.number("guidance_scale"),
         mean=_mean(metrics, "accuracy"),
         unguided=_mean(metrics, "unguided"),
+        gain=metrics.estimate(("guidance_gain", "mean"), ("guidance_gain",)),
         sets=[_set(metrics, key) for key in metrics.names("ceiling")],
         sweep=[_sweep(metrics, scale, key) for scale, key in scales],
     )
@@ -69,31 +80,42 @@ def _mean(metrics: Metrics, key: str) -> Estimate:
 
 
 def _set(metrics: Metrics, key: str) -> DigitSet:
-    for where in ("accuracy", "ceiling"):
+    def share(where: str) -> Estimate:
         metrics.fraction(where, key)
-    interval = ("accuracy_interval", key)
-    real = ("ceiling_interval", key)
+        interval = (f"{where}_interval", key)
+        return metrics.estimate((where, key), interval, (*interval, "n"))
+
+    def measured(*keys: str) -> Estimate:
+        return metrics.estimate((*keys, "mean"), keys, (*keys, "n"))
+
+    kinds = ("generated", "real", "test")
     return DigitSet(
         key=key,
         name=set_name(key),
-        accuracy=metrics.estimate(("accuracy", key), interval, (*interval, "n")),
+        accuracy=share("accuracy"),
         unguided=metrics.fraction("unguided", key),
-        ceiling=metrics.estimate(("ceiling", key), real, (*real, "n")),
+        ceiling=share("ceiling"),
+        ceiling_test=share("ceiling_test"),
         by_digit=[metrics.fraction("by_digit", key, f"digit_{digit}") for digit in range(10)],
         frechet=metrics.number("frechet", key),
         frechet_real=metrics.number("frechet_real", key),
-        diversity=metrics.number("diversity", key),
-        diversity_real=metrics.number("diversity_real", key),
-        nearest=metrics.number("nearest", key, "generated"),
-        nearest_real=metrics.number("nearest", key, "test"),
+        kid=measured("kid", key),
+        kid_real=measured("kid_real", key),
+        diversity=measured("diversity", key),
+        diversity_real=measured("diversity_real", key),
+        nearest={kind: metrics.number("nearest", key, kind) for kind in kinds},
+        limit=metrics.number("nearest", key, "limit"),
+        copies={kind: measured("nearest", key, "copies", kind) for kind in kinds},
     )
 
 
 def _sweep(metrics: Metrics, scale: float, key: str) -> SweepPoint:
     place = ("sweep", key)
-    metrics.fraction(*place, "accuracy")
-    accuracy = metrics.estimate((*place, "accuracy"), place, (*place, "n"))
-    return SweepPoint(scale, accuracy, metrics.number(*place, "diversity"), metrics.number(*place, "frechet"))
+    metrics.fraction(*place, "accuracy", "mean")
+    names = ("accuracy", "diversity", "kid")
+    values = {name: metrics.estimate((*place, name, "mean"), (*place, name), (*place, name, "n")) for name in names}
+    change = {name: metrics.estimate((*place, "change", name, "mean"), (*place, "change", name)) for name in names}
+    return SweepPoint(scale, values["accuracy"], values["diversity"], values["kid"], change)
 
 
 def _scale(metrics: Metrics, key: str) -> float:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from rediffuse.report.references import References
 from rediffuse.report.studies.ddim_numbers import Known, Subject
 from rediffuse.report.study import Finding
 from rediffuse.report.wording import decimal, difference, direction, interval, percent, points, with_interval
-
-COPIES_OF_REAL = 0.01  # the limit of a near-copy is the first percentile of the real faces' distances
 
 
 def findings(subjects: list[Subject], references: References) -> list[Finding]:
@@ -19,7 +15,7 @@ def findings(subjects: list[Subject], references: References) -> list[Finding]:
         before = f"{subject.name}: " if len(subjects) > 1 else ""
         own = [_repeat(subject), _eta(subject), _linear(subject), _length(subject, references)]
         if subject.known:
-            own += [_judged(subject, subject.known), _nearest(subject, subject.known)]
+            own += [_judged(subject.known), _accepted(subject, subject.known), _nearest(subject, subject.known)]
         for finding in own:
             lead = before + finding.lead[0].lower() + finding.lead[1:] if before else finding.lead
             found.append(Finding(lead, finding.text))
@@ -39,24 +35,29 @@ def _repeat(subject: Subject) -> Finding:
 
 
 def _eta(subject: Subject) -> Finding:
-    values = [point.distance.value for point in subject.etas]
-    rising = all(a < b for a, b in pairwise(values))
-    falls = [
-        f"{before.eta:g} to {after.eta:g}"
-        for before, after in pairwise(subject.etas)
-        if after.distance.value <= before.distance.value
-    ]
-    last = subject.etas[-1]
-    lead = "The more noise η lets in, the further the image drifts" if rising else "The drift does not grow throughout"
-    steps = ", ".join(f"{decimal(point.distance.value, 1)} at η = {point.eta:g}" for point in subject.etas if point.eta)
-    text = f"Root mean square difference from the image of η = 0, in grey levels of 255: {steps}"
-    text += f" {interval(last.distance, 1, 1)}, over {subject.distance_n} noises." if last.eta else "."
-    return Finding(lead, text + (f" It does not grow from η = {', '.join(falls)}." if falls else ""))
+    steps = [point for point in subject.etas if point.step is not None]
+    away = {way: [point for point in steps if point.step and direction(point.step) == way] for way in (-1, 0, 1)}
+    if len(away[1]) == len(steps):
+        lead = "The more noise η lets in, the further the image drifts"
+    elif away[1]:
+        lead = "The image drifts further with η, but not beyond doubt at each step"
+    else:
+        lead = "No drift with η can be told"
+    text = "Root mean square difference from the image of η = 0, in grey levels of 255: "
+    text += ", ".join(f"{decimal(point.distance.value, 1)} at η = {point.eta:g}" for point in steps)
+    text += f" {interval(subject.etas[-1].distance, 1, 1)}, over {subject.distance_n} noises. "
+    text += "Increase from the η before: "
+    text += ", ".join(
+        f"{decimal(point.step.value, 1)} {interval(point.step, 1, 1)} at {point.eta:g}" for point in steps if point.step
+    )
+    falls = [f"{point.eta:g}" for point in away[-1]]
+    return Finding(lead, text + "." + (f" It falls at η = {', '.join(falls)}." if falls else ""))
 
 
 def _linear(subject: Subject) -> Finding:
     lerp, slerp = subject.mode("lerp"), subject.mode("slerp")
-    sure, sharp = difference(lerp.confidence, slerp.confidence), difference(lerp.sharpness, slerp.sharpness)
+    change = subject.changes["lerp_slerp"]
+    sure, sharp = change.confidence, change.sharpness
     harmed = [word for word, gap in ((f"less {subject.clear}", sure), ("flatter", sharp)) if direction(gap) < 0]
     helped = [word for word, gap in ((f"more {subject.clear}", sure), ("sharper", sharp)) if direction(gap) > 0]
     if harmed and not helped:
@@ -71,18 +72,19 @@ def _linear(subject: Subject) -> Finding:
         f"The judge’s confidence is {with_interval(lerp.confidence)} for lerp and "
         f"{with_interval(slerp.confidence)} for slerp ({points(sure)}); sharpness relative to the ends is "
         f"{decimal(lerp.sharpness.value)} {interval(lerp.sharpness)} and "
-        f"{decimal(slerp.sharpness.value)} {interval(slerp.sharpness)}; {subject.pairs_n} pairs of noises."
+        f"{decimal(slerp.sharpness.value)} {interval(slerp.sharpness)}, a difference of {decimal(sharp.value)} "
+        f"{interval(sharp)}; {subject.pairs_n} pairs of noises, pair by pair."
     )
     return Finding(lead, text)
 
 
 def _length(subject: Subject, references: References) -> Finding:
     lerp, mended, slerp = subject.mode("lerp"), subject.mode("corrected_lerp"), subject.mode("slerp")
-    lost = direction(difference(lerp.confidence, slerp.confidence)) < 0
-    gained = difference(mended.confidence, lerp.confidence)
-    short = difference(mended.confidence, slerp.confidence)
+    lost = direction(subject.changes["lerp_slerp"].confidence) < 0
+    gained = subject.changes["corrected_lerp_lerp"].confidence
+    short = subject.changes["corrected_lerp_slerp"].confidence
     if lost and direction(gained) > 0 and direction(short) >= 0:
-        lead = "What harms the straight line is its lost length: once that is restored, nothing is missing"
+        lead = "With its length restored, the straight line loses nothing that can be told against the sphere"
     elif direction(gained) > 0:
         lead = "Restoring the length of the noise helps the straight line"
     elif direction(gained) < 0:
@@ -99,41 +101,54 @@ def _length(subject: Subject, references: References) -> Finding:
     return Finding(lead, text)
 
 
-def _judged(subject: Subject, known: Known) -> Finding:
+def _judged(known: Known) -> Finding:
     sure = known.accuracy.low is not None and known.accuracy.low > 0.5
-    first, last = known.accepted[0], known.accepted[-1]
-    gap = direction(difference(last, first))
+    first, control = known.accepted[0], known.gaussian_accepted
+    gap = difference(first, control)
     if not sure:
         lead = "The judge cannot tell a face from what is none, so nothing follows from what it says"
-    elif first.low is None or first.low <= 0.5:
-        lead = "Not most of what is drawn without noise is read as a face"
-    elif gap < 0:
-        lead = "Fewer images are read as faces once η lets noise in"
-    elif gap > 0:
-        lead = "More images are read as faces once η lets noise in"
     else:
-        lead = "What is drawn is read as a face, and no less so as η grows"
+        lead = {
+            1: "Generated faces are accepted more often than Gaussian samples of the faces’ principal components",
+            0: "The judge does not tell generated faces from Gaussian samples of the faces’ principal components",
+            -1: "Generated faces are accepted less often than Gaussian samples of the faces’ principal components",
+        }[direction(gap)]
     text = (
-        f"The judge accepts {with_interval(first)} of {first.n} images at η = 0 as faces and {with_interval(last)} at "
-        f"η = {subject.etas[-1].eta:g}. Of {known.real_accepted.n} real faces that it had not seen it accepts "
-        f"{with_interval(known.real_accepted)}, of {known.others_accepted.n} pictures without a face "
-        f"{with_interval(known.others_accepted)}. It is fitted to the same faces as the model."
+        f"The judge accepts {with_interval(first)} of {first.n} images at η = 0 as faces, and {with_interval(control)} "
+        f"of {control.n} Gaussian samples, which need no network: {points(gap)}. Of {known.real_accepted.n} real faces "
+        f"that it had not seen it accepts {with_interval(known.real_accepted)}, of {known.others_accepted.n} pictures "
+        f"without a face {with_interval(known.others_accepted)}. Each image is read by a judge that has not seen the "
+        "training face nearest to it. The DDPM has seen them all, so a memorized face would count as accepted."
+    )
+    return Finding(lead, text)
+
+
+def _accepted(subject: Subject, known: Known) -> Finding:
+    lead = {
+        1: "More images are read as faces once η lets noise in",
+        0: "No effect of η on the share that is read as a face can be told",
+        -1: "Fewer images are read as faces once η lets noise in",
+    }[direction(known.accepted_change)]
+    text = (
+        f"{with_interval(known.accepted[0])} at η = 0 and {with_interval(known.accepted[-1])} at "
+        f"η = {subject.etas[-1].eta:g}, from the same noises: {points(known.accepted_change)}."
     )
     return Finding(lead, text)
 
 
 def _nearest(subject: Subject, known: Known) -> Finding:
     first, last = known.copies[0], known.copies[-1]
-    low, high = first.low or 0, 1 if first.high is None else first.high
-    if low > COPIES_OF_REAL:
+    gap = direction(difference(first, known.copies_real))
+    if gap > 0:
         lead = "There are more near-copies of training faces among the generated ones than among real faces"
-    elif high < COPIES_OF_REAL:
+    elif gap < 0:
         lead = "There are fewer near-copies of training faces among the generated ones than among real faces"
     else:
         lead = "The share of near-copies of training faces is not distinguishable from that among real faces"
     text = (
         f"A near-copy lies nearer than {decimal(known.limit, 1)} grey levels (root mean square) to a training face or "
-        f"its mirror image: 1 % of the real faces lie so near to another one. {with_interval(first)} of "
+        f"its mirror image: {with_interval(known.copies_real)} of the real faces lie so near to another one. "
+        f"{with_interval(first)} of "
         f"{first.n} images at η = 0 are near-copies, and {with_interval(last)} at η = {subject.etas[-1].eta:g}. "
         f"The mean distance from the nearest training face is {decimal(known.generated.value, 1)} "
         f"{interval(known.generated, 1, 1)} grey levels at η = 0; of a training face from the nearest other one "

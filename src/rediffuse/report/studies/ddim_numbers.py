@@ -12,6 +12,7 @@ MODES = {
     "lerp": "linear (lerp)",
     "corrected_lerp": "linear, length restored",
 }
+CHANGES = ("lerp_slerp", "corrected_lerp_slerp", "corrected_lerp_lerp")
 SUBJECTS = {"digits": "Digits", "faces": "Faces"}
 
 
@@ -21,6 +22,7 @@ class EtaPoint:
 
     eta: float
     distance: Estimate  # root mean square difference, grey levels 0 to 255
+    step: Estimate | None  # of the distance from that of the η before, paired; None at the first
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,14 @@ class Mode:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One way of interpolation less another at α = 0.5, from the same pairs of noises."""
+
+    confidence: Estimate
+    sharpness: Estimate
+
+
+@dataclass(frozen=True)
 class Known:
     """What is measured where the training images are few enough to be looked up one by one."""
 
@@ -43,8 +53,11 @@ class Known:
     accuracy: Estimate  # of the judge, cross-validated
     real_accepted: Estimate  # share of real faces that a judge accepts that had not seen them
     others_accepted: Estimate  # the same of pictures that are none
+    gaussian_accepted: Estimate  # the same of samples from the Gaussian of the faces' principal components
+    accepted_change: Estimate  # of the last η against the first, paired
     accepted: list[Estimate]  # by rising η, share of the generated images that the judge accepts
     copies: list[Estimate]  # by rising η, share of the generated images nearer to a training image than the limit
+    copies_real: Estimate  # the same of training images and another one
     limit: float  # first percentile of the training images' distances from the nearest other one, grey levels
     beta_schedule: str  # in the words of diffusers
 
@@ -59,6 +72,7 @@ class Subject:
     distance_n: int  # noises behind each distance
     repeat: float  # largest difference of a second run, grey levels
     modes: list[Mode]
+    changes: dict[str, Change]  # by the two modes, such as lerp_slerp
     pairs_n: int  # pairs of noises behind each mode
     known: Known | None  # of faces
 
@@ -83,15 +97,25 @@ def _subject(metrics: Metrics, key: str) -> Subject:
         key=key,
         name=SUBJECTS.get(key, key),
         etas=[
-            EtaPoint(eta, metrics.estimate((key, "distance", name), (key, "distance_interval", name)))
-            for eta, name in etas
+            EtaPoint(
+                eta,
+                metrics.estimate((key, "distance", name), (key, "distance_interval", name)),
+                metrics.estimate((key, "distance_step", name, "mean"), (key, "distance_step", name)) if place else None,
+            )
+            for place, (eta, name) in enumerate(etas)
         ],
         distance_n=metrics.count(key, "distance_n"),
         repeat=metrics.number(key, "repeat"),
         modes=[_mode(metrics, key, mode, name) for mode, name in MODES.items()],
+        changes={name: _change(metrics, key, name) for name in CHANGES},
         pairs_n=metrics.count(key, "pairs_n"),
         known=_known(metrics, key, [name for _, name in etas]) if "nearest" in metrics.names(key) else None,
     )
+
+
+def _change(metrics: Metrics, key: str, name: str) -> Change:
+    place = (key, "change", name)
+    return Change(*(metrics.estimate((*place, part, "mean"), (*place, part)) for part in ("confidence", "sharpness")))
 
 
 def _mode(metrics: Metrics, key: str, mode: str, name: str) -> Mode:
@@ -130,8 +154,13 @@ def _known(metrics: Metrics, key: str, etas: list[str]) -> Known:
         accuracy=judged("accuracy"),
         real_accepted=judged("real_as_face"),
         others_accepted=judged("others_as_face"),
+        gaussian_accepted=judged("gaussian_as_face"),
+        accepted_change=metrics.estimate(
+            (key, "judge", "read_as_face_change", "mean"), (key, "judge", "read_as_face_change")
+        ),
         accepted=shares("judge", "read_as_face"),
         copies=shares("nearest", "copies"),
+        copies_real=near("copies_real"),
         limit=metrics.number(key, "nearest", "limit"),
         beta_schedule=str(metrics.at(key, "beta_schedule")),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import decimal, difference, direction, interval, percent, points, with_interval
+from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
 
 STAGE = "sweep_guidance"
 CELLS = {"negative": "negative prompt", "suffix": "suffix", "both": "both"}
@@ -42,6 +42,7 @@ class Numbers:
     best_scale: float
     best: Quality
     ceiling: Quality
+    gap: dict[str, Estimate]  # of drawn less real pictures, prompt by prompt
     cells_scale: float
     cells: dict[str, Change]
     guided_from: float
@@ -76,6 +77,7 @@ def read(metrics: Metrics) -> Numbers:
         metrics.number("best", "guidance_scale"),
         quality("best"),
         quality("ceiling"),
+        {key: metrics.estimate(("gap", key, "mean"), ("gap", key)) for key in ("thing_accuracy", "scene_accuracy")},
         metrics.number("cells", "guidance_scale"),
         {cell: change("cells", "change", cell) for cell in CELLS},
         metrics.number("guided", "from"),
@@ -124,7 +126,7 @@ def findings(numbers: Numbers) -> list[Finding]:
 
 
 def _best(numbers: Numbers) -> Finding:
-    gap = difference(numbers.best.thing, numbers.ceiling.thing)
+    gap = numbers.gap["thing_accuracy"]
     lead = {
         -1: "Drawn pictures are read right less often than real ones",
         0: "Drawn pictures are read right as often as real ones, as far as can be told",
@@ -133,8 +135,9 @@ def _best(numbers: Numbers) -> Finding:
     text = (
         f"{with_interval(numbers.best.thing)} of {numbers.best.n} pictures at guidance scale {numbers.best_scale:g} "
         f"show the thing and {with_interval(numbers.best.scene)} the scene; of real pictures of the same prompts "
-        f"{with_interval(numbers.ceiling.thing)} and {with_interval(numbers.ceiling.scene)}. The scale was chosen on "
-        "other prompts and noises."
+        f"{with_interval(numbers.ceiling.thing)} and {with_interval(numbers.ceiling.scene)}. Prompt by prompt that is "
+        f"{points(gap)} for the thing and {points(numbers.gap['scene_accuracy'])} for the scene. The scale was "
+        "chosen on other prompts and noises."
     )
     return Finding(lead, text)
 

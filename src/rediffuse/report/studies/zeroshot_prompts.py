@@ -31,6 +31,8 @@ class Numbers:
     """metrics/zeroshot_prompts.json, checked."""
 
     animals: Estimate
+    nearest: Estimate  # 1-nearest neighbour on pixels, on the same pictures
+    lead: Estimate  # of CLIP over it, paired
     drawings: int
     by_animal: dict[str, Estimate]
     each_drawing: dict[str, dict[str, Estimate]]  # of each animal, by the drawing's name
@@ -52,6 +54,8 @@ def read(metrics: Metrics, references: References) -> Numbers:
 
     return Numbers(
         animals=share("animals"),
+        nearest=metrics.estimate(("animals", "baseline_1nn", "accuracy"), ("animals", "baseline_1nn")),
+        lead=metrics.estimate(("animals", "baseline_1nn", "lead", "mean"), ("animals", "baseline_1nn", "lead")),
         drawings=metrics.count("animals", "drawings"),
         by_animal={name: share("by_animal", name) for name in metrics.names("by_animal")},
         each_drawing={
@@ -100,7 +104,8 @@ def _headlines(numbers: Numbers) -> list[Headline]:
             numbers.animals.value,
             percent(numbers.animals.value),
             interval(numbers.animals, 100, 1),
-            f"{numbers.animals.n} pictures of {numbers.drawings} drawings by artists that our CLIP never saw",
+            f"{numbers.animals.n} pictures of {numbers.drawings} drawings by held-out artists; 1-nearest "
+            f"neighbour on pixels: {percent(numbers.nearest.value)}",
         ),
         Headline(
             f"for “{photo.text}” on our photograph", photo.photograph, percent(photo.photograph), "one picture", note
@@ -128,7 +133,9 @@ def _animals(numbers: Numbers) -> Finding:
     weakest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].value)
     text = (
         f"{with_interval(found)} of {found.n} pictures are classified correctly, where chance gives "
-        f"{percent(chance)}. The hardest animal is the {weakest} with {with_interval(numbers.by_animal[weakest])}. "
+        f"{percent(chance)} and 1-nearest neighbour on pixels {with_interval(numbers.nearest)} ({points(numbers.lead)} "
+        f"for CLIP on the same pictures). The hardest animal is the {weakest} with "
+        f"{with_interval(numbers.by_animal[weakest])}. "
         f"The pictures show only {numbers.drawings} drawings, and pictures of one drawing are not independent, so "
         "the intervals are clustered by drawing."
     )

@@ -33,8 +33,10 @@ class Numbers:
 
     kinds: list[Kind]
     clean: Estimate
+    baseline: Estimate | None  # 1-nearest neighbour on pixels, on the clean pictures
     mce: Estimate
     n: int
+    drawings: int
     image_size: int
     photograph: float
 
@@ -60,8 +62,12 @@ def read(metrics: Metrics) -> Numbers:
     return Numbers(
         kinds=[kind(key, name, unit) for key, (name, unit) in KINDS.items()],
         clean=share("clean"),
+        baseline=metrics.estimate(("baseline_1nn", "acc1"), ("baseline_1nn",))
+        if "baseline_1nn" in metrics.names()
+        else None,
         mce=share("mce"),
         n=metrics.count("n"),
+        drawings=metrics.count("drawings"),
         image_size=metrics.count("image_size"),
         photograph=metrics.fraction("photograph", "clean"),
     )
@@ -92,9 +98,14 @@ def _headlines(numbers: Numbers) -> list[Headline]:
             numbers.clean.value,
             percent(numbers.clean.value),
             interval(numbers.clean, 100, 1),
-            f"{numbers.n} labelled pictures",
+            f"{numbers.n} labelled pictures of {numbers.drawings} drawings{_beside(numbers)}",
         ),
     ]
+
+
+def _beside(numbers: Numbers) -> str:
+    found = numbers.baseline
+    return f"; 1-nearest neighbour on pixels: {with_interval(found)}" if found else ""
 
 
 def findings(numbers: Numbers, references: References) -> list[Finding]:
@@ -158,7 +169,8 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "severity": Figure(
             inputs.picture(STAGE, "severity.png"),
             "Curves of accuracy against severity for noise, blur and rotation, with 95 % intervals",
-            f"Accuracy against severity, {numbers.n} pictures; severity 0 is clean. Shaded: 95 % interval.",
+            f"Accuracy against severity, {numbers.n} pictures of {numbers.drawings} drawings; severity 0 is clean. "
+            "Shaded: 95 % interval, clustered by drawing.",
             "plot",
         ),
         "photograph": Figure(
