@@ -41,5 +41,8 @@ class Params(TrainingSection):
     pictures: int = Field(ge=1, le=10_000_000, description="compositions that are learned from")
     arrangement: ArrangementSection
     hand: HandSection
+    drawing_weight: float = Field(
+        gt=0, le=100, description="weight of the loss on the drawing, against that on the background"
+    )
     drop_caption: float = Field(ge=0, le=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")

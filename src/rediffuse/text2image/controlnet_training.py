@@ -26,7 +26,7 @@ from rediffuse.params.train_controlnet import HandSection, Params
 from rediffuse.resume import Checkpoint
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.controlnet import fresh_controlnet
-from rediffuse.text2image.latents import PART
+from rediffuse.text2image.latents import PART, covered_places, place_weights
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
 from rediffuse.text2image.text_states import KnownStates
@@ -43,12 +43,14 @@ class Sketched:
         latents: float32 [N, C, h, w], as the denoiser knows them.
         sketches: bool [N, side, side], of the drawing alone.
         captions: one of each picture.
+        weights: float32 [N, 1, h, w], of the loss at each place.
         picture_size: side of the pictures, pixels.
     """
 
     latents: Tensor
     sketches: Tensor
     captions: list[str]
+    weights: Tensor
     picture_size: int
 
     def __len__(self) -> int:
@@ -112,16 +114,18 @@ def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> S
     outlines = Outlines.of(pictures, recipe.drawing)
     vae = model.pipeline.vae
     size = model.shape[-1] * model.pipeline.vae_scale_factor
-    latents, sketches = [], []
+    latents, sketches, covered = [], [], []
     with tqdm(total=len(recipe), desc="sketches", unit="picture", disable=None) as bar:
         for start in range(0, len(recipe), PART):
             part = slice(start, start + PART)
             images = compose(pictures, recipe[part], size, SIDE)
             latents.append(encode(vae, images) * vae.config.scaling_factor)
             sketches.append(outlines.sketch(recipe[part], hand[part], sketch_side(size)))
+            covered.append(covered_places(pictures, recipe[part], size, model.shape[-1]))
             bar.update(len(images))
     told = captions(pictures, recipe, random)
-    return Sketched(torch.cat(latents), torch.cat(sketches), told, size)
+    weights = place_weights(torch.cat(covered), params.drawing_weight)
+    return Sketched(torch.cat(latents), torch.cat(sketches), told, weights, size)
 
 
 def draw_hand(count: int, section: HandSection, random: torch.Generator) -> Hand:
@@ -165,7 +169,8 @@ def controlnet_steps(
         x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]).to(device)
         condition = as_condition(learned.sketches[chosen], learned.picture_size).to(device)
         output = controlled_output(network, unet, x_t, timesteps.to(device), states.to(device), condition)
-        error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, "uniform")
+        wanted, weights = (x_0.to(device), noise.to(device), timesteps), learned.weights[chosen].to(device)
+        error = diffusion_loss(output, *wanted, schedule, "uniform", weights)
         return error.mean()
 
     return train(accelerator, controlnet, optimizers, loss_at, params.pace, done)

@@ -58,12 +58,16 @@ def make_latents(autoencoder: AutoencoderKL, pictures: PictureSet, params: Param
         for start in range(0, len(recipe), PART):
             part = recipe[start : start + PART]
             parts.append(encode(autoencoder, compose(pictures, part, params.image_size, "train")))
-            opacity = coverage(pictures, part, params.image_size)[:, None]
-            covered.append(F.avg_pool2d(opacity, params.autoencoder.factor))
+            covered.append(covered_places(pictures, part, params.image_size, parts[-1].shape[-1]))
             bar.update(len(part))
     told = captions(pictures, recipe, generator(params.seed, "captions", 0), params.style_rate)
     weights = place_weights(torch.cat(covered), params.drawing_weight)
     return LatentSet(normalize_latents(autoencoder, torch.cat(parts)), recipe, told, weights)
+
+
+def covered_places(pictures: PictureSet, recipe: Recipe, resolution: int, side: int) -> Tensor:
+    """Share of each place of the latents that the drawing covers, float32 [B, 1, side, side] in [0, 1]."""
+    return F.adaptive_avg_pool2d(coverage(pictures, recipe, resolution)[:, None], side)
 
 
 def place_weights(covered: Tensor, drawing_weight: float) -> Tensor:

@@ -12,16 +12,16 @@ from rediffuse.errors import InputError
 # 82 % of the others.
 OUTLINED = ("openmoji", "streamline")
 
-# An artist's second drawing of these shows the head, which is recognized more easily than the body of the first.
-HEADS = ("cat", "dog", "cow", "mouse", "pig", "rabbit", "tiger", "monkey")
+# An artist's second drawing of these shows the head or the front, which is recognized more easily than the first.
+HEADS = ("cat", "dog", "cow", "mouse", "pig", "rabbit", "tiger", "monkey", "train")
 
 # Named by the studies' prompts.
 NAMED = ("mountain", "snowy mountain", "city", "sunset", "dragon")
 
 # What one knows at a glance, and what the artists drew alike; the first come first. What looks like a thing before it
-# (a peach like an apple, a tropical fish like a fish) comes last.
+# (a peach like an apple, a tropical fish like a fish), or is not recognized at 64 pixels, comes last.
 FURTHER = (
-    *("panda", "koala", "octopus", "ladybug", "monkey", "sheep", "rooster", "goat", "baby chick", "glasses"),
+    *("panda", "koala", "octopus", "ladybug", "monkey", "sheep", "rooster", "goat", "baby chick", "gem"),
     *("strawberry", "watermelon", "grapes", "lemon", "cherries", "chili pepper", "tomato", "eggplant", "corn"),
     *("hamburger", "pizza", "french fries", "doughnut", "birthday cake", "ferris wheel", "ice cream", "fried egg"),
     *("beer mug", "wine glass", "guitar", "trumpet", "soccer ball", "basketball", "baseball", "balloon", "gift"),
@@ -29,10 +29,10 @@ FURTHER = (
     *("top hat", "high heel", "t-shirt", "dress", "airplane", "sailboat", "car", "ambulance", "fire engine"),
     *("rainbow", "volcano", "sun", "crescent moon", "star", "snowman", "fire", "ghost", "skull", "alien"),
     *("jack o lantern", "christmas tree", "maple leaf", "cherry blossom", "lightning bolt", "tent", "church"),
-    *("backpack", "wolf", "lollipop", "candy", "bread", "cocktail", "saxophone", "piano", "tennis ball", "envelope"),
-    *("ring", "gem", "taxi", "fountain", "seashell", "dove"),
+    *("lollipop", "wolf", "candy", "bread", "cocktail", "saxophone", "piano", "tennis ball", "envelope"),
+    *("ring", "taxi", "fountain", "seashell", "dove"),
     *("four leaf clover", "lock", "clapper board", "magnifying glass", "statue of liberty"),
-    *("sunrise", "tropical fish", "peach", "cookie", "hibiscus"),
+    *("sunrise", "tropical fish", "peach", "cookie", "hibiscus", "glasses", "backpack"),
 )
 
 
