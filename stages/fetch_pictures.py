@@ -21,7 +21,7 @@ from rediffuse.data.picture_sheets import picture_sheets
 from rediffuse.data.pictures import SCENES, SIZE, PictureSet, Side, load_pictures
 from rediffuse.data.scenes import make_backgrounds
 from rediffuse.data.sources import photograph_path, photograph_table, read_checked
-from rediffuse.data.splits import ANIMALS, CLASSES, STYLES, THINGS, held_out_pairs
+from rediffuse.data.splits import ANIMALS, CLASSES, SHOWING, STYLES, THINGS, held_out_pairs
 from rediffuse.data.vocabulary import vocabulary
 from rediffuse.params.fetch_pictures import Params
 
@@ -83,7 +83,12 @@ def _write_description(data: Path) -> None:
         "kinds": [thing.kind for thing in things],
         "styles": [artist.style for artist in artist_sets()],
         "scenes": SCENES,
-        "held_out": {"styles": STYLES, "things": THINGS, "pairs": list(held_out_pairs(names, SCENES))},
+        "held_out": {
+            "styles": STYLES,
+            "things": THINGS,
+            "showing": SHOWING,
+            "pairs": list(held_out_pairs(names, SCENES)),
+        },
         "classes": CLASSES,
         "animals": ANIMALS,
     }

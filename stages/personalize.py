@@ -11,9 +11,10 @@ from rediffuse.intervals import rounded
 from rediffuse.params.personalize import Params
 from rediffuse.pictures.judge import load_judge
 from rediffuse.text2image.model import load_text2image
+from rediffuse.text2image.personal_metrics import personal_metrics
 from rediffuse.text2image.personal_own import own_metrics, run_own
 from rediffuse.text2image.personal_plots import draw_own_words, draw_personal
-from rediffuse.text2image.personal_study import personal_metrics, run_personal
+from rediffuse.text2image.personal_study import run_personal
 from rediffuse.text2image.personalization import save_word
 
 NAME = "personalize"

@@ -15,7 +15,7 @@ from rediffuse.data.pictures import SCENES
 from rediffuse.errors import InputError
 from rediffuse.params.personalize import Params
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.personal_study import ORDINARY
+from rediffuse.text2image.personal_looks import ORDINARY
 from rediffuse.text2image.personalization import FILE, with_words
 
 STUDY = "word"

@@ -8,7 +8,7 @@ import torch
 
 from rediffuse.data.drawings import artist_sets
 from rediffuse.data.pictures import SCENES, SIZE, HeldOut, PictureSet
-from rediffuse.data.splits import ANIMALS, CLASSES, STYLES, THINGS, held_out_pairs
+from rediffuse.data.splits import ANIMALS, CLASSES, SHOWING, STYLES, THINGS, held_out_pairs
 from rediffuse.data.vocabulary import vocabulary
 
 
@@ -36,10 +36,11 @@ def real_tables() -> PictureSet:
         styles=tuple(styles),
         held_out=HeldOut(
             styles={who: frozenset(styles.index(name) for name in held) for who, held in STYLES.items()},
-            things=frozenset(names.index(name) for name in THINGS),
+            things=frozenset(names.index(name) for name in (*THINGS, *SHOWING)),
             pairs=frozenset(
                 (names.index(thing), SCENES.index(scene)) for thing, scene in held_out_pairs(names, SCENES)
             ),
+            showing=frozenset(names.index(name) for name in SHOWING),
         ),
         classes=CLASSES,
         animals=ANIMALS,

@@ -20,7 +20,7 @@ from rediffuse.data.composing import compose, draw_recipe
 from rediffuse.data.drawings import MANIFEST
 from rediffuse.data.labelled_folder import labelled_pictures
 from rediffuse.data.pictures import SIZE, load_pictures
-from rediffuse.data.splits import CLASSES, STYLES, THINGS
+from rediffuse.data.splits import CLASSES, SHOWING, STYLES, THINGS
 from rediffuse.data.vocabulary import Thing, vocabulary
 from rediffuse.errors import InputError
 from rediffuse.params.base import validate
@@ -36,7 +36,7 @@ FEW: dict[str, Any] = {"seed": 0, "backgrounds": {"train": 2, "test": 1}, "label
 
 def few_things() -> tuple[Thing, ...]:
     """What the stage needs to run, in four styles: seen by both readers, and held out from each."""
-    wanted, styles = {*CLASSES, *THINGS, *picture_sheets.SHOWN}, {"noto", *chain(*STYLES.values())}
+    wanted, styles = {*CLASSES, *THINGS, *SHOWING, *picture_sheets.SHOWN}, {"noto", *chain(*STYLES.values())}
     return tuple(
         replace(thing, drawings={style: names for style, names in thing.drawings.items() if style in styles})
         for thing in vocabulary()
@@ -77,7 +77,8 @@ def test_what_is_written_is_read_back(made: Path) -> None:
     assert pictures.things == tuple(thing.name for thing in few_things())
     assert len(pictures.thing) == sum(len(names) for thing in few_things() for names in thing.drawings.values())
     assert pictures.backgrounds["train"].shape[:2] == (5, 2)
-    assert {pictures.things[index] for index in pictures.held_out.things} == set(THINGS)
+    assert {pictures.things[index] for index in pictures.held_out.things} == {*THINGS, *SHOWING}
+    assert {pictures.things[index] for index in pictures.held_out.showing} == set(SHOWING)
     alpha = pictures.rgba[:, 3]
     assert (alpha.amax((1, 2)) > 200).all(), "a drawing shows nothing"
     assert ((alpha == 0).float().mean((1, 2)) > 0.01).all(), "a drawing has no transparent part"

@@ -29,7 +29,12 @@ def backgrounds() -> dict[str, np.ndarray]:
 
 
 def told() -> dict[str, Any]:
-    held = {"styles": {"clip": ["b"], "judge": [], "all": []}, "things": ["owl"], "pairs": [["cat", "snow"]]}
+    held = {
+        "styles": {"clip": ["b"], "judge": [], "all": []},
+        "things": ["owl"],
+        "showing": [],
+        "pairs": [["cat", "snow"]],
+    }
     nouns = ["a cat", "a dog", "an owl"]
     lists = {"things": THINGS, "nouns": nouns, "styles": ["a", "b"], "scenes": list(SCENES)}
     return {**lists, "held_out": held, "classes": ["cat"], "animals": ["dog"]}
@@ -57,6 +62,15 @@ def test_a_round_trip(folder: Path) -> None:
     assert pictures.rows("judge", "train").tolist() == [0, 1, 2, 3]
     assert pictures.held_out_rows("clip", "test").tolist() == [5]
     assert not pictures.allowed_scenes[0, SCENES.index("snow")] and pictures.allowed_scenes.sum() == 14
+
+
+def test_what_shows_a_held_out_thing_is_held_out_and_not_counted_as_one(folder: Path) -> None:
+    changed("pictures", "held_out", {**told()["held_out"], "showing": ["dog"]})(folder)
+    pictures = load_pictures(folder)
+    assert pictures.held_out.things == {1, 2} and pictures.held_out.showing == {1}
+    assert pictures.rows("clip", "train").tolist() == [0] and pictures.rows("clip", "test").tolist() == [1]
+    assert pictures.held_out_rows("clip", "train").tolist() == [4]
+    assert pictures.held_out_rows("clip", "test").tolist() == [5]
 
 
 def test_scaled_copies_are_made_once_and_are_averages(folder: Path) -> None:
@@ -101,6 +115,7 @@ BAD: list[tuple[Callable[[Path], None], str]] = [
     (changed("pictures", "things", None), "expected the lists things, nouns"),
     (changed("pictures", "held_out", {}), "held_out is not as expected"),
     (changed("pictures", "held_out", {**told()["held_out"], "things": ["quagga"]}), "held_out is not as expected"),
+    (changed("pictures", "held_out", {**told()["held_out"], "showing": ["quagga"]}), "held_out is not as expected"),
 ]
 
 

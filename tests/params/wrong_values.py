@@ -250,6 +250,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "personalize.own",
         "prompts times pictures",
     ),
+    ({"personalize.pair.naive": [5.0, 5.0]}, "personalize.pair", "naive must differ"),
+    ({"personalize.style.objects": 7}, "personalize", "multiple of style.objects, 7"),
     ({"personalize.pair.scales": [[8.0, 4.0], [8.0, 4.0]]}, "personalize.pair", "scales must differ"),
     # report, and the whole
     ({"report.title": ""}, "report.title", "at least 1 character"),

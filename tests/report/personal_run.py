@@ -11,7 +11,7 @@ import numpy as np
 from rediffuse.report import figures
 
 STAGE = "personalize"
-MEASURES = ("clip_i", "clip_t", "judge")
+MEASURES = ("clip_i", "clip_t", "judge", "kept")
 
 
 def told(value: float, half: float = 0.0313) -> dict[str, float]:
@@ -20,7 +20,7 @@ def told(value: float, half: float = 0.0313) -> dict[str, float]:
 
 def word(kind: str, start: float) -> dict[str, Any]:
     """One word's part; all numbers differ."""
-    steps = {"clip_i": 0.0713, "clip_t": -0.0519, "judge": 0.1117}
+    steps = {"clip_i": 0.0713, "clip_t": -0.0519, "judge": 0.1117, "kept": -0.0413}
     values = {
         str(step): {
             key: round(start + place * 0.0131 + rise * step / 7, 4) for place, (key, rise) in enumerate(steps.items())
@@ -43,6 +43,7 @@ def word(kind: str, start: float) -> dict[str, Any]:
 def personal_metrics() -> dict[str, Any]:
     """As ``personalize`` writes them."""
     pairs = {"naive": 0.2119, "composed": 0.3523}
+    alone = {"thing": told(0.4427), "style": told(0.1123), "both": told(0.0721)}
     return {
         **word("thing", 0.2311),
         **word("style", 0.3307),
@@ -50,12 +51,22 @@ def personal_metrics() -> dict[str, Any]:
         "pair_interval": {way: {e: told(value)[e] for e in ("low", "high")} for way, value in pairs.items()},
         "pair_change": told(0.1404, 0.0613),
         "pair_parts": {
-            "naive": {"thing": told(0.4127), "style": told(0.5129)},
-            "composed": {"thing": told(0.5231), "style": told(0.6237)},
+            "naive": {"thing": told(0.4127), "style": told(0.5129), "both": told(pairs["naive"])},
+            "composed": {"thing": told(0.5231), "style": told(0.6237), "both": told(pairs["composed"])},
         },
-        "choosing": {"7 and 3": told(0.2459), "9 and 9": told(0.3361)},
-        "scales": {"thing": 7.0, "style": 3.0},
+        "alone": {"naive": alone, "composed": {**alone, "thing": told(0.4529), "both": told(0.0817)}},
+        "style_gain": {"naive": told(0.4006, 0.0707), "composed": told(0.5114, 0.0719)},
+        "both_gain": {"naive": told(0.1398, 0.0631), "composed": told(0.2706, 0.0641)},
+        "choosing": {
+            "naive": {"6": told(0.1957), "11": told(0.2253)},
+            "composed": {"7 and 3": told(0.2459), "9 and 9": told(0.3361)},
+        },
+        "scales": {"naive": 11.0, "thing": 7.0, "style": 3.0},
+        "style_false": told(0.0727),
+        "kept_real": told(0.7541),
+        "judge": {"artists": 9, "shared": 5},
         "n": 51,
+        "objects": 17,
         "pair_n": 202,
         "own": {"teapot": {"before": told(0.1807), "after": told(0.4309), "change": told(0.2502)}},
     }

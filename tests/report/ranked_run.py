@@ -37,6 +37,8 @@ def ranked_metrics() -> dict[str, Any]:
         "gain": told(0.2075, 0.05),
         "rank_correlation": told(0.31, 0.06),
         "clip_score": told(51.2, 2.0),
+        "real": {"thing_accuracy": told(0.7719), "scene_accuracy": told(0.9531)},
+        "judge": {"artists": 9, "shared": 5},
         "n": 100,
         "pictures": 800,
         "guidance_scale": 5.0,

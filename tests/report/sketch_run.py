@@ -37,6 +37,8 @@ def sketch_metrics() -> dict[str, Any]:
         **found,
         "real": told(0.8617, 0.0121),
         "real_matched": told(0.9717, 0.0113),
+        "real_thing": told(0.5519, 0.0411),
+        "judge": {"artists": 9, "shared": 5},
         "ceiling": told(0.8317, 0.0131),
         "strangers": told(0.1017, 0.0113),
         "fresh_difference": 0,

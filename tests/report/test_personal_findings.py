@@ -28,28 +28,60 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
 NONE = told(0.0)
 
 
+CLOSER = "The learned word of the thing is closer to it than its initial word, by CLIP and by the classifier"
+ASKED = "Beside the new thing, in one prompt and composed, "
+MORE = "the style is detected more often than without its word"
+UNSURE = "whether the style is detected more often than without its word cannot be told"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "The word of the thing beats the word that it starts from, by CLIP and by the judge’s features"),
-        ({"thing_change/judge": NONE}, "The word of the thing beats the word that it starts from by CLIP alone"),
-        ({"style_change/clip_i": NONE}, "The word of the style beats the word that it starts from by the judge alone"),
+        ({}, CLOSER),
+        (
+            {"thing_change/judge": NONE},
+            "The learned word of the thing, against its initial word: CLIP-I is higher, the share detected is not "
+            "distinguishable",
+        ),
         (
             {"style_change/clip_i": NONE, "style_change/judge": told(-0.2)},
-            "The word of the style is no better than the word that it starts from, as far as can be told",
+            "The learned word of the style, against its initial word: CLIP-I is not distinguishable, the share "
+            "detected is lower",
         ),
-        ({}, "What the words gain in likeness they lose in what the prompt says"),
-        ({"thing_change/clip_t": NONE}, "The word of the style loses some of what the prompt says"),
         (
-            {"thing_change/clip_t": NONE, "style_change/clip_t": NONE},
-            "No loss of what the prompt says can be told",
+            {"style_change/clip_i": NONE, "style_change/judge": NONE},
+            "The learned word of the style is not distinguishable from its initial word, by CLIP or by the classifier",
         ),
-        ({}, "A branch and a scale for each concept draw both together more often than one prompt does"),
+        (
+            {"style_change/clip_i": told(-0.2), "style_change/judge": told(-0.2)},
+            "The learned word of the style is further from it than its initial word, by CLIP and by the classifier",
+        ),
+        ({}, "The words of the thing and the style keep less of the rest of the prompt"),
+        ({"thing_change/kept": NONE}, "The word of the style keeps less of the rest of the prompt"),
+        (
+            {"thing_change/kept": told(0.2)},
+            "The word of the style keeps less; the word of the thing keeps more of the rest of the prompt",
+        ),
+        (
+            {"thing_change/kept": NONE, "style_change/kept": NONE},
+            "No change in the rest of the prompt can be told",
+        ),
+        ({}, ASKED + MORE),
+        ({"style_gain/naive": NONE, "style_gain/composed": NONE}, ASKED + UNSURE),
+        ({"style_gain/naive": NONE}, f"In one prompt with the new thing {UNSURE}; composed, {MORE}"),
+        (
+            {"style_gain/naive": told(-0.2), "style_gain/composed": told(-0.2)},
+            ASKED + "the style is detected less often than without its word",
+        ),
+        ({}, "Composed at its best scales, more pictures show both than in one prompt at its best scale"),
         (
             {"pair_change": NONE},
-            "Whether a branch and a scale for each concept do better than one prompt cannot be told",
+            "Whether composed sampling shows both more often than one prompt, each at its best scales, cannot be told",
         ),
-        ({"pair_change": told(-0.2)}, "A branch and a scale for each concept do worse than one prompt"),
+        (
+            {"pair_change": told(-0.2)},
+            "Composed at its best scales, fewer pictures show both than in one prompt at its best scale",
+        ),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -68,7 +100,9 @@ def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
     ("path", "value", "message"),
     [
         ("pair/naive", 1.3, r"pair\.naive: found 1\.3, expected a fraction"),
-        ("choosing", {}, r"choosing: is empty"),
+        ("choosing/naive", {}, r"choosing\.naive: is empty"),
+        ("alone/composed", {}, r"key alone\.composed\.thing is missing"),
+        ("style_false", {}, r"key style_false\.\w+ is missing"),
         ("own/teapot", {"before": told(0.1)}, r"key own\.teapot\.after is missing"),
         ("style_real", {}, r"key style_real\.\w+ is missing"),
     ],

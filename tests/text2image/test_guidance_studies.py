@@ -24,7 +24,6 @@ from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.ranked_plots import closest_first
 from rediffuse.text2image.ranked_study import best_of, rank_correlations
 from rediffuse.text2image.sweep_study import CELLS, Point, best_scale, cell_states, run_strip, sweep_prompts
-from rediffuse.text2image.things import learned_drawings
 from tests.text2image_small import load_small, save_small_pipeline
 
 ROOT = Path(__file__).parents[2]
@@ -145,9 +144,8 @@ def test_the_best_part_asks_nothing_that_chose_the_scale(pictures: PictureSet) -
 
 def test_real_pictures_hang_on_their_number_and_prompt_alone(pictures: PictureSet) -> None:
     prompts = draw_prompts(pictures, sweep_params().words, 6, 0, "test")
-    learned = learned_drawings(pictures, sweep_params().words.things)
-    images = real_pictures(pictures, learned, prompts, 32, 1)
+    images = real_pictures(pictures, prompts, 32, 1)
     first = Prompts(prompts.texts[:2], *(part[:2] for part in (prompts.thing, prompts.scene, prompts.style)))
     assert images.shape == (6, 3, 32, 32) and images.dtype == torch.uint8
-    assert torch.equal(images[:2], real_pictures(pictures, learned, first, 32, 1))
-    assert not torch.equal(images[:2], real_pictures(pictures, learned, first, 32, 2))
+    assert torch.equal(images[:2], real_pictures(pictures, first, 32, 1))
+    assert not torch.equal(images[:2], real_pictures(pictures, first, 32, 2))

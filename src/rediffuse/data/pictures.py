@@ -36,11 +36,13 @@ class HeldOut:
             see, for ``all`` those that no model ever sees.
         things: indices of the things that no model is trained on.
         pairs: (thing, scene) indices that no model sees together.
+        showing: those of ``things`` that are held out since their drawings show another of them.
     """
 
     styles: dict[str, frozenset[int]]
     things: frozenset[int]
     pairs: frozenset[tuple[int, int]]
+    showing: frozenset[int] = frozenset()
 
     def styles_of(self, reader: Reader) -> frozenset[int]:
         """The styles that a reader must not be trained on."""
@@ -85,9 +87,10 @@ class PictureSet:
         return torch.nonzero((unseen if split == "test" else ~unseen) & ~self._held_out_thing()).flatten()
 
     def held_out_rows(self, reader: Reader, split: Side) -> Tensor:
-        """As ``rows``, of the things that no model is trained on."""
+        """As ``rows``, of the held-out things, without what is held out since it shows one of them."""
         unseen = _among(self.style, self.held_out.styles_of(reader))
-        return torch.nonzero((unseen if split == "test" else ~unseen) & self._held_out_thing()).flatten()
+        thing = self._held_out_thing() & ~_among(self.thing, self.held_out.showing)
+        return torch.nonzero((unseen if split == "test" else ~unseen) & thing).flatten()
 
     def _held_out_thing(self) -> Tensor:
         return _among(self.thing, self.held_out.things)
@@ -176,8 +179,9 @@ def _held_out(told: dict[str, Any]) -> HeldOut:
     held = told["held_out"]
     return HeldOut(
         styles={who: frozenset(styles[name] for name in held["styles"][who]) for who in ("clip", "judge", "all")},
-        things=frozenset(things[name] for name in held["things"]),
+        things=frozenset(things[name] for name in (*held["things"], *held["showing"])),
         pairs=frozenset((things[thing], scenes[scene]) for thing, scene in held["pairs"]),
+        showing=frozenset(things[name] for name in held["showing"]),
     )
 
 

@@ -27,6 +27,10 @@ THINGS = (
     "violin",
 )
 
+# Things whose drawings show a held-out thing. No model is trained on them, and they are not counted among the ten: all
+# nine artists drew the desert with a cactus. The drawings of no other thing show one of the ten.
+SHOWING = ("desert",)
+
 # Labels of CIFAR-100, or the nearest words, of what all nine sets drew that draw whole emoji (streamline draws some
 # 350 things); of what fewer drew, the giraffe, the beetle, the fox and the chair alone.
 CLASSES = (

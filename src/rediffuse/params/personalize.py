@@ -22,6 +22,12 @@ class ConceptSection(Section):
     pictures: int = Field(ge=1, le=20, description="drawings that it is learned from")
 
 
+class StyleSection(ConceptSection):
+    """The style's word, and what it is evaluated on."""
+
+    objects: int = Field(ge=2, le=1000, description="things, other than those it is learned from, that it draws")
+
+
 class InversionSection(Section):
     """How a word's embedding is learned."""
 
@@ -46,7 +52,10 @@ class PairSection(Section):
     """Both words in one picture."""
 
     pictures: int = Field(ge=2, le=100_000, description="of which is reported")
-    choosing: int = Field(ge=2, le=100_000, description="other noises, which choose the scales")
+    choosing: int = Field(ge=2, le=100_000, description="other noises, which choose the scales of both ways")
+    naive: tuple[Scale, ...] = Field(
+        min_length=1, max_length=20, description="guidance scales of one prompt, to choose"
+    )
     scales: tuple[tuple[Scale, Scale], ...] = Field(min_length=1, max_length=20, description="of thing and style")
     shown: int = Field(ge=1, le=20, description="noises shown")
     harder: Text = Field(description="a harder prompt with {thing}; the style is said behind it; shown, not judged")
@@ -55,6 +64,8 @@ class PairSection(Section):
     def _complete(self) -> PairSection:
         if len(set(self.scales)) < len(self.scales):
             raise ValueError(f"scales must differ from one another, found {[list(pair) for pair in self.scales]}")
+        if len(set(self.naive)) < len(self.naive):
+            raise ValueError(f"naive must differ from one another, found {list(self.naive)}")
         try:
             told = self.harder.format(thing="x")
         except (KeyError, IndexError, ValueError):
@@ -100,7 +111,7 @@ class Params(TextToImageSection):
     clip: ClipSection = Field(description="which CLIP measures closeness")
     things: int = Field(ge=2, le=10_000, description="how many things the model knows, as train_text2image has it")
     thing: ConceptSection
-    style: ConceptSection
+    style: StyleSection
     inversion: InversionSection
     pictures: int = Field(ge=10, le=100_000, description="drawn at each place of the training of each word")
     pair: PairSection
@@ -110,4 +121,6 @@ class Params(TextToImageSection):
     def _apart(self) -> Params:
         if self.thing.token == self.style.token:
             raise ValueError(f"style.token must differ from thing.token, found {self.style.token!r} for both")
+        if self.pictures % self.style.objects:
+            raise ValueError(f"pictures must be a multiple of style.objects, {self.style.objects}")
         return self

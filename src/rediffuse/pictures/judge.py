@@ -1,8 +1,8 @@
 """The judge of pictures: which thing, on which scene, in whose style.
 
-It shares neither architecture nor data with CLIP: a convolutional network without text, trained on
-other artists' drawings and other compositions. It reads what the text-to-image models draw, so
-that none of these studies is graded by the model that it used.
+It is a convolutional network without text, trained on other compositions than CLIP and the text-to-image model, and by
+most of the same artists. It reads what the text-to-image models generate, so that none of these studies is graded by
+the model that it used. The studies report what it reads in real pictures beside what it reads in generated ones.
 """
 
 from __future__ import annotations

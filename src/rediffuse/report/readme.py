@@ -172,10 +172,12 @@ def control_rows(sketch: Metrics, refined: Metrics, personal: Metrics) -> list[R
             (kind, "generated from its learned word"),
         ):
             text = _share({"mean": personal[key]["judge"], **personal[f"{key}_interval"]["judge"]})
-            rows.append((f"new {kind}, {label}: detected by the judge", text, "", f"{personal['n']:,}"))
-    for way, label in (("naive", "in one prompt"), ("composed", "composed")):
+            rows.append((f"new {kind}, {label}: detected by a classifier", text, "", f"{personal['n']:,}"))
+    for way, label in (("naive", "in one prompt at its best scale"), ("composed", "composed at its best scales")):
         text = _share({"mean": personal["pair"][way], **personal["pair_interval"][way]})
         rows.append((f"new thing in new style, {label}", text, "", f"{personal['pair_n']:,}"))
+    text = _share(personal["alone"]["composed"]["both"])
+    rows.append(("the same, in pictures of the new thing alone", text, "", f"{personal['pair_n']:,}"))
     return rows
 
 

@@ -21,7 +21,7 @@ from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts, draw_prompts
 from rediffuse.text2image.reading import Verdict, judged
 from rediffuse.text2image.sweep_study import STUDY, Readers, sweep_prompts
-from rediffuse.text2image.things import learned_drawings
+from rediffuse.text2image.things import learnable_drawings
 
 _PART = 256  # pictures composed at once
 
@@ -57,8 +57,7 @@ def run_best(model: TextToImage, readers: Readers, params: Params, guidance_scal
     states = model.text_states(prompts.texts)
     x_T = model.noise(params.seed, f"{STUDY} best", range(len(prompts)))
     images = model.draw(states, model.text_states([""]).expand_as(states), x_T, drawing, label="best")
-    learned = learned_drawings(readers.pictures, params.words.things)
-    real = real_pictures(readers.pictures, learned, prompts, min(images.shape[-1], SIZE), params.seed)
+    real = real_pictures(readers.pictures, prompts, min(images.shape[-1], SIZE), params.seed)
     told = text_embeds(readers.clip, single.texts).repeat_interleave(count, 0)
     verdicts = [judged(readers.judge, readers.pictures, part, prompts) for part in (images, real)]
     scores = [cosine_scores(image_embeds(readers.clip, part, label="CLIP"), told) for part in (images, real)]
@@ -82,15 +81,13 @@ def other_prompts(pictures: PictureSet, params: Params) -> Prompts:
     )
 
 
-def real_pictures(pictures: PictureSet, learned: Tensor, prompts: Prompts, resolution: int, seed: int) -> Tensor:
+def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed: int) -> Tensor:
     """Drawings that the model learned, on backgrounds that it did not: uint8 [N, 3, resolution, resolution].
 
     The drawing is by the artist who is asked for; where none is, or that one did not draw the thing, by any whom
     the model knows. Picture i depends on (seed, i) and prompt i alone.
-
-    Args:
-        learned: int64 [M], the drawings that the model learned.
     """
+    learned = learnable_drawings(pictures)
     recipes = []
     rows = zip(prompts.thing.tolist(), prompts.scene.tolist(), prompts.style.tolist(), strict=True)
     for index, (thing, scene, style) in enumerate(rows):

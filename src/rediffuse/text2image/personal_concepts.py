@@ -15,6 +15,7 @@ from rediffuse.params.personalize import ConceptSection, Params
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.personalization import Lesson
+from rediffuse.text2image.real_pictures import image_side
 from rediffuse.text2image.things import learned_styles, learned_things
 
 
@@ -72,17 +73,23 @@ def told(kind: str, token: str, pictures: PictureSet, recipe: Recipe, random: to
     return found
 
 
+def compose_for(model: TextToImage, pictures: PictureSet, recipe: Recipe) -> Tensor:
+    """The pictures of a recipe for the train side, enlarged where the model's are larger; uint8 [N, 3, H, W]."""
+    side = image_side(model)
+    images = compose(pictures, recipe, min(side, SIZE), "train")
+    if side <= SIZE:
+        return images
+    images = torch.nn.functional.interpolate(images.float(), (side, side), mode="bilinear", align_corners=False)
+    return images.round().to(torch.uint8)
+
+
 def make_concept(model: TextToImage, pictures: PictureSet, kind: str, rows: Tensor, params: Params) -> Concept:
     """The drawings on many scenes, as latents with captions that hold the new word."""
     section: ConceptSection = getattr(params, kind)
     times = params.inversion.compositions
     random = generator(params.seed, kind, 0)
     recipe = centred(draw_recipe(pictures, rows.repeat_interleave(times), random, side="train"))
-    side = model.shape[-1] * model.pipeline.vae_scale_factor
-    images = compose(pictures, recipe, min(side, SIZE), "train")
-    if side > SIZE:
-        images = torch.nn.functional.interpolate(images.float(), (side, side), mode="bilinear", align_corners=False)
-        images = images.round().to(torch.uint8)
+    images = compose_for(model, pictures, recipe)
 
     def texts(chosen: Tensor, random: torch.Generator) -> list[str]:
         return told(kind, section.token, pictures, recipe[chosen], random)

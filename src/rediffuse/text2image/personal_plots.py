@@ -14,6 +14,7 @@ from rediffuse.clip.plots import cells, enlargement
 from rediffuse.params.personalize import Params
 from rediffuse.report.figures import Panel, curves, grid, write_strip
 from rediffuse.text2image.personal_own import OwnWord
+from rediffuse.text2image.personal_pairs import Pair
 from rediffuse.text2image.personal_study import PersonalResult
 
 SHOWN = 10  # pictures of each look
@@ -32,10 +33,12 @@ def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, An
         grid(folder / f"{kind}.png", rows, [str(step) for step in looks], row_title="step", scale=scale)
         _draw_curves(folder, kind, metrics)
     count = params.pair.shown
-    told = [[_told(pair, place) for place in range(count)] for pair in result.pairs.values()]
-    pairs = [[*cells(pair.images[:count])] for pair in result.pairs.values()]
-    grid(folder / "pair.png", pairs, list(result.pairs), cell_labels=told, scale=scale)
-    grid(folder / "harder.png", [[*cells(part)] for part in result.harder.values()], list(result.harder), scale=scale)
+    rows = {"thing alone": result.ways["naive"].alone, **{name: way.both for name, way in result.ways.items()}}
+    told = [[_told(pair, place) for place in range(count)] for pair in rows.values()]
+    pairs = [[*cells(pair.images[:count])] for pair in rows.values()]
+    grid(folder / "pair.png", pairs, list(rows), cell_labels=told, scale=scale)
+    harder = [[*cells(way.harder)] for way in result.ways.values()]
+    grid(folder / "harder.png", harder, list(result.ways), scale=scale)
     _draw_strip(folder / "summary.png", result)
     _draw_frames(folder / "frames", result)
 
@@ -60,7 +63,7 @@ def draw_own_words(folder: Path, words: Mapping[str, OwnWord]) -> None:
     grid(folder / "own.png", rows, labels, scale=enlargement(side, 96))
 
 
-def _told(pair: Any, place: int) -> str:
+def _told(pair: Pair, place: int) -> str:
     words = [name for name in ("thing", "style") if bool(getattr(pair, name)[place])]
     return "both" if len(words) == 2 else "".join(words) or "–"
 
@@ -76,7 +79,8 @@ def _draw_curves(folder: Path, kind: str, metrics: Mapping[str, Any]) -> None:
     panels = [
         Panel("clip_i", "CLIP-I", "clip_i_low", "clip_i_high"),
         Panel("clip_t", "CLIP-T", "clip_t_low", "clip_t_high"),
-        Panel("judge", "told by the judge’s features", "judge_low", "judge_high", percent=True),
+        Panel("judge", f"{kind} detected", "judge_low", "judge_high", percent=True),
+        Panel("kept", "rest of the prompt kept", "kept_low", "kept_high", percent=True),
     ]
     curves(folder / f"{kind}_curves.png", table, "step", x_label="training step", panels=panels)
     table.to_csv(folder / f"{kind}_curves.csv", index=False, float_format="%.4f")

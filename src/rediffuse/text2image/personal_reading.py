@@ -1,4 +1,4 @@
-"""What the judge's features say of a thing and a style that the judge was never trained on."""
+"""What linear classifiers on the judge's features detect of a thing and a style that the judge was never trained on."""
 
 from __future__ import annotations
 
@@ -8,21 +8,29 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.model_selection import GroupKFold, cross_val_predict
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import centred, compose, draw_recipe
+from rediffuse.data.composing import centred, draw_recipe
 from rediffuse.data.pictures import SCENES, PictureSet
+from rediffuse.params.personalize import Params
 from rediffuse.pictures.judge import PictureJudge, read
+from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.personal_concepts import compose_for
+from rediffuse.text2image.real_pictures import through_autoencoder
 from rediffuse.text2image.things import learned_things
 
-SHOWN = 3  # compositions of each drawing that the readers are fitted on
+SHOWN = 3  # compositions of each drawing that the classifiers are fitted on
 PART = 500  # pictures composed at once
+FOLDS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class ConceptReader:
     """Linear discriminants (Fisher 1936) on the features of the judge, fitted on real pictures.
+
+    The pictures pass through the model's autoencoder, whose traces are in every generated picture.
 
     Attributes:
         judge: whose features are read.
@@ -38,48 +46,98 @@ class ConceptReader:
 
     def thing_right(self, images: Tensor) -> Tensor:
         """Whether pictures uint8 [N, 3, H, W] show the new thing, bool [N]."""
-        return torch.from_numpy(self.things.predict(self._features(images)) == self.thing)
+        return torch.from_numpy(self.things.predict(features(self.judge, images)) == self.thing)
 
     def style_right(self, images: Tensor) -> Tensor:
         """Whether they are in the new style rather than another, bool [N]."""
-        return torch.from_numpy(self.styles.predict_proba(self._features(images))[:, 1] > 0.5)
+        return torch.from_numpy(self.styles.predict(features(self.judge, images)) == 1)
 
-    def _features(self, images: Tensor) -> Any:
-        return read(self.judge, images).features.double().numpy()
+
+@dataclass(frozen=True, eq=False)
+class RealReading:
+    """What such classifiers detect in real pictures that they were not fitted on, ``SHOWN`` of each drawing.
+
+    Attributes:
+        thing: whether the thing is detected in pictures of it by other artists than those of the fit, bool [M, SHOWN].
+        style: whether the style is detected in pictures in it of other objects than those of the fit, bool [M, SHOWN].
+        not_style: the same of pictures by other artists, where it is wrong, bool [M, SHOWN].
+    """
+
+    thing: Tensor
+    style: Tensor
+    not_style: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class RealPictures:
+    """Features of real pictures, float64 [N, D], and what they show: thing and style, int64 [N].
+
+    ``SHOWN`` pictures of a drawing follow one another.
+    """
+
+    features: Any
+    thing: Any
+    style: Any
 
 
 def fit_reader(
-    judge: PictureJudge, pictures: PictureSet, thing: int, style: int, known: int, seed: int
-) -> tuple[ConceptReader, dict[str, Tensor]]:
-    """The reader, and what it reads in other compositions of real pictures of the thing and the style, bool [N].
+    model: TextToImage,
+    judge: PictureJudge,
+    pictures: PictureSet,
+    concept: tuple[int, int],
+    learned_from: Tensor,
+    params: Params,
+) -> tuple[ConceptReader, RealReading]:
+    """Fit the reader on real pictures of the new thing, the other held-out things and all things that the model knows.
+
+    The style is thus read on many objects in and out of it, the new thing among them.
 
     Args:
-        thing, style: indices of what is new.
-        known: how many things the model knows.
+        concept: indices of the new thing and of the new style.
+        learned_from: drawings that the words are learned from, int64 [K]; they are left out.
     """
-    things = torch.tensor(sorted({*pictures.held_out.things, *learned_things(pictures, known), thing}))
-    rows = torch.nonzero(torch.isin(pictures.thing, things)).flatten()
-    features, drawn = _read_real(judge, pictures, rows, seed, "fitted")
-    options: dict[str, Any] = {"solver": "lsqr", "shrinkage": "auto"}
-    by_thing = LinearDiscriminantAnalysis(**options).fit(features, pictures.thing[drawn].numpy())
-    is_style = (pictures.style[drawn] == style).numpy()
-    by_style = LinearDiscriminantAnalysis(**options, priors=[0.5, 0.5]).fit(features, is_style)
-    reader = ConceptReader(judge, by_thing, by_style, thing)
-    real = {}
-    for key, chosen in (("thing", pictures.thing == thing), ("style", pictures.style == style)):
-        others = torch.nonzero(chosen & torch.isin(pictures.thing, things)).flatten()
-        seen, _ = _read_real(judge, pictures, others, seed, "tested")
-        right = by_thing.predict(seen) == thing if key == "thing" else by_style.predict_proba(seen)[:, 1] > 0.5
-        real[key] = torch.from_numpy(right)
-    return reader, real
+    thing, style = concept
+    known = {*pictures.held_out.things, *learned_things(pictures, params.things), thing} - pictures.held_out.showing
+    shown = torch.isin(pictures.thing, torch.tensor(sorted(known)))
+    shown[learned_from] = False
+    real = read_real(model, judge, pictures, torch.nonzero(shown).flatten(), params.seed)
+    in_style = (real.style == style).astype(np.int64)
+    by_thing, by_style = discriminant(), discriminant([0.5, 0.5])
+    reader = ConceptReader(judge, by_thing.fit(real.features, real.thing), by_style.fit(real.features, in_style), thing)
+    of_thing = held_out_predictions(discriminant(), real.features, real.thing, groups=real.style)
+    of_style = held_out_predictions(discriminant([0.5, 0.5]), real.features, in_style, groups=real.thing)
+    parts = (
+        of_thing[real.thing == thing] == thing,
+        of_style[in_style == 1] == 1,
+        of_style[in_style == 0] == 1,
+    )
+    return reader, RealReading(*(torch.from_numpy(part).unflatten(0, (-1, SHOWN)) for part in parts))
 
 
-def _read_real(judge: PictureJudge, pictures: PictureSet, rows: Tensor, seed: int, what: str) -> tuple[Any, Tensor]:
+def discriminant(priors: list[float] | None = None) -> LinearDiscriminantAnalysis:
+    """Linear discriminant analysis with a shrunken covariance (Ledoit and Wolf 2004)."""
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=priors)
+
+
+def held_out_predictions(classifier: Any, rows: Any, labels: Any, groups: Any) -> Any:
+    """The label predicted for each row by a classifier that was fitted on other groups, [N]."""
+    folds = GroupKFold(min(FOLDS, len(np.unique(groups))))
+    return cross_val_predict(classifier, rows, labels, groups=groups, cv=folds)
+
+
+def read_real(model: TextToImage, judge: PictureJudge, pictures: PictureSet, rows: Tensor, seed: int) -> RealPictures:
+    """Compose drawings, int64 [K], on all scenes, ``SHOWN`` pictures each, and read them after the autoencoder."""
     drawn = rows.repeat_interleave(SHOWN)
     scenes = torch.arange(len(drawn)) % len(SCENES)
-    recipe = centred(
-        draw_recipe(pictures, drawn, generator(seed, f"personalize {what}", 0), side="train", scene=scenes)
-    )
-    size = int(judge.config.image_size)
-    parts = [compose(pictures, recipe[start : start + PART], size, "train") for start in range(0, len(drawn), PART)]
-    return np.concatenate([read(judge, part).features.double().numpy() for part in parts]), drawn
+    random = generator(seed, "personalize fitted", 0)
+    recipe = centred(draw_recipe(pictures, drawn, random, side="train", scene=scenes))
+    parts = []
+    for start in range(0, len(drawn), PART):
+        images = compose_for(model, pictures, recipe[start : start + PART])
+        parts.append(features(judge, through_autoencoder(model, images)))
+    return RealPictures(np.concatenate(parts), pictures.thing[drawn].numpy(), pictures.style[drawn].numpy())
+
+
+def features(judge: PictureJudge, images: Tensor) -> Any:
+    """The judge's features of pictures uint8 [N, 3, H, W], float64 [N, D]."""
+    return read(judge, images).features.double().numpy()

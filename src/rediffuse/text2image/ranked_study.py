@@ -12,13 +12,14 @@ from torch import Tensor
 
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
-from rediffuse.data.pictures import PictureSet
+from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.params.generate_ranked import Params
 from rediffuse.pictures.judge import PictureJudge
+from rediffuse.text2image.best_study import real_pictures
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import Prompts, draw_prompts
-from rediffuse.text2image.reading import judged
+from rediffuse.text2image.reading import Verdict, judged, shared_artists
 
 STUDY = "generate_ranked"
 SIZES = (1, 2, 4, 8)
@@ -35,6 +36,8 @@ class RankedResult:
         thing, scene: bool [P, S], whether the judge reads what was asked for.
         probability: float32 [P, S], the judge's of the thing that was asked for.
         own_images, own_scores: the same of the prompt of one's own, [S, …].
+        real: what the judge reads in a real picture for each of the P·S pictures.
+        shared: artists of the judge, and how many of them CLIP shares.
     """
 
     prompts: Prompts
@@ -45,6 +48,8 @@ class RankedResult:
     probability: Tensor
     own_images: Tensor
     own_scores: Tensor
+    real: Verdict
+    shared: dict[str, int]
 
 
 def run_ranked(
@@ -56,6 +61,7 @@ def run_ranked(
     images, scores = _scored(model, clip, prompts.repeated(count).texts, STUDY, params)
     verdict = judged(judge, pictures, images, prompts.repeated(count))
     own_images, own_scores = _scored(model, clip, [params.prompt] * count, f"{STUDY} own prompt", params)
+    real = real_pictures(pictures, prompts.repeated(count), min(images.shape[-1], SIZE), params.seed)
     by_prompt = (len(prompts), count)
     return RankedResult(
         prompts,
@@ -66,6 +72,8 @@ def run_ranked(
         verdict.thing_probability.unflatten(0, by_prompt),
         own_images,
         own_scores,
+        judged(judge, pictures, real, prompts.repeated(count)),
+        shared_artists(judge, pictures),
     )
 
 
@@ -121,6 +129,11 @@ def ranked_metrics(result: RankedResult, params: Params) -> dict[str, Any]:
         "gain": over_prompts(gain, (-1.0, 1.0)),
         "rank_correlation": _correlation(result),
         "clip_score": over_prompts(result.scores),
+        "real": {
+            "thing_accuracy": share_of(result.real.thing.view(result.thing.shape)),
+            "scene_accuracy": share_of(result.real.scene.view(result.scene.shape)),
+        },
+        "judge": result.shared,
         "n": len(result.prompts),
         "pictures": result.thing.numel(),
         "guidance_scale": params.drawing.guidance_scale,

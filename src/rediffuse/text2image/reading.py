@@ -43,6 +43,12 @@ def judged(judge: PictureJudge, pictures: PictureSet, images: Tensor, prompts: P
     )
 
 
+def shared_artists(judge: PictureJudge, pictures: PictureSet) -> dict[str, int]:
+    """Count the ``artists`` that the judge was trained on, and those among them that are ``shared`` with CLIP."""
+    known = {pictures.styles[place] for place in pictures.style[pictures.rows("clip", "train")].tolist()}
+    return {"artists": len(judge.config.styles), "shared": len(known & set(judge.config.styles))}
+
+
 def _places(names: tuple[str, ...], known: list[str]) -> Tensor:
     """For each name its place among those that the judge knows, int64 [len(names)]."""
     place = {name: index for index, name in enumerate(known)}

@@ -10,13 +10,14 @@ from torch import Tensor
 
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
-from rediffuse.data.pictures import PictureSet
+from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.params.refine_with_clip import Params
 from rediffuse.pictures.judge import PictureJudge
+from rediffuse.text2image.best_study import real_pictures
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import Prompts, draw_prompts
-from rediffuse.text2image.reading import judged
+from rediffuse.text2image.reading import Verdict, judged, shared_artists
 from rediffuse.text2image.refinement import Wish, refine
 
 STUDY = "refine_with_clip"
@@ -57,6 +58,8 @@ class RefineResult:
         ranked_scores: CLIP's of S pictures of each of these, float32 [N, S].
         ranked_success: bool [N, S].
         own: of the prompt of one's own, uint8 [K + 1, R, 3, H, W].
+        real: what the judge reads in a real picture of each prompt.
+        shared: artists of the judge, and how many of them CLIP shares.
     """
 
     choosing: dict[float, Refined]
@@ -65,6 +68,8 @@ class RefineResult:
     ranked_scores: Tensor
     ranked_success: Tensor
     own: Tensor
+    real: Verdict
+    shared: dict[str, int]
 
 
 def run_refine(
@@ -87,8 +92,15 @@ def run_refine(
     prompts = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY)
     texts = [params.prompt] * params.pictures
     own = refined_images(model, clip, texts, f"{STUDY} own prompt", best, params)
+    real = real_pictures(pictures, prompts, min(own.shape[-1], SIZE), params.seed)
     return RefineResult(
-        choosing, best, refined(prompts, STUDY, best), *run_ranked(model, clip, judge, pictures, prompts, params), own
+        choosing,
+        best,
+        refined(prompts, STUDY, best),
+        *run_ranked(model, clip, judge, pictures, prompts, params),
+        own,
+        judged(judge, pictures, real, prompts),
+        shared_artists(judge, pictures),
     )
 
 
@@ -145,7 +157,22 @@ def refine_metrics(result: RefineResult, params: Params) -> dict[str, Any]:
         },
         "chosen": {"learning_rate": result.learning_rate, "before": float(_shares(result)[0])},
         "ranked": _ranked(result, params),
+        "real": _real(result),
+        "judge": result.shared,
         "iterations": last,
+    }
+
+
+def _real(result: RefineResult) -> dict[str, Any]:
+    """What the judge reads in real pictures of the prompts, and by how much more in the refined ones."""
+    real = result.real
+    success = real.thing & real.scene
+    refined = result.refined.success[-1]
+    return {
+        "judge_success": share_of(success),
+        "thing_accuracy": share_of(real.thing),
+        "scene_accuracy": share_of(real.scene),
+        "difference": over_prompts(refined.double() - success.double(), (-1.0, 1.0)),
     }
 
 

@@ -22,7 +22,7 @@ from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.outlines import picture_outlines
 from rediffuse.text2image.pipeline import silent
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts, prompt_text
-from rediffuse.text2image.reading import judged
+from rediffuse.text2image.reading import judged, shared_artists
 from rediffuse.text2image.sketches import Outlines, as_condition, read_sketch, sketch_side, steady_hand
 from rediffuse.text2image.things import learned_things
 
@@ -35,7 +35,7 @@ DRAWINGS = (".png", ".jpg", ".jpeg")
 
 @dataclass(frozen=True, eq=False)
 class Subjects:
-    """N pictures by held-out artists, and the prompts that go with their sketches.
+    """N pictures by artists that no model was trained on, and the prompts that go with their sketches.
 
     Attributes:
         images: uint8 [N, 3, side, side].
@@ -76,9 +76,11 @@ class SketchResult:
         drawn: by strength, ``OFF`` first.
         real: F1 of the pictures from which the sketches were taken, float32 [N].
         real_matched: whether these are matched, bool [N].
+        real_thing: whether the judge reads the thing in these, bool [N].
         ceiling: F1 of the same pictures after the autoencoder, float32 [N].
         strangers: F1 of each sketch with the next one's picture, float32 [N].
         fresh: largest difference, grey levels, that a ControlNet makes which has learned nothing.
+        shared: artists of the judge, and how many of them CLIP shares.
         own: by the name of a user's drawing its lines, bool [side, side], and pictures uint8 [strengths, S, 3, H, W].
     """
 
@@ -86,9 +88,11 @@ class SketchResult:
     drawn: dict[str, Drawn]
     real: Tensor
     real_matched: Tensor
+    real_thing: Tensor
     ceiling: Tensor
     strangers: Tensor
     fresh: int
+    shared: dict[str, int]
     own: dict[str, tuple[Tensor, Tensor]]
 
 
@@ -126,9 +130,11 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
         drawn,
         real=sketch_f1(real, subjects.sketches),
         real_matched=match_sketches(real, subjects.sketches, subjects.rivals),
+        real_thing=judged(judge, pictures, subjects.images, subjects.prompts).thing,
         ceiling=sketch_f1(ceiling, subjects.sketches),
         strangers=sketch_f1(real.roll(1, 0), subjects.sketches),
         fresh=fresh,
+        shared=shared_artists(judge, pictures),
         own=own,
     )
 
@@ -151,10 +157,13 @@ def match_sketches(found: Tensor, sketches: Tensor, rivals: Tensor) -> Tensor:
 
 
 def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
-    """Compose drawings by held-out artists, of things that the model knows, on test backgrounds, and sketch them."""
+    """Compose drawings of things that the model knows on test backgrounds, and sketch them.
+
+    The artists are those that neither CLIP nor the judge was trained on.
+    """
     known = torch.tensor(learned_things(pictures, params.words.things))
     rows = pictures.rows("clip", "test")
-    rows = rows[torch.isin(pictures.thing[rows], known)]
+    rows = rows[torch.isin(rows, pictures.rows("judge", "test")) & torch.isin(pictures.thing[rows], known)]
     random = generator(params.seed, f"{STUDY} subjects", 0)
     order = torch.cat(
         [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
@@ -258,6 +267,8 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
         **found,
         "real": over_prompts(result.real, (0.0, 1.0)),
         "real_matched": share_of(result.real_matched),
+        "real_thing": share_of(result.real_thing),
+        "judge": result.shared,
         "ceiling": over_prompts(result.ceiling, (0.0, 1.0)),
         "strangers": over_prompts(result.strangers, (0.0, 1.0)),
         "fresh_difference": result.fresh,

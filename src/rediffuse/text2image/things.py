@@ -60,18 +60,23 @@ def learned_styles(pictures: PictureSet) -> list[int]:
     return [style for style in allowed if pictures.styles[style] not in OUTLINED]
 
 
-def learned_drawings(pictures: PictureSet, count: int) -> Tensor:
-    """Drawings of the first ``count`` things that are learned, int64 [M], rising: one of each artist and thing.
+def learnable_drawings(pictures: PictureSet) -> Tensor:
+    """One drawing of each learned artist and each thing that is not held out, int64 [M], rising.
 
     With one drawing a caption that names thing and artist leaves nothing open, and there is less to learn.
     """
-    things, styles = learned_things(pictures, count), learned_styles(pictures)
-    chosen: dict[tuple[int, int], int] = {}
+    styles, chosen = learned_styles(pictures), dict[tuple[int, int], int]()
     for row in pictures.rows("clip", "train").tolist():
-        key = int(pictures.thing[row]), int(pictures.style[row])
-        if key not in chosen or pictures.things[key[0]] in HEADS:
-            chosen[key] = row
-    return torch.tensor(sorted(row for (thing, style), row in chosen.items() if thing in things and style in styles))
+        thing, style = int(pictures.thing[row]), int(pictures.style[row])
+        if style in styles and ((thing, style) not in chosen or pictures.things[thing] in HEADS):
+            chosen[thing, style] = row
+    return torch.tensor(sorted(chosen.values()))
+
+
+def learned_drawings(pictures: PictureSet, count: int) -> Tensor:
+    """The drawings of the first ``count`` things that are learned, int64 [M], rising."""
+    rows = learnable_drawings(pictures)
+    return rows[torch.isin(pictures.thing[rows], torch.tensor(learned_things(pictures, count)))]
 
 
 def unlearned_drawings(pictures: PictureSet, count: int) -> Tensor:

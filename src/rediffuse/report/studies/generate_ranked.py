@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
+from rediffuse.report.judges import Judge, read_judge
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
@@ -27,6 +28,9 @@ class Numbers:
     prompts: int
     pictures: int
     guidance_scale: float
+    real_thing: Estimate  # what the judge reads right in real pictures of the same prompts
+    real_scene: Estimate
+    judge: Judge
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -48,6 +52,8 @@ def read(metrics: Metrics) -> Numbers:
         metrics.count("n"),
         metrics.count("pictures"),
         metrics.number("guidance_scale"),
+        *(metrics.estimate(("real", key, "mean"), ("real", key)) for key in ("thing_accuracy", "scene_accuracy")),
+        read_judge(metrics),
     )
 
 
@@ -80,7 +86,8 @@ def _ranking(numbers: Numbers) -> Finding:
     }[direction(numbers.gain)]
     text = (
         f"Of pictures taken by chance {with_interval(numbers.things[1])} show the thing, of the closest of eight "
-        f"{with_interval(numbers.things[8])}: {points(numbers.gain)}, prompt by prompt. In "
+        f"{with_interval(numbers.things[8])}: {points(numbers.gain)}, prompt by prompt. In real pictures of the same "
+        f"prompts the judge reads it in {with_interval(numbers.real_thing)}. In "
         f"{percent(numbers.any_right[8].value)} of the prompts one of the eight is right, which is the most that any "
         "order could reach."
     )

@@ -2,81 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.report.inputs import Estimate, Inputs, Metrics
+from rediffuse.report.inputs import Estimate, Inputs
 from rediffuse.report.references import References
+from rediffuse.report.studies.personalize_numbers import KINDS, MEASURES, PARTS, WAYS, Numbers, Word, read
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.report.wording import decimal, direction, interval, listing, percent, points, with_interval
 
 STAGE = "personalize"
-KINDS = {"thing": "<new1>, a thing", "style": "<new2>, a style"}
-MEASURES = {"clip_i": "CLIP-I", "clip_t": "CLIP-T", "judge": "told by the judge’s features"}
-WAYS = ("naive", "composed")
-
-
-@dataclass(frozen=True)
-class Word:
-    """One learned word: each measure at the initial word, at the end, and its change noise by noise."""
-
-    initial: dict[str, Estimate]
-    final: dict[str, Estimate]
-    change: dict[str, Estimate]
-    curve: dict[str, dict[str, Estimate]]  # by step
-    real: Estimate  # of real pictures of the concept
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """metrics/personalize.json, checked."""
-
-    words: dict[str, Word]
-    pair: dict[str, Estimate]
-    pair_change: Estimate
-    parts: dict[str, dict[str, Estimate]]  # by way: thing and style
-    choosing: dict[str, Estimate]
-    scales: dict[str, float]
-    n: int
-    pair_n: int
-    own: dict[str, dict[str, Estimate]]  # CLIP-I of the user's own words: before, after, change
-
-
-def read(metrics: Metrics) -> Numbers:
-    """The numbers of the study."""
-
-    def told(*place: str) -> Estimate:
-        return metrics.estimate((*place, "mean"), place)
-
-    def ends(key: str) -> dict[str, Estimate]:
-        return {name: metrics.estimate((key, name), (f"{key}_interval", name)) for name in MEASURES}
-
-    def word(kind: str) -> Word:
-        curve = f"{kind}_curve"
-        return Word(
-            ends(f"{kind}_initial"),
-            ends(kind),
-            {name: told(f"{kind}_change", name) for name in MEASURES},
-            {step: {name: told(curve, step, name) for name in MEASURES} for step in metrics.names(curve)},
-            told(f"{kind}_real"),
-        )
-
-    for way in WAYS:
-        metrics.fraction("pair", way)
-    return Numbers(
-        words={kind: word(kind) for kind in KINDS},
-        pair={way: metrics.estimate(("pair", way), ("pair_interval", way)) for way in WAYS},
-        pair_change=told("pair_change"),
-        parts={way: {kind: told("pair_parts", way, kind) for kind in KINDS} for way in WAYS},
-        choosing={scale: told("choosing", scale) for scale in metrics.names("choosing")},
-        scales={kind: metrics.number("scales", kind) for kind in KINDS},
-        n=metrics.count("n"),
-        pair_n=metrics.count("pair_n"),
-        own={
-            name: {part: told("own", name, part) for part in ("before", "after", "change")}
-            for name in (metrics.names("own") if metrics.at("own") else [])
-        },
-    )
+AS = {"naive": "In one prompt", "composed": "Composed,"}
 
 
 def build(inputs: Inputs, references: References) -> Content:
@@ -97,77 +32,123 @@ def build(inputs: Inputs, references: References) -> Content:
         "kinds": KINDS,
         "measures": MEASURES,
         "ways": WAYS,
+        "parts": PARTS,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
     }
-    both = numbers.pair["composed"]
+    naive, composed = numbers.ways["naive"], numbers.ways["composed"]
+    both = composed.both["both"]
     headline = Headline(
-        "of composed pictures show the new thing in the new style",
+        "of composed pictures are read as the new thing in the new style",
         both.value,
         percent(both.value),
         interval(both, 100, 1),
-        f"{percent(numbers.pair['naive'].value)} with both words in one prompt; n = {numbers.pair_n}",
+        f"{percent(naive.both['both'].value)} with both words in one prompt; "
+        f"{percent(composed.alone['both'].value)} without the style’s word; n = {numbers.pair_n}",
     )
     return Content([headline], findings(numbers), data)
 
 
 def findings(numbers: Numbers) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [*(_word(kind, numbers.words[kind]) for kind in KINDS), _price(numbers), _pair(numbers)]
+    words = [_word(kind, numbers.words[kind], numbers) for kind in KINDS]
+    return [*words, _kept(numbers), _asked(numbers), _pair(numbers)]
 
 
-def _word(kind: str, word: Word) -> Finding:
-    clip, judge = (direction(word.change[name]) > 0 for name in ("clip_i", "judge"))
-    subject = f"The word of the {kind}"
-    if clip and judge:
-        lead = f"{subject} beats the word that it starts from, by CLIP and by the judge’s features"
-    elif clip or judge:
-        lead = f"{subject} beats the word that it starts from by {'CLIP' if clip else 'the judge'} alone"
+def _word(kind: str, word: Word, numbers: Numbers) -> Finding:
+    clip, judge = (direction(word.change[name]) for name in ("clip_i", "judge"))
+    subject = f"The learned word of the {kind}"
+    said = {1: "higher", 0: "not distinguishable", -1: "lower"}
+    if clip == judge:
+        lead = {
+            1: f"{subject} is closer to it than its initial word, by CLIP and by the classifier",
+            0: f"{subject} is not distinguishable from its initial word, by CLIP or by the classifier",
+            -1: f"{subject} is further from it than its initial word, by CLIP and by the classifier",
+        }[clip]
     else:
-        lead = f"{subject} is no better than the word that it starts from, as far as can be told"
+        lead = f"{subject}, against its initial word: CLIP-I is {said[clip]}, the share detected is {said[judge]}"
     first, last, moved = (part["clip_i"] for part in (word.initial, word.final, word.change))
-    before, after = (part["judge"] for part in (word.initial, word.final))
+    before, after, gained = (part["judge"] for part in (word.initial, word.final, word.change))
     text = (
-        f"The closeness to what it is learned from, CLIP-I, goes from {decimal(first.value)} to {decimal(last.value)}, "
-        f"{decimal(moved.value)} {interval(moved)} noise by noise. The judge’s features tell the {kind} in "
-        f"{with_interval(before)} of the pictures before and in {with_interval(after)} after; in real pictures of it "
-        f"in {with_interval(word.real)}."
+        f"CLIP-I, the similarity to real pictures of the {kind}, goes from {decimal(first.value)} to "
+        f"{decimal(last.value)}, {_signed(moved)} noise by noise. The {kind} is detected in {with_interval(before)} of "
+        f"the pictures before and in {with_interval(after)} after, {points(gained)}; in real pictures of it in "
+        f"{with_interval(word.real)}."
     )
+    if kind == "style":
+        text += (
+            f" The pictures are of {numbers.objects} objects that the word was not learned from. In real pictures by "
+            f"other artists the style is detected in {with_interval(numbers.style_false)}."
+        )
     return Finding(lead, text)
 
 
-def _price(numbers: Numbers) -> Finding:
-    falls = [kind for kind in KINDS if direction(numbers.words[kind].change["clip_t"]) < 0]
-    if len(falls) == len(KINDS):
-        lead = "What the words gain in likeness they lose in what the prompt says"
-    elif falls:
-        lead = f"The word of the {falls[0]} loses some of what the prompt says"
-    else:
-        lead = "No loss of what the prompt says can be told"
-    parts = [
-        f"CLIP-T of the {kind} moves by {decimal(numbers.words[kind].change['clip_t'].value)} "
-        f"{interval(numbers.words[kind].change['clip_t'])}"
-        for kind in KINDS
+def _kept(numbers: Numbers) -> Finding:
+    moved = {kind: numbers.words[kind].change["kept"] for kind in KINDS}
+    parts = []
+    for sign, amount in ((-1, "less"), (1, "more")):
+        kinds = [kind for kind in KINDS if direction(moved[kind]) == sign]
+        if kinds:
+            subject, verb = ("words", "keep") if len(kinds) > 1 else ("word", "keeps")
+            parts.append(f"the {subject} of {listing([f'the {kind}' for kind in kinds])} {verb} {amount}")
+    lead = (
+        "; ".join(parts) + " of the rest of the prompt" if parts else "No change in the rest of the prompt can be told"
+    )
+    thing, style = (numbers.words[kind] for kind in KINDS)
+    clip_t = [
+        f"{_signed(word.change['clip_t'])} for the {kind}" for kind, word in zip(KINDS, (thing, style), strict=True)
     ]
-    return Finding(lead, f"{'; '.join(parts)}: its prompt has the ordinary word, or no style, in the new one’s place.")
+    text = (
+        f"The judge reads the scene of the thing’s prompts in {with_interval(thing.initial['kept'])} of the pictures "
+        f"of the initial word and in {with_interval(thing.final['kept'])} of those of the learned word: "
+        f"{points(moved['thing'])}. It reads scene and object of the style’s prompts in "
+        f"{with_interval(style.initial['kept'])} and {with_interval(style.final['kept'])}: {points(moved['style'])}. "
+        f"In real pictures in that style it reads them in {with_interval(numbers.kept_real)}. CLIP-T, the similarity "
+        f"to the prompt without the word, moves by {listing(clip_t)}."
+    )
+    return Finding(lead[0].upper() + lead[1:], text)
+
+
+def _asked(numbers: Numbers) -> Finding:
+    said = {
+        1: "the style is detected more often than without its word",
+        0: "whether the style is detected more often than without its word cannot be told",
+        -1: "the style is detected less often than without its word",
+    }
+    found = {way: direction(part.style_gain) for way, part in numbers.ways.items()}
+    if len({*found.values()}) == 1:
+        lead = f"Beside the new thing, in one prompt and composed, {said[found['naive']]}"
+    else:
+        lead = f"In one prompt with the new thing {said[found['naive']]}; composed, {said[found['composed']]}"
+    parts = [
+        f"{AS[way]} it is detected in {with_interval(part.both['style'])} of the pictures with its word and in "
+        f"{with_interval(part.alone['style'])} of those of the thing alone, from the same noises: "
+        f"{points(part.style_gain)}"
+        for way, part in numbers.ways.items()
+    ]
+    return Finding(lead, f"{'. '.join(parts)}. The share without its word is the classifier’s false-positive rate.")
 
 
 def _pair(numbers: Numbers) -> Finding:
     lead = {
-        1: "A branch and a scale for each concept draw both together more often than one prompt does",
-        0: "Whether a branch and a scale for each concept do better than one prompt cannot be told",
-        -1: "A branch and a scale for each concept do worse than one prompt",
+        1: "Composed at its best scales, more pictures show both than in one prompt at its best scale",
+        0: "Whether composed sampling shows both more often than one prompt, each at its best scales, cannot be told",
+        -1: "Composed at its best scales, fewer pictures show both than in one prompt at its best scale",
     }[direction(numbers.pair_change)]
-    parts = {
-        way: f"thing {percent(found['thing'].value)}, style {percent(found['style'].value)}"
-        for way, found in numbers.parts.items()
-    }
+    naive, composed = numbers.ways["naive"], numbers.ways["composed"]
     text = (
-        f"Both are there in {with_interval(numbers.pair['naive'])} of the pictures of one prompt ({parts['naive']}) "
-        f"and in {with_interval(numbers.pair['composed'])} of the composed ones ({parts['composed']}): "
-        f"{points(numbers.pair_change)} from the same noises."
+        f"Both are detected in {with_interval(naive.both['both'])} of the pictures of one prompt at guidance scale "
+        f"{naive.scales} and in {with_interval(composed.both['both'])} of the composed ones at scales "
+        f"{composed.scales}: {points(numbers.pair_change)} from the same noises. Each way’s scales were chosen on the "
+        f"same other noises, out of {len(naive.choosing)} and {len(composed.choosing)}. Without the style’s word both "
+        f"are detected in {with_interval(naive.alone['both'])} and {with_interval(composed.alone['both'])}; its word "
+        f"adds {points(naive.both_gain)} and {points(composed.both_gain)}."
     )
     return Finding(lead, text)
+
+
+def _signed(difference: Estimate) -> str:
+    return f"{'+' if difference.value > 0 else ''}{decimal(difference.value)} {interval(difference)}"
 
 
 def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
@@ -179,8 +160,8 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         ),
         "pair": Figure(
             inputs.picture(STAGE, "pair.png"),
-            "Two rows: both words in one prompt, and composed",
-            "Both words together, from the same noises; below what the judge’s features tell.",
+            "Three rows: the thing’s word alone, both words in one prompt, and composed",
+            "The thing alone and both words together, from the same noises; below each what is detected.",
         ),
         "harder": Figure(
             inputs.picture(STAGE, "harder.png"),
@@ -202,8 +183,9 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         )
         found[f"{kind}_curves"] = Figure(
             inputs.picture(STAGE, f"{kind}_curves.png"),
-            "Three curves over the training: CLIP-I, CLIP-T, and what the judge’s features tell",
-            f"Bands: 95 % intervals over {numbers.n} noises.",
+            "Four curves over the training: CLIP-I, CLIP-T, share detected, rest of the prompt kept",
+            "Bands: 95 % intervals over "
+            + (f"{numbers.n} noises." if kind == "thing" else f"{numbers.objects} objects."),
             "plot",
         )
     return found

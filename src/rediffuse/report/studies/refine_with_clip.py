@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
+from rediffuse.report.judges import Judge, read_judge
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
@@ -51,6 +52,9 @@ class Numbers:
     ranked: Ranked
     iterations: int
     n: int
+    real: dict[str, Estimate]  # what the judge reads right in real pictures of the same prompts
+    beyond_real: Estimate  # of the refined pictures less the real ones, prompt by prompt
+    judge: Judge
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -85,6 +89,9 @@ def read(metrics: Metrics) -> Numbers:
         ),
         iterations=metrics.count("iterations"),
         n=metrics.count("judge_success", "n"),
+        real={key: told("real", key) for key in PARTS if key != "clip_score"},
+        beyond_real=told("real", "difference"),
+        judge=read_judge(metrics),
     )
 
 
@@ -115,7 +122,7 @@ def build(inputs: Inputs, references: References) -> Content:
 
 def findings(numbers: Numbers) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [_success(numbers), _late(numbers), _ranking(numbers)]
+    return [_success(numbers), _real(numbers), _late(numbers), _ranking(numbers)]
 
 
 def _success(numbers: Numbers) -> Finding:
@@ -132,6 +139,20 @@ def _success(numbers: Numbers) -> Finding:
         f"{with_interval(found.after)} after {numbers.iterations} steps: {points(found.change)}, prompt by prompt. "
         f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}. "
         "The report saw a dragon in 2 or 3 of 10 runs."
+    )
+    return Finding(lead, text)
+
+
+def _real(numbers: Numbers) -> Finding:
+    lead = {
+        1: "The judge reads refined pictures right more often than real ones: its share is no measure of quality there",
+        0: "That the judge reads refined pictures right more or less often than real ones cannot be told",
+        -1: "The judge reads refined pictures right less often than real ones",
+    }[direction(numbers.beyond_real)]
+    text = (
+        "In real pictures of the same prompts it reads thing and scene in "
+        f"{with_interval(numbers.real['judge_success'])}. The refined pictures less the real ones: "
+        f"{points(numbers.beyond_real)}, prompt by prompt."
     )
     return Finding(lead, text)
 

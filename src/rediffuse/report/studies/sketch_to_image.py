@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
+from rediffuse.report.judges import Judge, read_judge
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.report.wording import decimal, direction, interval, points, with_interval
@@ -30,6 +31,7 @@ class Numbers:
     change: dict[str, Estimate]  # from off to 1, sketch by sketch
     real: Estimate  # of the pictures from which the sketches were taken
     real_matched: Estimate
+    real_thing: Estimate  # of these, in which the judge reads the thing
     ceiling: Estimate
     strangers: Estimate
     fresh: int
@@ -37,6 +39,7 @@ class Numbers:
     n: int
     sketches: int
     guidance_scale: float
+    judge: Judge
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -56,6 +59,7 @@ def read(metrics: Metrics) -> Numbers:
         told={measure: told(measure) for measure in MEASURES},
         change={m: metrics.estimate((f"{m}_change", "mean"), (f"{m}_change",)) for m in MEASURES},
         real=metrics.estimate(("real", "mean"), ("real",)),
+        real_thing=metrics.estimate(("real_thing", "mean"), ("real_thing",)),
         real_matched=metrics.estimate(("real_matched", "mean"), ("real_matched",)),
         ceiling=metrics.estimate(("ceiling", "mean"), ("ceiling",)),
         strangers=metrics.estimate(("strangers", "mean"), ("strangers",)),
@@ -64,6 +68,7 @@ def read(metrics: Metrics) -> Numbers:
         n=metrics.count("n"),
         sketches=metrics.count("sketches"),
         guidance_scale=metrics.number("guidance_scale"),
+        judge=read_judge(metrics),
     )
 
 
@@ -152,7 +157,8 @@ def _things(numbers: Numbers) -> Finding:
     }[direction(change)]
     text = (
         f"The judge reads it right in {with_interval(told['off'])} without control and in "
-        f"{with_interval(told['strength_1'])} with it: {points(change)}."
+        f"{with_interval(told['strength_1'])} with it: {points(change)}. In the real pictures from which the sketches "
+        f"were taken it reads the thing in {with_interval(numbers.real_thing)}."
     )
     return Finding(lead, text)
 
