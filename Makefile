@@ -19,7 +19,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 env: ## the Python environment in .venv; TORCH=cpu: without CUDA; PYTHON=python3.12: with that Python
-	@python="$$(sh tools/find_python.sh $(PYTHON))" && "$$python" tools/environment.py --torch "$(TORCH)"
+	@python="$$(sh tools/find_python.sh "$(PYTHON)")" && "$$python" tools/environment.py --torch "$(TORCH)"
 
 repro: note check ## run what changed of the pipeline, then say where the report is
 	@$(RUN) sh tools/repository.sh configure

@@ -83,7 +83,8 @@ def build(torch: str) -> str | None:
 
     setuptools comes first: one pin is published as source only, and what builds it is then pinned as well.
     """
-    subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=False).returncode:
+        return f"{VENV} could not be made; the lines above say why"
     entries = read_lock(LOCK.read_text(encoding="utf-8"))
     if torch == "cpu":
         entries = {name: entry for name, entry in entries.items() if not OF_CUDA.match(name)}
