@@ -1,39 +1,45 @@
-# Two commands do everything on a machine with Python 3.11, make and git:
+# Two commands do everything on a machine with a supported Python (3.11 to 3.14), make and git:
 #   make repro    environment, pipeline, report
 #   make test     environment, all tests
-PYTHON ?= python3.11
+# PYTHON names the Python of the environment; without it, the newest supported one on PATH.
+PYTHON ?=
+# TORCH=cpu installs torch without CUDA, TORCH=lock as the lock has it; without it, the environment stays as it is.
+TORCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
-# The lock is complete, so nothing is left to resolve; what is imported is compiled when it first is. Both save a minute.
+UV := .rediffuse/uv
 # Stages call plain "python", and DVC runs them with the caller's PATH. Many containers forbid Python to keep what it
 # compiled, and then every stage would compile all its libraries anew.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro check test test-fast lint format profile bench readme lock clean
+.PHONY: help env repro note require-git check test test-fast lint format profile bench readme lock wheels clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-env: $(READY) ## the Python environment in .venv
+env: ## the Python environment in .venv; TORCH=cpu: without CUDA; PYTHON=python3.12: with that Python
+	@python="$$(sh tools/find_python.sh "$(PYTHON)")" && "$$python" tools/environment.py --torch "$(TORCH)"
 
-$(READY): requirements.lock
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement requirements.lock
-	touch $@
-
-repro: check ## run what changed of the pipeline, then say where the report is
+repro: note check ## run what changed of the pipeline, then say where the report is
+	@$(RUN) sh tools/repository.sh configure
 	$(RUN) dvc repro
 	@echo "report: $(CURDIR)/report/index.html"
+
+# Before the environment, which takes minutes.
+note:
+	@sh tools/repository.sh note
+
+require-git:
+	@sh tools/repository.sh require "make test"
 
 check: env ## params.yaml against its schema
 	@$(RUN) PYTHONPATH=src python -m rediffuse.params.check
 
-test: env ## all tests, with the smoke pipeline
+test: require-git env ## all tests, with the smoke pipeline
 	$(RUN) python -m pytest
 
-test-fast: env ## the tests that take seconds
+test-fast: require-git env ## the tests that take seconds
 	$(RUN) python -m pytest -m "not pipeline"
 
 lint: env ## ruff and mypy
@@ -54,10 +60,16 @@ bench: env ## measure throughput and each stage's time; writes benchmarks/result
 readme: env ## write the README's tables from metrics/ and benchmarks/
 	$(RUN) PYTHONPATH=src python -m rediffuse.report.readme
 
-lock: env ## resolve requirements.in anew into requirements.lock
-	$(BIN)/python -m pip install --quiet --upgrade --requirement requirements.in
-	$(BIN)/python -m pip freeze --exclude-editable > requirements.lock
+$(UV): | env
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $@ uv
+
+lock: $(UV) ## resolve requirements.in into requirements.lock for all platforms; UPGRADE=--upgrade: newest versions
+	$(UV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock requirements.in
+
+wheels: $(UV) ## ask whether every pin has a wheel on every platform and Python; writes docs/platforms.md
+	$(RUN) python tools/check_wheels.py
 
 clean: ## remove what the pipeline made; the environment and DVC's cache stay
-	rm -rf .rediffuse models report data/digits data/generated_digits data/pictures data/labelled
+	rm -rf .rediffuse models report data/digits data/generated_digits data/faces data/pictures data/labelled
 	find plots -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +

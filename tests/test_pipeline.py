@@ -37,7 +37,8 @@ class Project:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         site = str(self.root.with_name(f"{self.root.name}-site-cache"))
         # Gloo asks for this host's address, which a sandbox may not resolve.
-        own = {"PATH": path, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": site, "GLOO_SOCKET_IFNAME": "lo"}
+        loopback = "lo0" if sys.platform == "darwin" else "lo"
+        own = {"PATH": path, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": site, "GLOO_SOCKET_IFNAME": loopback}
         return {**os.environ, **own, **more}
 
     def run(self, *command: str, expected: int | None = 0, **more: str) -> subprocess.CompletedProcess[str]:
