@@ -24,8 +24,8 @@ from rediffuse.text2image import nearest
 from rediffuse.text2image.latents import latent_recipe
 from rediffuse.text2image.nearest import Nearness, covered_pixels, measure_nearness, nearest_distances
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts
-from rediffuse.text2image.real_pictures import sharp_recipe, unlearned_drawings
-from rediffuse.text2image.things import learned_things
+from rediffuse.text2image.real_pictures import sharp_recipe
+from rediffuse.text2image.things import learned_things, unlearned_drawings
 from tests.small_pictures import Noted
 from tests.text2image_small import load_small, save_small_pipeline
 

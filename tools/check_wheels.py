@@ -27,7 +27,7 @@ SOURCE_ONLY = ("antlr4-python3-runtime",)  # pure Python, published without a wh
 
 def ask(platform: str, python: str) -> str:
     """Resolve the lock for one platform and Python; the cell of the table."""
-    command = [
+    command: list[str] = [
         UV,
         "pip",
         "install",
@@ -38,7 +38,7 @@ def ask(platform: str, python: str) -> str:
         "--only-binary=:all:",
     ]
     command += [option for name in SOURCE_ONLY for option in ("--no-binary", name)]
-    command += ["--python-platform", platform, "--python-version", python, "--requirements", LOCK]
+    command += ["--python-platform", platform, "--python-version", python, "--requirements", str(LOCK)]
     with tempfile.TemporaryDirectory() as target:
         ended = subprocess.run(
             [*command, "--target", target],

@@ -52,7 +52,8 @@ def read(metrics: Metrics) -> Numbers:
         metrics.count("n"),
         metrics.count("pictures"),
         metrics.number("guidance_scale"),
-        *(metrics.estimate(("real", key, "mean"), ("real", key)) for key in ("thing_accuracy", "scene_accuracy")),
+        metrics.estimate(("real", "thing_accuracy", "mean"), ("real", "thing_accuracy")),
+        metrics.estimate(("real", "scene_accuracy", "mean"), ("real", "scene_accuracy")),
         read_judge(metrics),
     )
 
