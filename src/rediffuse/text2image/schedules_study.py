@@ -143,7 +143,7 @@ def schedules_metrics(model: TextToImage, result: Result, starts: dict[str, Star
         key: {s: {w: _change(result, s, w, part) for w in WAYS} for s in SCHEDULES if s != "default"}
         for key, part in (*bands.items(), ("thing_accuracy", "thing"))
     }
-    found["start"] = {name: _of_the_start(result, name, start) for name, start in starts.items()}
+    found["start"] = {name: of_the_start(result, name, start) for name, start in starts.items()}
     found["terminal_alphas_cumprod"] = {
         name: float(custom_schedule(model.schedule, name).alphas_cumprod[-1]) for name in SCHEDULES
     }
@@ -156,7 +156,7 @@ def _change(result: Result, name: str, way: str, part: str) -> dict[str, float]:
     return _ends(over_prompts(changed), "mean", "low", "high")
 
 
-def _of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
+def of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
     """Split what a schedule does to fine detail into what its start does and, begun alike, what its shape does."""
     default, whole = result["default"]["matched"].high, result[name]["matched"].high
     alone, beyond = (start.high - default, whole - start.high)

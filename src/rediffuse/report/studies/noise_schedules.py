@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.errors import InputError
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
@@ -67,9 +66,7 @@ def read(metrics: Metrics) -> Numbers:
 
     def start(name: str) -> Start:
         alone, beyond = (metrics.estimate(("start", name, key, "mean"), ("start", name, key)) for key in PARTS)
-        later = metrics.at("start", name)["begun_later"]
-        if later not in ("default", name):
-            raise InputError(f"{metrics.path}: start.{name}.begun_later: found {later!r}, expected 'default' or {name!r}")
+        later = metrics.text("start", name, "begun_later", allowed=("default", name))
         return Start(later, int(metrics.number("start", name, "timestep")), alone, beyond)
 
     return Numbers(
@@ -108,7 +105,8 @@ def build(inputs: Inputs, references: References) -> Content:
     return Content([headline(numbers)], findings(numbers), data)
 
 
-def _headline(numbers: Numbers) -> Headline:
+def headline(numbers: Numbers) -> Headline:
+    """What the shape of inverse-square does to fine detail."""
     found = numbers.starts["inverse_square"].beyond
     return Headline(
         "grey levels of fine detail that the shape of inverse-square adds, at the same start",
