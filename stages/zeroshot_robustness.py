@@ -21,7 +21,7 @@ def main(params: Params) -> None:
     labelled, pictures = read_labelled("data/labelled"), load_pictures(PICTURES)
     photograph = read_picture(PICTURES / "cat.png")
     result = run_robustness(clip, labelled, pictures, photograph, params)
-    metrics = robustness_metrics(result, clip.image_size)
+    metrics = robustness_metrics(result, clip.image_size, params.photograph)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_robustness(folder, result, metrics, labelled.names, params)
     stage.write_json(f"metrics/{NAME}.json", rounded(metrics))

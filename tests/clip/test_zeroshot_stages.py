@@ -157,6 +157,12 @@ def test_keys_that_others_read(done: Path) -> None:
     lead = prompts["animals"]["baseline_1nn"]["lead"]
     nearest = prompts["animals"]["baseline_1nn"]["accuracy"]
     assert lead["mean"] == pytest.approx(prompts["animals"]["accuracy"] - nearest, abs=2e-4)
+    first, *others = prompts["templates"].values()
+    assert "change" not in first
+    for found in others:
+        assert found["change"]["mean"] == pytest.approx(found["accuracy"] - first["accuracy"], abs=2e-4)
+    mean = prompts["spread"]["mean"]
+    assert prompts["ensemble"]["change"]["mean"] == pytest.approx(prompts["ensemble"]["accuracy"] - mean, abs=2e-4)
     for own in prompts["by_animal"].values():
         assert list(own["drawings"]) == ["three", "five"] and all(d["n"] == 3 for d in own["drawings"].values())
         assert own["accuracy"] == pytest.approx(sum(d["accuracy"] for d in own["drawings"].values()) / 2, abs=1e-4)
@@ -170,6 +176,16 @@ def test_keys_that_others_read(done: Path) -> None:
     errors = [1 - value for kind in ("noise", "blur", "rotation") for value in robustness[kind].values()]
     assert robustness["mce"] == pytest.approx(sum(errors) / 15, abs=1e-3)
     assert robustness["interval"]["mce"]["low"] <= robustness["mce"] <= robustness["interval"]["mce"]["high"]
+    told, errors = robustness["difference"], robustness["corruption_error"]
+    assert told["worst"] == max(errors, key=lambda kind: errors[kind])
+    for kind, found in told["worst_less"].items():
+        assert found["mean"] == pytest.approx(errors[told["worst"]] - errors[kind], abs=2e-4)
+    for kind, fall in told["fall"].items():
+        assert fall["mean"] == pytest.approx(robustness[kind]["severity_5"] - robustness["clean"], abs=2e-4)
+        steps = [step["mean"] for step in told["steps"][kind].values()]
+        assert sum(steps) == pytest.approx(fall["mean"], abs=5e-4) and fall["low"] <= fall["mean"] <= fall["high"]
+    shares = prompts["photograph"]["representation"]
+    assert robustness["photograph_answer"] == {"clean": max(shares, key=lambda name: shares[name]), "asked": "cat"}
     assert {"acc1", "acc5", "mean_per_class_recall", "low", "high", "n"} <= set(accuracy)
     assert accuracy["n"] == 24 and accuracy["acc1"] == accuracy["wordings"]["course"]["acc1"]
     assert accuracy["all_things"]["n"] == 11 * 2 * 2 and accuracy["unseen_things"]["n"] == 5 * 2

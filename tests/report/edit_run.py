@@ -33,6 +33,15 @@ def way(changed: float, kept: float, both: float, edges: float) -> dict[str, Any
     }
 
 
+def moved(value: float, half: float = 0.0311) -> dict[str, float]:
+    """A paired difference."""
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+
+
+def apart(changed: float, kept: float, both: float, edges: float) -> dict[str, Any]:
+    return dict(zip(("changed", "kept", "both", "edges"), map(moved, (changed, kept, both, edges)), strict=True))
+
+
 def edit_metrics() -> dict[str, Any]:
     """As ``edit_attribute`` writes them."""
     ways = [
@@ -47,6 +56,11 @@ def edit_metrics() -> dict[str, Any]:
     return {
         "best": {"scale": 5.0, **best, "n": 51, "unconditional": {**best["unconditional"], "n": 83}},
         "redrawn": way(0.9917, 0.7313, 0.7211, 0.6217),
+        "push": {"from": 2.0, "to": 8.0, **apart(0.8607, -0.2096, 0.6455, -0.2597)},
+        "against_redrawn": {
+            "best": {"scale": 5.0, **apart(-0.0699, 0.2002, 0.1503, 0.1795)},
+            "equal": {"scale": 8.0, **apart(-0.0098, 0.0403, 0.0407, 0.0698)},
+        },
         "strangers": {"mean": 0.4418, **ends(0.4418, 0.0319)},
         "source": {
             key: {"share": share, **ends(share, 0.0817), "n": 83}

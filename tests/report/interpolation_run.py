@@ -39,6 +39,8 @@ def interpolation_metrics() -> dict[str, Any]:
         "evenness": {"lerp": 0.6137, "slerp": 0.6551},
         "interval": {"evenness": {"lerp": {"low": 0.5723, "high": 0.6541}, "slerp": {"low": 0.6139, "high": 0.6953}}},
         "difference": {"evenness": told(0.0419, 0.0217), "length": told(0.0073, 0.0091)},
+        "passes": {"start": told(-0.3100), "end": told(0.3300)},
+        "middle": told(0.2001, 0.0227),
         "by_pair": {
             "a cat → a dog": {"lerp": 0.4271, "slerp": 0.4483},
             "a bus → a car": {"lerp": 0.8117, "slerp": 0.8329},

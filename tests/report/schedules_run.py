@@ -47,10 +47,17 @@ def schedules_metrics() -> dict[str, Any]:
     }
     found["start"] = {
         "inverse_square": {
+            "begun_later": "default",
             "timestep": 789,
             "alone": {"mean": 0.41, **around(0.41, 0.13)},
             "beyond": {"mean": 1.43, **around(1.43, 0.17)},
-        }
+        },
+        "log_decay": {
+            "begun_later": "log_decay",
+            "timestep": 871,
+            "alone": {"mean": -0.37, **around(-0.37, 0.11)},
+            "beyond": {"mean": -0.93, **around(-0.93, 0.19)},
+        },
     }
     found["terminal_alphas_cumprod"] = {"default": 0.0047, "inverse_square": 0.0412, "log_decay": 0.0007}
     return {**found, "interval": ends, "n": 96, "prompts": 48, "cutoff": 0.5}

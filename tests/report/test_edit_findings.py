@@ -11,7 +11,7 @@ import pytest
 from rediffuse.errors import InputError
 from rediffuse.params.report import Params
 from rediffuse.report.page import render
-from tests.report.edit_run import STAGE, edit_metrics, write_edit
+from tests.report.edit_run import STAGE, edit_metrics, moved, write_edit
 
 PLAIN = Params(title="A title", author="", note="")
 
@@ -38,36 +38,47 @@ def changed(changes: dict[str, Any]) -> dict[str, Any]:
     return metrics
 
 
-ALIKE = {"mean": 0.9512, "low": 0.93, "high": 0.97}
+EQUAL = "against_redrawn/equal"
+RIVAL = "the target’s prompt drawn from the same noise."
+NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Steering changes the scene and keeps the thing."),
-        (best(0.9, 0.7, 0.6), "Steering changes the scene, but does not always keep the thing."),
-        (best(0.5, 0.9, 0.5), "Steering keeps the thing, but does not always change the scene."),
-        (best(0.5, 0.6, 0.3), "keeps the thing in a part of the pictures only."),
+        ({}, "Steering changes the scene and keeps the thing in 87.1 % of the right sources."),
+        (best(0.5, 0.6, 0.3), "Steering changes the scene and keeps the thing in 30.0 % of the right sources."),
         ({"best/n": 0}, "No source showed its thing and its scene, so nothing can be told of the edit."),
-        ({}, "A larger s changes more and keeps less."),
+        ({}, "The largest s changes the scene more often and keeps less of the thing and the edges than the least."),
         (
-            {"curve/8/edges": ALIKE, "curve/8/kept": 0.98, "curve/8/interval/kept": {"low": 0.95, "high": 0.99}},
-            "A larger s changes more, and no loss can be told.",
+            {"push/kept": moved(0.0), "push/edges": moved(0.0)},
+            "The largest s changes the scene more often than the least.",
         ),
+        ({"push/changed": moved(-0.1)}, "The largest s changes the scene less often and keeps less of the thing"),
         (
-            {"curve/8/changed": 0.13, "curve/8/interval/changed": {"low": 0.1, "high": 0.2}},
-            "That a larger s changes the scene more often cannot be told.",
+            {"push/changed": moved(0.0), "push/kept": moved(0.1), "push/edges": moved(0.0)},
+            "The largest s keeps more of the thing than the least.",
         ),
-        ({}, "An edited picture stays closer to its source than one drawn anew."),
-        ({"redrawn/edges": ALIKE}, "An edited picture strays further from its source than one drawn anew."),
-        ({"redrawn/edges": {"mean": 0.8, "low": 0.7, "high": 0.9}}, "than one drawn anew cannot be told."),
-        ({}, "Many sources do not show what was asked for."),
-        ({"source/right": {"share": 0.9, "low": 0.8, "high": 0.95, "n": 83}}, "Most sources show what was asked for."),
+        ({f"push/{key}": moved(0.0) for key in ("changed", "kept", "edges")}, "No effect of s is distinguishable."),
+        ({}, f"At an equal share of changed scenes, steering keeps more of the thing and the edges than {RIVAL}"),
+        (
+            {f"{EQUAL}/kept": moved(-0.1)},
+            f"At an equal share of changed scenes, steering keeps more of the edges but less of the thing than {RIVAL}",
+        ),
+        (NONE, f"At an equal share of changed scenes, steering is not distinguishable from {RIVAL}"),
+        (NONE | {f"{EQUAL}/changed": moved(-0.1)}, f"Steering changes the scene less often than {RIVAL}"),
+        (
+            {f"{EQUAL}/changed": moved(-0.1), f"{EQUAL}/kept": moved(0.0)},
+            f"Steering changes the scene less often than {RIVAL[:-1]}, and keeps more of the edges.",
+        ),
+        ({}, "At s = 8, the largest that was tried, steering less"),
+        ({f"{EQUAL}/scale": 5.0}, "At s = 5, the first that on other noises changed the scene as often, steering less"),
+        ({}, "61.5 % of the sources show the thing and the scene that were asked for."),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
     write_edit(run_folder, changed(changes), plots=False)
-    assert said in render(PLAIN, run_folder)
+    assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
 
 @pytest.mark.parametrize(
@@ -85,6 +96,16 @@ def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> Non
     with pytest.raises(InputError, match=message) as error:
         render(PLAIN, run_folder)
     assert f"{STAGE}.json" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_choice_at_the_end_of_the_grid_is_said(run_folder: Path) -> None:
+    said = "It is the largest s that was tried, so a larger one may do better."
+    assert said not in render(PLAIN, run_folder)
+    metrics = edit_metrics()
+    metrics["best"] = {**metrics["best"], **metrics["curve"]["8"], "scale": 8.0}
+    metrics["best"]["unconditional"] = {**metrics["best"]["unconditional"], "n": 83}
+    write_edit(run_folder, metrics, plots=False)
+    assert said in render(PLAIN, run_folder)
 
 
 def test_a_frame_for_each_scale(run_folder: Path) -> None:

@@ -25,23 +25,25 @@ def put(metrics: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return metrics
 
 
-LAST = "similarity/slerp/alpha_1"
+CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "The pictures pass from the first prompt to the second"),
-        ({f"{LAST}/start": told(0.9)}, "The pictures change, but not by CLIP from the first prompt to the second"),
+        ({}, "By CLIP, the pictures pass from the first prompt to the second"),
+        ({"passes/start": told(0.0)}, f"{CLIP} does not change distinguishably while that with the second rises"),
         (
-            {f"{LAST}/start": told(0.9), f"{LAST}/end": told(0.1)},
-            "That the pictures pass from the first prompt to the second cannot be seen by CLIP",
+            {"passes/start": told(0.01), "passes/end": told(0.02)},
+            f"{CLIP} and that with the second do not change distinguishably",
         ),
-        ({}, "The pictures change most in the middle of the way"),
+        ({"passes/start": told(0.2), "passes/end": told(-0.2)}, f"{CLIP} rises while that with the second falls"),
+        ({}, "The pictures change more in the middle of the way than at its ends"),
         (
-            {"steps/slerp/step_1": told(0.9)},
-            "The pictures change as much at the ends of the way as in its middle",
+            {"middle": told(0.01)},
+            "How much the pictures change in the middle of the way is not distinguishable from its ends",
         ),
+        ({"middle": told(-0.2)}, "The pictures change less in the middle of the way than at its ends"),
         ({}, "Slerp of the prompts makes a more even way than lerp"),
         ({"difference/evenness": told(-0.2)}, "Lerp of the prompts makes a more even way than slerp"),
         (

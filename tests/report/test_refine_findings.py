@@ -14,6 +14,8 @@ from tests.report.refine_run import STAGE, refine_metrics, told, write_refine
 
 MORE = "Climbing CLIP’s similarity draws what was asked for {} often, as a judge reads it that is not climbed"
 
+HALF = "In the second half of the ascent CLIP’s score"
+
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
     metrics = refine_metrics()
@@ -32,12 +34,20 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
     [
         ({}, MORE.format("far more")),
         ({"judge_success/change": told(0.11)}, MORE.format("more")),
+        ({"judge_success/change": told(0.21, 0.1)}, MORE.format("more")),
         ({"judge_success/change": told(0.01)}, "Whether the judge gains by climbing CLIP’s similarity cannot be told"),
         ({"judge_success/change": told(-0.3)}, "Climbing CLIP’s similarity does harm, as the judge reads it"),
-        ({}, "To its end the ascent pleases both CLIP and the judge"),
-        ({"late/judge_success": told(0.0)}, "In its second half the ascent pleases CLIP alone"),
-        ({"late/judge_success": told(-0.2)}, "In its second half the ascent pleases CLIP alone"),
-        ({"late/clip_score": told(0.0)}, "In its second half the ascent gains nothing that can be told"),
+        ({}, f"{HALF} and the judge’s success rise"),
+        (
+            {"late/judge_success": told(0.03, 0.044)},
+            f"{HALF} rises while the judge’s success does not change distinguishably",
+        ),
+        ({"late/judge_success": told(-0.2)}, f"{HALF} rises while the judge’s success falls"),
+        (
+            {"late/clip_score": told(0.0), "late/judge_success": told(0.0)},
+            f"{HALF} and the judge’s success do not change distinguishably",
+        ),
+        ({"late/clip_score": told(-1.0, 0.3)}, f"{HALF} falls while the judge’s success rises"),
         ({}, "The gradient finds more than chance does at the same cost"),
         (
             {"ranked/difference": told(0.01)},
@@ -48,6 +58,16 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(("rate", "end"), [(0.07, "largest"), (0.03, "least"), (0.05, None)])
+def test_a_choice_at_the_end_of_the_grid_is_said(rate: float, end: str | None, tmp_path: Path) -> None:
+    metrics = refine_metrics()
+    metrics["learning_rates"]["0.05"] = metrics["learning_rates"]["0.07"]
+    metrics["chosen"]["learning_rate"] = rate
+    write_refine(tmp_path, metrics, plots=False)
+    text = refine_with_clip.findings(refine_with_clip.read(Metrics(tmp_path, STAGE)))[0].text
+    assert (f"is the {end} that was tried" in text) if end else ("that was tried" not in text)
 
 
 @pytest.mark.parametrize(

@@ -29,57 +29,43 @@ def moved(value: float, half: float = 0.01) -> dict[str, float]:
     return {"mean": value, **around(value, half)}
 
 
-FINE = "the report’s claim that inverse-square favours fine detail"
-SMOOTH = "the report’s claim that log-decay gives smooth gradients, with less fine detail"
-SQUARE = "difference/high_frequency/inverse_square"
-DECAY = "difference/high_frequency/log_decay"
-START = "start/inverse_square"
+FINE = ": the report’s claim that it favours fine detail "
+SMOOTH = ": the report’s claim that it gives smooth gradients, with less fine detail "
+SAME = "From the same noise level, "
+NONE = "Swapped naively, no schedule is distinguishable from the default in recognised things"
+SQUARE, DECAY = "start/inverse_square/beyond", "start/log_decay/beyond"
 NAIVE = "difference/thing_accuracy"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, f"T{FINE[1:]} holds in both ways"),
-        ({f"{SQUARE}/matched": moved(-1), f"{SQUARE}/naive": moved(-1)}, f"T{FINE[1:]} is refuted in both ways"),
+        ({}, f"{SAME}inverse-square gives more fine detail than the default{FINE}holds"),
+        ({SQUARE: moved(-1)}, f"{SAME}inverse-square gives less fine detail than the default{FINE}is refuted"),
         (
-            {f"{SQUARE}/naive": moved(-1)},
-            f"Swapped naively, {FINE} is refuted; with the noise levels matched it holds",
+            {SQUARE: moved(0.1, 0.2)},
+            f"{SAME}the fine detail of inverse-square is not distinguishable from the default’s{FINE}is not confirmed",
+        ),
+        # The start alone decides nothing.
+        (
+            {SQUARE: moved(-0.12), "difference/high_frequency/inverse_square/matched": moved(0.23)},
+            f"{SAME}inverse-square gives less fine detail than the default{FINE}is refuted",
+        ),
+        ({}, f"{SAME}log-decay gives less fine detail than the default{SMOOTH}holds"),
+        ({DECAY: moved(1)}, f"{SAME}log-decay gives more fine detail than the default{SMOOTH}is refuted"),
+        (
+            {DECAY: moved(-0.1, 0.2)},
+            f"{SAME}the fine detail of log-decay is not distinguishable from the default’s{SMOOTH}is not confirmed",
         ),
         (
-            {f"{SQUARE}/matched": moved(0.1, 0.2)},
-            f"Swapped naively, {FINE} holds; with the noise levels matched it cannot be confirmed",
+            {},
+            "Swapped naively, the judge recognises fewer with log-decay and more with inverse-square than with the "
+            "default",
         ),
-        ({}, f"T{SMOOTH[1:]} holds in both ways"),
-        (
-            {f"{DECAY}/naive": moved(1)},
-            f"Swapped naively, {SMOOTH} is refuted; with the noise levels matched it holds",
-        ),
-        (
-            {f"{DECAY}/matched": moved(0.1, 0.2), f"{DECAY}/naive": moved(0.1, 0.2)},
-            f"T{SMOOTH[1:]} cannot be confirmed in both ways",
-        ),
-        ({}, "What inverse-square does to fine detail is more than its start alone does"),
-        (
-            {f"{START}/beyond": moved(0.1, 0.2)},
-            "What inverse-square does to fine detail is no more than its start alone does",
-        ),
-        (
-            {f"{START}/beyond": moved(-1)},
-            "What inverse-square does to fine detail is no more than its start alone does",
-        ),
-        (
-            {f"{SQUARE}/matched": moved(0.1, 0.2)},
-            "Whether inverse-square does anything to fine detail beyond its start cannot be told",
-        ),
-        ({}, "Swapped naively, log-decay lets the judge recognise fewer things"),
-        (
-            {f"{NAIVE}/log_decay/naive": moved(0.0)},
-            "That a naive swap costs recognisable things cannot be told",
-        ),
+        ({f"{NAIVE}/log_decay/naive": moved(0.0), f"{NAIVE}/inverse_square/naive": moved(0.0)}, NONE),
         (
             {f"{NAIVE}/inverse_square/naive": moved(-0.2)},
-            "Swapped naively, inverse-square and log-decay let the judge recognise fewer things",
+            "Swapped naively, the judge recognises fewer with inverse-square and log-decay than with the default",
         ),
         ({}, "The inverse-square schedule leaves the most signal at its end"),
         ({"terminal_alphas_cumprod/default": 0.2}, "The default schedule leaves the most signal at its end"),
@@ -96,6 +82,20 @@ def test_levels_that_were_never_trained_are_told(left: float, told: bool, tmp_pa
     write_schedules(tmp_path, metrics, plots=False)
     *_, end = noise_schedules.findings(noise_schedules.read(Metrics(tmp_path, STAGE)))
     assert ("the first steps of log-decay are told the last timestep" in end.text) == told
+
+
+def test_the_headline_is_what_the_shape_does(tmp_path: Path) -> None:
+    write_schedules(tmp_path, schedules_metrics(), plots=False)
+    headline = noise_schedules.headline(noise_schedules.read(Metrics(tmp_path, STAGE)))
+    assert headline.value == 1.43 and "at the same start" in headline.label
+
+
+def test_a_control_is_of_the_default_or_of_the_schedule(tmp_path: Path) -> None:
+    metrics = schedules_metrics()
+    metrics["start"]["log_decay"]["begun_later"] = "inverse_square"
+    write_schedules(tmp_path, metrics, plots=False)
+    with pytest.raises(InputError, match=r"start\.log_decay\.begun_later: found 'inverse_square'"):
+        noise_schedules.read(Metrics(tmp_path, STAGE))
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:

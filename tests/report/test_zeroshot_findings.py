@@ -26,6 +26,8 @@ def put(content: dict[str, Any], path: str, value: Any) -> None:
         content[last] = value
 
 
+FLAT = {"mean": 0.01, "low": -0.02, "high": 0.04}
+ABOVE = {"mean": 0.03, "low": 0.02, "high": 0.04}
 LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
 
 
@@ -47,20 +49,29 @@ LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
         (PROMPTS, {"by_animal/cat/drawings/fxemoji/accuracy": 0.5}, "in half of their pictures or fewer: the cat by"),
         (PROMPTS, {}, "The photograph is read as a cat."),
         (PROMPTS, {"photograph/representation/dog": 0.9}, "read as a dog, though it shows a cat."),
-        (PROMPTS, {}, "Wording moves the accuracy."),
-        (PROMPTS, {"templates/No {}, no score.": LOW | {"accuracy": 0.93, "low": 0.9, "high": 0.95}},
-         "No template is measurably better than another."),
+        (PROMPTS, {}, "Against “a photo of a {}”, accuracy is lower with “a {}” and “No {}, no score.”."),
+        (PROMPTS, {"templates/a {}/change": ABOVE},
+         "accuracy is lower with “No {}, no score.” and higher with “a {}”."),
+        (PROMPTS, {"templates/a {}/change": FLAT, "templates/No {}, no score./change": FLAT},
+         "No template is distinguishable from “a photo of a {}”."),
         (PROMPTS, {}, "better than a template taken at random."),
-        (PROMPTS, {"ensemble": LOW}, "worse than a template taken at random."),
-        (PROMPTS, {"ensemble": {"accuracy": 0.86, "low": 0.8, "high": 0.9}}, "as far as can be told."),
-        (ROBUSTNESS, {}, "Accuracy falls under every kind of corruption."),
-        (ROBUSTNESS, {}, "It falls at every step."),
-        (ROBUSTNESS, {"noise/severity_3": 0.83}, "It does not fall at noise from 2 to 3."),
-        (ROBUSTNESS, {"noise/severity_5": 0.83, "interval/noise/severity_5": {"low": 0.8, "high": 0.85}},
-         "Accuracy falls under blur and rotation; under noise no fall can be told."),
-        (ROBUSTNESS, {}, "Rotation does the most harm."),
-        (ROBUSTNESS, {"corruption_error/blur": 0.9}, "Blur does the most harm."),
-        (ROBUSTNESS, {"photograph/clean": 0.1}, "One photograph says little."),
+        (PROMPTS, {"ensemble/change": {"mean": -0.1, "low": -0.2, "high": -0.05}},
+         "worse than a template taken at random."),
+        (PROMPTS, {"ensemble/change": FLAT}, "is not distinguishable from a template taken at random."),
+        (ROBUSTNESS, {}, "Accuracy falls under noise, blur and rotation."),
+        (ROBUSTNESS, {}, "falls distinguishably in 15 of 15 steps and rises distinguishably in 0."),
+        (ROBUSTNESS, {"difference/steps/noise/severity_2": FLAT}, "in 14 of 15 steps and rises distinguishably in 0."),
+        (ROBUSTNESS, {"difference/fall/noise": FLAT},
+         "Accuracy falls under blur and rotation and does not change distinguishably under noise."),
+        (ROBUSTNESS, {"difference/fall/noise": ABOVE}, "Accuracy falls under blur and rotation and rises under noise."),
+        (ROBUSTNESS, {}, "At these severities, rotation does the most harm."),
+        (ROBUSTNESS, {"difference/worst_less/blur": FLAT},
+         "At these severities, rotation and blur are not distinguishable in the harm they do."),
+        (ROBUSTNESS, {}, "On the one photograph, the probability of the cat falls under noise, blur and rotation."),
+        (ROBUSTNESS, {"photograph/noise/severity_5": 0.9},
+         "the probability of the cat falls under blur and rotation and does not fall under noise."),
+        (ROBUSTNESS, {"photograph_answer/clean": "horse"},
+         "The photograph of a cat is read as a horse without any corruption, so it does not show"),
         (ACCURACY, {}, "On 50 classes by held-out artists, CLIP is more often right than the 1-nearest neighbour"),
         (ACCURACY, {"baseline_1nn/lead": {"mean": 0.01, "low": -0.02, "high": 0.04}},
          "CLIP cannot be told from the 1-nearest neighbour on pixels."),

@@ -18,6 +18,7 @@ ANIMALS = ("cat", "dog", "giraffe", "elephant", "horse")
 DESCRIPTIONS = tuple(f"a description of a cat, number {index}" for index in range(5))
 TEMPLATES = ("a photo of a {}", "a {}", "No {}, no score.")
 KINDS = ("noise", "blur", "rotation")
+DROPS = (0.0312, 0.0671, 0.1113)
 
 
 def ends(value: float, half: float) -> dict[str, float]:
@@ -53,8 +54,12 @@ def prompts_metrics() -> dict[str, Any]:
             "descriptions": {name: {"mean": value, **ends(value, 0.0317)} for name, value in described.items()},
         },
         "drawn_n": 62,
-        "templates": {text: {"accuracy": value, **ends(value, 0.0277)} for text, value in alone.items()},
-        "ensemble": {"accuracy": 0.9387, **ends(0.9387, 0.0264)},
+        "templates": {
+            text: {"accuracy": value, **ends(value, 0.0277)}
+            | ({} if text == TEMPLATES[0] else {"change": moved(round(value - 0.9412, 4), 0.0181)})
+            for text, value in alone.items()
+        },
+        "ensemble": {"accuracy": 0.9387, **ends(0.9387, 0.0264), "change": moved(0.0841, 0.0193)},
         "spread": {"lowest": 0.7014, "highest": 0.9412, "mean": 0.8546},
     }
 
@@ -63,7 +68,7 @@ def robustness_metrics() -> dict[str, Any]:
     """As ``zeroshot_robustness`` writes them."""
     accuracy = {
         kind: {f"severity_{s}": round(0.83 - drop * s, 4) for s in range(1, 6)}
-        for kind, drop in zip(KINDS, (0.0312, 0.0671, 0.1113), strict=True)
+        for kind, drop in zip(KINDS, DROPS, strict=True)
     }
     spans = {kind: {key: ends(value, 0.0191) for key, value in found.items()} for kind, found in accuracy.items()}
     return {
@@ -75,12 +80,22 @@ def robustness_metrics() -> dict[str, Any]:
         "drawings": 122,
         "interval": {**spans, "clean": ends(0.8316, 0.0151), "mce": ends(0.3796, 0.0113)},
         "corruption_error": dict(zip(KINDS, (0.2636, 0.3713, 0.5039), strict=True)),
+        "difference": {
+            "fall": {kind: moved(round(-5 * drop, 4), 0.0411) for kind, drop in zip(KINDS, DROPS, strict=True)},
+            "steps": {
+                kind: {f"severity_{s}": moved(-drop, 0.0211) for s in range(1, 6)}
+                for kind, drop in zip(KINDS, DROPS, strict=True)
+            },
+            "worst": "rotation",
+            "worst_less": {"noise": moved(0.2403, 0.0377), "blur": moved(0.1326, 0.0391)},
+        },
         "level": {
             "noise": {f"severity_{s}": 0.02 * s + 0.02 for s in range(1, 6)},
             "blur": {f"severity_{s}": 0.2 * s for s in range(1, 6)},
             "rotation": {f"severity_{s}": 11.0 * s for s in range(1, 6)},
         },
         "image_size": 32,
+        "photograph_answer": {"clean": "cat", "asked": "cat"},
         "photograph": {"clean": 0.7133}
         | {
             kind: {f"severity_{s}": round(0.7 - drop * s, 4) for s in range(1, 6)}

@@ -21,7 +21,7 @@ from rediffuse.params.edit_attribute import Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.report.inputs import Metrics
 from rediffuse.report.studies import edit_attribute as section
-from rediffuse.text2image.edit_study import Edited, EditResult, choose_scale, edit_metrics, examples
+from rediffuse.text2image.edit_study import Edited, EditResult, choose_scale, edit_metrics, equal_scale, examples
 from stages.edit_attribute import NAME, main
 from tests.clip.test_zeroshot_stages import write_pictures
 from tests.small_pictures import THINGS, small_pictures
@@ -57,11 +57,20 @@ def test_the_scale_is_chosen_by_right_sources_and_the_least_of_equals() -> None:
     assert choose_scale(edited(changed, kept, right=flags("....")[0])) == 3  # of all: 2, 2, 3
 
 
+def test_the_rival_meets_the_least_scale_that_changes_as_often() -> None:
+    changed, kept = flags("....", "x...", "xxx.", "xxxx"), flags("xxxx", "xxxx", "xxxx", "xxxx")
+    choosing = edited(changed, kept, right=flags("xxx.")[0])
+    assert equal_scale(choosing, edited(flags("xx.x"), flags("xxxx"), right=choosing.known)) == 2  # 2 of three: 1, 3
+    assert equal_scale(choosing, edited(flags("...x"), flags("xxxx"), right=choosing.known)) == 1
+    never = edited(flags("....", "x...", "xx..", "x..x"), kept, right=flags("xxx.")[0])
+    assert equal_scale(never, edited(flags("xxx."), flags("xxxx"), right=never.known)) == 3  # the last
+
+
 def result_of(right: Tensor) -> EditResult:
     changed, kept = flags("....", "xx.x", "xxxx"), flags("xxxx", "xxx.", "x..x")
     found = edited(changed, kept, right=right)
     again = edited(flags("xxxx"), flags("x.x."), right=right)
-    return EditResult((0.0, 2.0, 5.0), 1, found, again, found, torch.rand(4), found.images)
+    return EditResult((0.0, 2.0, 5.0), 1, 2, found, again, found, torch.rand(4), found.images)
 
 
 def test_shares_are_of_right_sources_and_of_all() -> None:
@@ -73,6 +82,22 @@ def test_shares_are_of_right_sources_and_of_all() -> None:
     assert [unconditional[key] for key in ("changed", "kept", "both", "n")] == [0.75, 0.75, 0.5, 4]
     assert metrics["source"]["right"]["share"] == 0.75 and metrics["things"] == {"all": 2, "right": 2}
     assert metrics["redrawn"]["changed"] == 1 and list(metrics["curve"]) == ["0", "2", "5"]
+
+
+def test_steering_is_compared_source_by_source() -> None:
+    right = flags("x.xx")[0]
+    result = result_of(right)
+    metrics = edit_metrics(result)
+    against, push = metrics["against_redrawn"], metrics["push"]
+    # Of the sources 0, 2 and 3 the first scale changes 0 and 3, the second all, drawing anew all.
+    assert (against["best"]["scale"], against["equal"]["scale"]) == (2.0, 5.0)
+    assert against["best"]["changed"]["mean"] == pytest.approx(-1 / 3)
+    assert against["equal"]["changed"]["mean"] == 0 and push["changed"]["mean"] == pytest.approx(1 / 3)
+    assert against["equal"]["kept"]["mean"] == pytest.approx(0)  # x..x against x.x.
+    edges = (result.edited.edges[1] - result.redrawn.edges[0])[right]
+    assert against["best"]["edges"]["mean"] == pytest.approx(float(edges.mean()), abs=1e-6)
+    found = against["best"]["changed"]
+    assert found["low"] < found["mean"] < found["high"]
 
 
 def test_no_right_source_leaves_every_share_open() -> None:

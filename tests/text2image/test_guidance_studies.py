@@ -16,6 +16,7 @@ from rediffuse import intervals
 from rediffuse.data.pictures import PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.base import read_yaml
+from rediffuse.params.refine_with_clip import Params as RefineParams
 from rediffuse.params.sweep_guidance import Params
 from rediffuse.text2image.best_study import other_prompts, real_pictures
 from rediffuse.text2image.measures import clipped, diversity, over_prompts, saturation, share_of
@@ -23,6 +24,7 @@ from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.ranked_plots import closest_first
 from rediffuse.text2image.ranked_study import best_of, rank_correlations
+from rediffuse.text2image.refine_study import reported_prompts
 from rediffuse.text2image.sweep_study import CELLS, Point, best_scale, cell_states, run_strip, sweep_prompts
 from tests.text2image_small import load_small, save_small_pipeline
 
@@ -140,6 +142,18 @@ def test_the_best_part_asks_nothing_that_chose_the_scale(pictures: PictureSet) -
     assert len(chosen) == 40 and not set(chosen.texts) & set(used.texts)
     with pytest.raises(InputError, match="leaves no others"):
         other_prompts(pictures, sweep_params(best__prompts=2, sweep__prompts=4000))
+
+
+def test_refinement_reports_no_prompt_that_chose_its_learning_rate(pictures: PictureSet) -> None:
+    section = read_yaml(ROOT / "params.yaml")["refine_with_clip"]
+    section["words"]["things"] = 8
+    params = RefineParams(**{**section, "prompts": 40, "choosing": 40})
+    chosen_by = draw_prompts(pictures, params.words, 40, params.seed, "refine_with_clip choosing")
+    found = reported_prompts(pictures, chosen_by, params)
+    assert len(found) == len(found.thing) == 40 and not set(found.texts) & set(chosen_by.texts)
+    every = draw_prompts(pictures, params.words, 4000, 0, "all of them")
+    with pytest.raises(InputError, match="only 0 differ from those that choose the learning rate"):
+        reported_prompts(pictures, every, params)
 
 
 def test_real_pictures_hang_on_their_number_and_prompt_alone(pictures: PictureSet) -> None:

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import DDIMScheduler
+from diffusers import DDIMScheduler, DDPMScheduler
 from torch import Tensor
 
 from rediffuse.diffusion.custom_schedules import custom_schedule, own_betas
+from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.params.base import read_yaml
 from rediffuse.params.text2image import DrawingSection
 from rediffuse.text2image import model as module
 from rediffuse.text2image.custom_sampling import Matched, naively
 from rediffuse.text2image.frequencies import band_contrasts
 from rediffuse.text2image.model import TextToImage
+from rediffuse.text2image.schedules_study import WAYS, Drawn, Start, equal_start, of_the_start
 from tests.text2image.conftest import ROOT
 from tests.text2image_small import load_small
 
 TEXTS = ("a cat by day", "a dog at night", "a bear in the snow")
+NAMES, EMPTY = ("inverse_square", "log_decay"), torch.zeros(0)
 DRAWING = DrawingSection(num_inference_steps=5, guidance_scale=3.0)
 
 
@@ -123,3 +126,31 @@ def test_bands_add_up_to_the_variance() -> None:
     for cutoff in (0.1, 0.5, 1.3):
         low, high = band_contrasts(images, cutoff)
         assert torch.allclose(low**2 + high**2, luma.var(dim=(1, 2), correction=0))
+
+
+@pytest.mark.parametrize(("name", "later"), [("inverse_square", "default"), ("log_decay", "log_decay")])
+def test_the_control_begins_both_schedules_at_one_noise_level(name: str, later: str) -> None:
+    trained = NoiseSchedule.of(DDPMScheduler(beta_schedule="scaled_linear", beta_start=8.5e-4, beta_end=0.012))
+    found, timestep = equal_start(trained, name)
+    assert found == later and 0 < timestep < 999
+    schedules = {"default": trained, name: custom_schedule(trained, name)}
+    other = name if later == "default" else "default"
+    assert schedules[other].alphas_cumprod[-1] > schedules[later].alphas_cumprod[-1]
+    begun, wanted = (torch.logit(part) for part in (schedules[later].alphas_cumprod, schedules[other].alphas_cumprod))
+    distances = (begun - wanted[-1]).abs()
+    assert distances[timestep] == distances.min() < 0.02
+
+
+def test_start_and_shape_add_up_to_the_difference() -> None:
+    random = torch.Generator().manual_seed(0)
+    high = {name: torch.rand(4, 2, generator=random, dtype=torch.float64) for name in ("default", *NAMES)}
+    result = {name: {way: Drawn(EMPTY, part, part, part > 0.5) for way in WAYS} for name, part in high.items()}
+    begun = torch.rand(4, 2, generator=random, dtype=torch.float64)
+    for name, later in zip(NAMES, ("default", "log_decay"), strict=True):
+        found = of_the_start(result, name, Start(later, 7, begun))
+        whole = float((high[name] - high["default"]).mean())
+        assert found["alone"]["mean"] + found["beyond"]["mean"] == pytest.approx(whole)
+        # The shape is what differs between two pictures that begin at the same level.
+        same = (begun, high["default"]) if later == name else (high[name], begun)
+        assert found["beyond"]["mean"] == pytest.approx(float((same[0] - same[1]).mean()))
+        assert (found["begun_later"], found["timestep"]) == (later, 7)

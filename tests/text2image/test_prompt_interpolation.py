@@ -80,6 +80,19 @@ def test_the_metrics_have_the_keys_of_the_page(result: Ways, params: Params) -> 
     even = evenness(result.ways["slerp"].steps.double())
     assert metrics["evenness"]["slerp"] == pytest.approx(float(even.mean()))
     assert list(metrics["similarity"]["lerp"]) == ["alpha_0", "alpha_0_5", "alpha_1"]
+    first, last = (metrics["similarity"]["slerp"][f"alpha_{end}"] for end in (0, 1))
+    for key in ("start", "end"):
+        assert metrics["passes"][key]["mean"] == pytest.approx(last[key]["mean"] - first[key]["mean"], abs=1e-6)
+
+
+def test_the_middle_is_compared_with_the_ends_pair_by_pair(params: Params) -> None:
+    steps = torch.tensor([[1.0, 4.0, 2.0, 3.0], [2.0, 6.0, 6.0, 2.0]])[:, None]  # inner less outer: 1 and 4
+    flat = torch.zeros(2, 1, 5)
+    way = Way(torch.zeros(2, 1, 5, 3, 8, 8, dtype=torch.uint8), flat, flat, steps)
+    found = ways_metrics(Ways(torch.linspace(0, 1, 5), {"lerp": way, "slerp": way}, torch.zeros(2)), params)["middle"]
+    assert found["mean"] == pytest.approx(2.5) and found["high"] - found["mean"] == pytest.approx(
+        1.5 * 12.706, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize(

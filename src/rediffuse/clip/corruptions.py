@@ -1,11 +1,12 @@
 """Noise, blur and rotation of rising severity (Hendrycks and Dietterich 2019, arXiv 1903.12261).
 
-Noise and blur are those of ImageNet-C for large pictures and of CIFAR-10-C for small ones; rotation is ours.
+Noise and blur are those of CIFAR-10-C, Tiny ImageNet-C or ImageNet-C, by the side of the picture; rotation is ours.
 A picture is corrupted as the model reads it, after it was resized and cropped, as ImageNet-C does.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Literal, get_args
 
 import numpy as np
@@ -19,13 +20,13 @@ from rediffuse.compute import generator
 Kind = Literal["noise", "blur", "rotation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEVERITIES = (1, 2, 3, 4, 5)
-SMALL = 48  # pixels; up to this side a picture is corrupted as one of 32
-
 UNITS = {"noise": "σ of the range 0 to 1", "blur": "σ in pixels", "rotation": "degrees"}
 _ROTATION = (10.0, 20.0, 30.0, 45.0, 90.0)
-_LEVELS: dict[bool, dict[Kind, tuple[float, ...]]] = {
-    True: {"noise": (0.04, 0.06, 0.08, 0.09, 0.10), "blur": (0.4, 0.6, 0.7, 0.8, 1.0), "rotation": _ROTATION},
-    False: {"noise": (0.08, 0.12, 0.18, 0.26, 0.38), "blur": (1.0, 2.0, 3.0, 4.0, 6.0), "rotation": _ROTATION},
+# The largest side that each of the sets stands for, pixels; its own pictures have 32, 64 and 224.
+_LEVELS: dict[float, dict[Kind, tuple[float, ...]]] = {
+    48: {"noise": (0.04, 0.06, 0.08, 0.09, 0.10), "blur": (0.4, 0.6, 0.7, 0.8, 1.0)},
+    96: {"noise": (0.04, 0.08, 0.12, 0.15, 0.18), "blur": (0.5, 0.75, 1.0, 1.25, 1.5)},
+    math.inf: {"noise": (0.08, 0.12, 0.18, 0.26, 0.38), "blur": (1.0, 2.0, 3.0, 4.0, 6.0)},
 }
 
 
@@ -36,7 +37,9 @@ def level(kind: Kind, severity: int, image_size: int) -> float:
         severity: 1 to 5.
         image_size: side of the picture that is corrupted, pixels.
     """
-    return _LEVELS[image_size <= SMALL][kind][severity - 1]
+    if kind == "rotation":
+        return _ROTATION[severity - 1]
+    return next(levels for side, levels in _LEVELS.items() if image_size <= side)[kind][severity - 1]
 
 
 def corrupt(images: Tensor, kind: Kind, severity: int, seed: int, study: str, indices: Tensor) -> Tensor:

@@ -101,15 +101,16 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
     """Report the study in numbers; texts are keys, as they were given to the model.
 
     Each drawing is set in several pictures, which are not independent. Every interval is therefore clustered by
-    drawing, but for those of a single drawing, which are Wilson's over its own pictures.
+    drawing, but for those of a single drawing, which are Wilson's over its own pictures. ``change`` is the paired
+    difference of a template from the first one, and of the ensemble from the mean of the single templates.
     """
     right = result.drawn["representation"].argmax(1) == result.labels
     of = result.animals.drawing
     overall = intervals.clustered_proportion(right, of)
     templates = {key: intervals.clustered_proportion(found, of) for key, found in result.right.items()}
     alone = [templates[template]["mean"] for template in params.templates]
+    each = torch.stack([result.right[template].double() for template in params.templates])  # [templates, N]
     nearest = intervals.clustered_proportion(result.baseline, of)
-    lead = intervals.clustered_difference(right, result.baseline, of)
     return {
         "animals": {
             "accuracy": overall["mean"],
@@ -119,7 +120,7 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
             "baseline_1nn": {
                 "accuracy": nearest["mean"],
                 **_ends(nearest),
-                "lead": {"mean": lead["mean"], **_ends(lead)},
+                "lead": _moved(right.double(), result.baseline.double(), of),
             },
         },
         "by_animal": {name: _animal(result, right, index) for index, name in enumerate(params.candidates)},
@@ -130,12 +131,26 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
         "drawn": dict(zip(SETS, _means(result, params), strict=True)),
         "drawn_n": int((result.labels == 0).sum()),
         "templates": {
-            template: {"accuracy": templates[template]["mean"], **_ends(templates[template])}
-            for template in params.templates
+            template: {
+                "accuracy": templates[template]["mean"],
+                **_ends(templates[template]),
+                **({"change": _moved(own, each[0], of)} if place else {}),
+            }
+            for place, (template, own) in enumerate(zip(params.templates, each, strict=True))
         },
-        "ensemble": {"accuracy": templates[ENSEMBLE]["mean"], **_ends(templates[ENSEMBLE])},
+        "ensemble": {
+            "accuracy": templates[ENSEMBLE]["mean"],
+            **_ends(templates[ENSEMBLE]),
+            "change": _moved(result.right[ENSEMBLE].double(), each.mean(0), of),
+        },
         "spread": {"lowest": min(alone), "highest": max(alone), "mean": sum(alone) / len(alone)},
     }
+
+
+def _moved(after: Tensor, before: Tensor, drawing: Tensor) -> dict[str, float]:
+    """Compute the paired difference of two measures of the same pictures, clustered by drawing."""
+    found = intervals.clustered_difference(after, before, drawing)
+    return {"mean": found["mean"], **_ends(found)}
 
 
 def _animal(result: PromptsResult, right: Tensor, candidate: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import Tensor
@@ -121,11 +122,14 @@ def _strip(clip: Clip, image: Tensor, index: int, seed: int, name: str) -> dict[
     }
 
 
-def robustness_metrics(result: RobustnessResult, image_size: int) -> dict[str, Any]:
+def robustness_metrics(result: RobustnessResult, image_size: int, candidates: tuple[str, ...]) -> dict[str, Any]:
     """All that is reported in numbers.
 
     ``mce`` is the mean corruption error of Hendrycks and Dietterich (2019), eq. 1, without its normaliser, which is the
     error of an AlexNet on the same pictures: the mean over kinds of the mean over severities of the error.
+
+    Args:
+        candidates: what the photograph is read among; the first is right.
     """
     cluster = np.asarray(result.drawings)
     found = {
@@ -148,12 +152,43 @@ def robustness_metrics(result: RobustnessResult, image_size: int) -> dict[str, A
         kind: {_key(s): _ends(row) for s, row in zip(SEVERITIES, rows, strict=True)} for kind, rows in found.items()
     } | {"clean": _ends(clean), "mce": _ends(mce)}
     metrics["corruption_error"] = {kind: float(1 - rows.float().mean()) for kind, rows in result.right.items()}
+    metrics["difference"] = _differences(result, cluster)
     metrics["level"] = {kind: {_key(s): level(kind, s, image_size) for s in SEVERITIES} for kind in KINDS}
     metrics["image_size"] = image_size
     metrics["photograph"] = {"clean": float(result.photograph_shares[KINDS[0]][0, 0])} | {
         kind: {_key(s): float(shares[s, 0]) for s in SEVERITIES} for kind, shares in result.photograph_shares.items()
     }
+    read = candidates[int(result.photograph_shares[KINDS[0]][0].argmax())]
+    metrics["photograph_answer"] = {"clean": read, "asked": candidates[0]}
     return metrics
+
+
+def _differences(result: RobustnessResult, cluster: npt.NDArray[np.str_]) -> dict[str, Any]:
+    """Compute what the sentences compare, picture by picture; the intervals are clustered by drawing.
+
+    Returns:
+        ``fall``, accuracy at severity 5 less clean; ``steps``, each severity less the one before; ``worst``, the kind
+        with the largest mean error; ``worst_less``, that error less the one of each other kind.
+    """
+
+    def moved(after: Tensor, before: Tensor) -> dict[str, float]:
+        found = intervals.clustered_difference(after.double(), before.double(), cluster)
+        return {"mean": found["mean"], **_ends(found)}
+
+    errors = {kind: 1 - rows.double().mean(0) for kind, rows in result.right.items()}  # [N]
+    worst = max(errors, key=lambda kind: float(errors[kind].mean()))
+    return {
+        "fall": {kind: moved(rows[-1], result.clean) for kind, rows in result.right.items()},
+        "steps": {
+            kind: {
+                _key(s): moved(after, before)
+                for s, after, before in zip(SEVERITIES, rows, [result.clean, *rows[:-1]], strict=True)
+            }
+            for kind, rows in result.right.items()
+        },
+        "worst": worst,
+        "worst_less": {kind: moved(errors[worst], error) for kind, error in errors.items() if kind != worst},
+    }
 
 
 def _key(severity: int) -> str:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,14 @@ class Metrics:
         if found < 1 or found != int(found):
             raise InputError(f"{self.path}: {'.'.join(keys)}: found {found:g}, expected a whole number from 1")
         return int(found)
+
+    def text(self, *keys: str, allowed: Collection[str] | None = None) -> str:
+        """A text that is not empty, one of ``allowed`` where these are given."""
+        found = self.at(*keys)
+        if not isinstance(found, str) or not found or (allowed is not None and found not in allowed):
+            expected = "a text" if allowed is None else f"one of {', '.join(allowed)}"
+            raise InputError(f"{self.path}: {'.'.join(keys)}: found {_shown(found)}, expected {expected}")
+        return found
 
     def names(self, *keys: str) -> list[str]:
         """The keys of an object, in the file's order; at least one."""

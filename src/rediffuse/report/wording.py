@@ -93,3 +93,17 @@ def direction(difference: Estimate) -> int:
     if difference.low is None or difference.high is None:
         return 0
     return (difference.low > 0) - (difference.high < 0)
+
+
+def movement(difference: Estimate) -> str:
+    """What a measure does by a difference: one of three outcomes, as a verb."""
+    return {1: "rises", 0: "does not change distinguishably", -1: "falls"}[direction(difference)]
+
+
+def two_movements(first: str, first_difference: Estimate, second: str, second_difference: Estimate) -> str:
+    """``A rises while B falls``, or ``A and B rise`` where both do alike."""
+    one, two = movement(first_difference), movement(second_difference)
+    if one != two:
+        return f"{first} {one} while {second} {two}"
+    alike = {"rises": "rise", "falls": "fall"}.get(one, "do not change distinguishably")
+    return f"{first} and {second} {alike}"

@@ -60,6 +60,8 @@ class EditResult:
     Attributes:
         scales: s of the rows of ``edited``, the first 0.
         best: place of the scale that was chosen by ``choosing``.
+        equal: place of the first scale that on ``choosing`` changes the scene as often as drawing anew does there; the
+            last where none does.
         edited: pictures of which is reported.
         redrawn: the same noises drawn from the target's prompts; S is 1.
         strangers: F1 of the edges of each source and that of another thing, float32 [N].
@@ -68,6 +70,7 @@ class EditResult:
 
     scales: tuple[float, ...]
     best: int
+    equal: int
     edited: Edited
     redrawn: Edited
     choosing: Edited
@@ -88,8 +91,9 @@ def run_edit(model: TextToImage, judge: PictureJudge, pictures: PictureSet, para
     return EditResult(
         scales,
         choose_scale(choosing),
+        equal_scale(choosing, _redraw(model, judge, pictures, params, choosing, "choosing")),
         edited,
-        _redraw(model, judge, pictures, params, edited),
+        _redraw(model, judge, pictures, params, edited, "edited"),
         choosing,
         edge_f1(source.roll(1, 0), source),
         _strip(model, params, scales),
@@ -124,11 +128,13 @@ def _edit(
     return _read(judge, pictures, params, thing, images, images[0])
 
 
-def _redraw(model: TextToImage, judge: PictureJudge, pictures: PictureSet, params: Params, edited: Edited) -> Edited:
+def _redraw(
+    model: TextToImage, judge: PictureJudge, pictures: PictureSet, params: Params, edited: Edited, part: str
+) -> Edited:
     """What is drawn where nothing is edited: the target's prompts, from the noises of the sources."""
     texts = asked(pictures, edited.thing, params.target_scene, params).texts
     states = model.text_states([*texts, ""])
-    x_T = model.noise(params.seed, f"{STUDY}/edited", range(len(texts)))
+    x_T = model.noise(params.seed, f"{STUDY}/{part}", range(len(texts)))
     images = model.draw(states[:-1], states[-1:].expand(len(texts), -1, -1), x_T, params.drawing, "redrawn")
     return _read(judge, pictures, params, edited.thing, images[None], edited.images[0])
 
@@ -163,9 +169,21 @@ def choose_scale(choosing: Edited) -> int:
 
     Only right sources count, or all where none is right.
     """
-    rows = choosing.right if choosing.right.any() else torch.ones_like(choosing.right)
+    rows = _counting(choosing)
     both = (choosing.changed & choosing.kept)[1:, rows].float().mean(1)
     return 1 + int(torch.nonzero(both == both.max())[0])
+
+
+def equal_scale(choosing: Edited, redrawn: Edited) -> int:
+    """The place of the least scale above 0 that changes the scene as often as drawing anew, else of the largest."""
+    rows = _counting(choosing)
+    changed = choosing.changed[:, rows].sum(1) >= redrawn.changed[0, rows].sum()
+    reached = torch.nonzero(changed[1:]).flatten().tolist()
+    return 1 + reached[0] if reached else len(changed) - 1
+
+
+def _counting(choosing: Edited) -> Tensor:
+    return choosing.right if choosing.right.any() else torch.ones_like(choosing.right)
 
 
 def edit_metrics(result: EditResult) -> dict[str, Any]:
@@ -181,6 +199,15 @@ def edit_metrics(result: EditResult) -> dict[str, Any]:
             "unconditional": {**_counted(edited, best, every), "n": len(rows)},
         },
         "redrawn": _shares(result.redrawn, 0),
+        "push": {
+            "from": result.scales[1],
+            "to": result.scales[-1],
+            **_moved((edited, len(result.scales) - 1), (edited, 1)),
+        },
+        "against_redrawn": {
+            key: {"scale": result.scales[place], **_moved((edited, place), (result.redrawn, 0))}
+            for key, place in (("best", best), ("equal", result.equal))
+        },
         "strangers": _mean(result.strangers[rows], edited.thing[rows]),
         "source": {
             key: _renamed(intervals.clustered_proportion(shown, edited.thing))
@@ -197,6 +224,24 @@ def edit_metrics(result: EditResult) -> dict[str, Any]:
             },
         },
     }
+
+
+def _moved(after: tuple[Edited, int], before: tuple[Edited, int]) -> dict[str, dict[str, float]]:
+    """Paired differences of two ways to edit the same right sources, the intervals clustered by thing."""
+    rows, thing = after[0].right, after[0].thing[after[0].right]
+    pairs = zip(*(_measured(*way) for way in (after, before)), strict=True)
+    if not len(thing):
+        return {key: {"mean": 0.0, "low": -1.0, "high": 1.0} for key in ("changed", "kept", "both", "edges")}
+    found = {
+        key: intervals.clustered_difference(ours[rows], theirs[rows], thing)
+        for key, (ours, theirs) in zip(("changed", "kept", "both", "edges"), pairs, strict=True)
+    }
+    return {key: {end: value[end] for end in ("mean", "low", "high")} for key, value in found.items()}
+
+
+def _measured(edited: Edited, place: int) -> tuple[Tensor, ...]:
+    changed, kept = edited.changed[place], edited.kept[place]
+    return tuple(part.double() for part in (changed, kept, changed & kept, edited.edges[place]))
 
 
 def _shares(edited: Edited, place: int) -> dict[str, Any]:

@@ -95,10 +95,16 @@ def evenness(steps: Tensor) -> Tensor:
 
 
 def ways_metrics(result: Ways, params: Params) -> dict[str, Any]:
-    """Means with 95 % intervals over pairs: pictures of one pair stand or fall together."""
+    """Report means with 95 % intervals over pairs: pictures of one pair stand or fall together.
+
+    ``passes`` is how CLIP's cosine with each prompt moves from the first place of slerp to the last; ``middle`` is the
+    mean of its inner steps less that of the first and the last.
+    """
     even = {name: evenness(way.steps.double()) for name, way in result.ways.items()}
     length = {name: way.steps.double().sum(-1) for name, way in result.ways.items()}
     told = {name: over_prompts(values, (0.0, 1.0)) for name, values in even.items()}
+    slerp = result.ways["slerp"]
+    inner = slerp.steps[..., 1:-1] if slerp.steps.shape[-1] > 2 else slerp.steps
     return {
         "evenness": {name: found["mean"] for name, found in told.items()},
         "interval": {"evenness": {name: _ends(found) for name, found in told.items()}},
@@ -106,6 +112,10 @@ def ways_metrics(result: Ways, params: Params) -> dict[str, Any]:
             "evenness": _told(even["slerp"] - even["lerp"]),
             "length": _told(length["slerp"] - length["lerp"]),
         },
+        "passes": {
+            key: _told(part[..., -1] - part[..., 0]) for key, part in (("start", slerp.start), ("end", slerp.end))
+        },
+        "middle": _told(inner.mean(-1) - slerp.steps[..., [0, -1]].mean(-1)),
         "by_pair": {
             pair_name(pair): {name: float(values[place].mean()) for name, values in even.items()}
             for place, pair in enumerate(params.pairs)

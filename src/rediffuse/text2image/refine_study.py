@@ -11,6 +11,7 @@ from torch import Tensor
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
 from rediffuse.data.pictures import SIZE, PictureSet
+from rediffuse.errors import InputError
 from rediffuse.params.refine_with_clip import Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.text2image.best_study import real_pictures
@@ -89,7 +90,7 @@ def run_refine(
     best = max(
         choosing, key=lambda rate: int(choosing[rate].success.sum())
     )  # along the whole way: soon, and to the end
-    prompts = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY)
+    prompts = reported_prompts(pictures, chosen_by, params)
     texts = [params.prompt] * params.pictures
     own = refined_images(model, clip, texts, f"{STUDY} own prompt", best, params)
     real = real_pictures(pictures, prompts, min(own.shape[-1], SIZE), params.seed)
@@ -102,6 +103,22 @@ def run_refine(
         judged(judge, pictures, real, prompts),
         shared_artists(judge, pictures),
     )
+
+
+def reported_prompts(pictures: PictureSet, chosen_by: Prompts, params: Params) -> Prompts:
+    """Draw the prompts of which is reported, none of which is among those that choose the learning rate.
+
+    Raises:
+        InputError: too few are left.
+    """
+    drawn = draw_prompts(pictures, params.words, 2 * params.prompts + params.choosing, params.seed, STUDY)
+    rows = [row for row, text in enumerate(drawn.texts) if text not in chosen_by.texts][: params.prompts]
+    if len(rows) < params.prompts:
+        raise InputError(
+            f"{STUDY}.prompts: found {params.prompts}, only {len(rows)} differ from those that choose the learning "
+            "rate; lower prompts or choosing"
+        )
+    return Prompts(tuple(drawn.texts[row] for row in rows), drawn.thing[rows], drawn.scene[rows], drawn.style[rows])
 
 
 def refined_images(

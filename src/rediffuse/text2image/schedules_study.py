@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from rediffuse.data.pictures import PictureSet
 from rediffuse.diffusion.custom_schedules import SCHEDULES, custom_schedule, nearest_timesteps
+from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.params.noise_schedules import Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.text2image.custom_sampling import Matched, naively
@@ -42,13 +43,17 @@ class Drawn:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """The default schedule begun where another one begins: what of that one's effect is its start's alone.
+    """Another schedule and the default, begun at the same noise level, so that only their shapes differ.
+
+    The one that ends with less signal is begun later, at the last level that both have.
 
     Attributes:
-        timestep: of the default schedule, told to the denoiser first.
-        high: as ``Drawn.high``.
+        name: which of the two is begun later.
+        timestep: of that schedule, the first that is sampled.
+        high: of its pictures, as ``Drawn.high``.
     """
 
+    name: str
     timestep: int
     high: Tensor
 
@@ -78,17 +83,26 @@ def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet,
 
 
 def run_starts(model: TextToImage, pictures: PictureSet, params: Params) -> dict[str, Start]:
-    """By schedule, of those that leave more signal at their end than the default: the default begun there."""
+    """For each schedule but the default, draw the one of the two that ends with less signal, begun later."""
     _, asked = _asked(model, pictures, params)
     found = {}
     for name in SCHEDULES:
-        timestep = int(nearest_timesteps(custom_schedule(model.schedule, name), model.schedule)[-1])
-        length = timestep + 1
-        if params.drawing.num_inference_steps <= length < model.schedule.num_train_timesteps:
-            drawn = Matched(model, "default", length).draw(*asked, params.drawing)
-            _, high = band_contrasts(drawn, params.cutoff)
-            found[name] = Start(timestep, high.unflatten(0, (-1, params.pictures_per_prompt)))
+        if name == "default":
+            continue
+        later, timestep = equal_start(model.schedule, name)
+        timestep = max(timestep, params.drawing.num_inference_steps - 1)
+        drawn = Matched(model, later, timestep + 1).draw(*asked, params.drawing)
+        _, high = band_contrasts(drawn, params.cutoff)
+        found[name] = Start(later, timestep, high.unflatten(0, (-1, params.pictures_per_prompt)))
     return found
+
+
+def equal_start(schedule: NoiseSchedule, name: str) -> tuple[str, int]:
+    """Which of a schedule and the default has to begin later, and at which of its timesteps, to begin as the other."""
+    other = custom_schedule(schedule, name)
+    if other.alphas_cumprod[-1] > schedule.alphas_cumprod[-1]:
+        return "default", int(nearest_timesteps(other, schedule)[-1])
+    return name, int(nearest_timesteps(schedule, other)[-1])
 
 
 def _asked(model: TextToImage, pictures: PictureSet, params: Params) -> tuple[Prompts, Rows]:
@@ -129,7 +143,7 @@ def schedules_metrics(model: TextToImage, result: Result, starts: dict[str, Star
         key: {s: {w: _change(result, s, w, part) for w in WAYS} for s in SCHEDULES if s != "default"}
         for key, part in (*bands.items(), ("thing_accuracy", "thing"))
     }
-    found["start"] = {name: _of_the_start(result, name, start) for name, start in starts.items()}
+    found["start"] = {name: of_the_start(result, name, start) for name, start in starts.items()}
     found["terminal_alphas_cumprod"] = {
         name: float(custom_schedule(model.schedule, name).alphas_cumprod[-1]) for name in SCHEDULES
     }
@@ -142,13 +156,17 @@ def _change(result: Result, name: str, way: str, part: str) -> dict[str, float]:
     return _ends(over_prompts(changed), "mean", "low", "high")
 
 
-def _of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
-    """What the start alone does to the default's fine detail, and what the schedule does beyond that."""
-    own, whole = result["default"]["matched"].high, result[name]["matched"].high
+def of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
+    """Split what a schedule does to fine detail into what its start does and, begun alike, what its shape does."""
+    default, whole = result["default"]["matched"].high, result[name]["matched"].high
+    alone, beyond = (start.high - default, whole - start.high)
+    if start.name == name:
+        alone, beyond = (whole - start.high, start.high - default)
     return {
+        "begun_later": start.name,
         "timestep": start.timestep,
-        "alone": _ends(over_prompts(start.high - own), "mean", "low", "high"),
-        "beyond": _ends(over_prompts(whole - start.high), "mean", "low", "high"),
+        "alone": _ends(over_prompts(alone), "mean", "low", "high"),
+        "beyond": _ends(over_prompts(beyond), "mean", "low", "high"),
     }
 
 

@@ -9,10 +9,10 @@ from rediffuse.errors import InputError
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import difference, direction, interval, percent, points, significant, with_interval
+from rediffuse.report.wording import direction, interval, listing, percent, points, significant, with_interval
 
 STAGE = "edit_attribute"
-GOOD = 0.8  # the share from which on the page calls an edit done
+MEASURES = ("changed", "kept", "both", "edges")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,16 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One way to edit less another, on the same right sources."""
+
+    changed: Estimate
+    kept: Estimate
+    both: Estimate
+    edges: Estimate
+
+
+@dataclass(frozen=True)
 class Numbers:
     """metrics/edit_attribute.json, checked."""
 
@@ -44,6 +54,10 @@ class Numbers:
     every_n: int
     curve: list[Way]
     redrawn: Way
+    push: Difference  # the largest s less the least
+    against_best: Difference  # steering at the chosen s less drawing anew
+    against_equal: Difference  # steering at ``equal_scale`` less drawing anew
+    equal_scale: float
     strangers: Estimate
     source: dict[str, Estimate]
     things: int
@@ -66,12 +80,19 @@ def read(metrics: Metrics) -> Numbers:
         metrics.fraction("source", key, "share")
         return metrics.estimate(("source", key, "share"), ("source", key), ("source", key, "n"))
 
+    def moved(*place: str) -> Difference:
+        return Difference(*(metrics.estimate((*place, key, "mean"), (*place, key)) for key in MEASURES))
+
     return Numbers(
         best=chosen[0],
         n=int(metrics.number("best", "n")),
         every_n=metrics.count("best", "unconditional", "n"),
         curve=curve,
         redrawn=_way(metrics, ("redrawn",), None),
+        push=moved("push"),
+        against_best=moved("against_redrawn", "best"),
+        against_equal=moved("against_redrawn", "equal"),
+        equal_scale=metrics.number("against_redrawn", "equal", "scale"),
         strangers=metrics.estimate(("strangers", "mean"), ("strangers",)),
         source={key: source(key) for key in ("scene", "thing", "right")},
         things=metrics.count("things", "all"),
@@ -144,64 +165,69 @@ def findings(numbers: Numbers) -> list[Finding]:
 
 def _edit(numbers: Numbers) -> Finding:
     best = numbers.best.right
-    if best.both.value >= GOOD:
-        lead = "Steering changes the scene and keeps the thing"
-    elif best.changed.value >= GOOD:
-        lead = "Steering changes the scene, but does not always keep the thing"
-    elif best.kept.value >= GOOD:
-        lead = "Steering keeps the thing, but does not always change the scene"
-    else:
-        lead = "Steering changes the scene and keeps the thing in a part of the pictures only"
+    lead = f"Steering changes the scene and keeps the thing in {percent(best.both.value)} of the right sources"
     text = (
         f"At s = {numbers.best.scale:g}, chosen on other noises, the scene is read as changed in "
         f"{with_interval(best.changed)} of {numbers.n} right sources and the thing as kept in "
         f"{with_interval(best.kept)}; both hold in {with_interval(best.both)}."
     )
+    if numbers.best.scale == numbers.curve[-1].scale:
+        text += " It is the largest s that was tried, so a larger one may do better."
     return Finding(lead, text)
 
 
 def _push(numbers: Numbers) -> Finding:
-    steered = [way for way in numbers.curve if way.scale]
+    steered, push = [way for way in numbers.curve if way.scale], numbers.push
     first, last = steered[0], steered[-1]
-    changed = difference(last.right.changed, first.right.changed)
-    kept, edges = difference(last.right.kept, first.right.kept), difference(last.edges, first.edges)
-    if direction(changed) <= 0:
-        lead = "That a larger s changes the scene more often cannot be told"
-    elif direction(kept) < 0 or direction(edges) < 0:
-        lead = "A larger s changes more and keeps less"
-    else:
-        lead = "A larger s changes more, and no loss can be told"
+    changes = {1: "changes the scene more often", -1: "changes the scene less often"}.get(direction(push.changed))
+    lost = [name for name, found in (("the thing", push.kept), ("the edges", push.edges)) if direction(found) < 0]
+    gained = [name for name, found in (("the thing", push.kept), ("the edges", push.edges)) if direction(found) > 0]
+    parts = [changes] if changes else []
+    parts += [f"keeps less of {listing(lost)}"] if lost else []
+    parts += [f"keeps more of {listing(gained)}"] if gained else []
+    lead = f"The largest s {listing(parts)} than the least" if parts else "No effect of s is distinguishable"
     text = (
-        f"From s = {first.scale:g} to {last.scale:g}: scene changed {points(changed)}, thing kept {points(kept)}; "
-        f"F1 of the edges {significant(first.edges.value, 2)} {interval(first.edges)} to "
-        f"{significant(last.edges.value, 2)} {interval(last.edges)}."
+        f"From s = {first.scale:g} to {last.scale:g}, source by source: scene changed {points(push.changed)}, thing "
+        f"kept {points(push.kept)}, F1 of the edges {_f1(push.edges)}."
     )
     return Finding(lead, text)
 
 
 def _anew(numbers: Numbers) -> Finding:
-    best, redrawn = numbers.best, numbers.redrawn
-    told = direction(difference(best.edges, redrawn.edges))
-    lead = {
-        1: "An edited picture stays closer to its source than one drawn anew",
-        0: "That an edited picture stays closer to its source than one drawn anew cannot be told",
-        -1: "An edited picture strays further from its source than one drawn anew",
-    }[told]
+    """Compare steering with its rival where both change the scene equally often."""
+    equal, best, redrawn = numbers.against_equal, numbers.against_best, numbers.redrawn
+    kept = [("the thing", direction(equal.kept)), ("the edges", direction(equal.edges))]
+    more, less = ([name for name, told in kept if told == way] for way in (1, -1))
+    found = [f"{word} of {listing(names)}" for word, names in (("more", more), ("less", less)) if names]
+    rival = "the target’s prompt drawn from the same noise"
+    if direction(equal.changed):
+        often = "less" if direction(equal.changed) < 0 else "more"
+        lead = f"Steering changes the scene {often} often than {rival}"
+        lead += f", and keeps {' but '.join(found)}" if found else ""
+    elif found:
+        lead = f"At an equal share of changed scenes, steering keeps {' but '.join(found)} than {rival}"
+    else:
+        lead = f"At an equal share of changed scenes, steering is not distinguishable from {rival}"
     text = (
-        f"Drawn from the target’s prompt and the source’s noise, the scene is as asked in "
-        f"{with_interval(redrawn.right.changed)}, the thing too in {with_interval(redrawn.right.both)}; steering has "
-        f"{with_interval(best.right.both)} for both. F1 of the edges is {significant(best.edges.value, 2)} "
-        f"{interval(best.edges)} steered, {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)} drawn anew, "
-        f"and {significant(numbers.strangers.value, 2)} between sources of different things."
+        f"At s = {numbers.equal_scale:g}, the first that on other noises changed the scene as often, steering less "
+        f"{rival} is, source by source: scene changed {points(equal.changed)}, thing kept {points(equal.kept)}, both "
+        f"{points(equal.both)}, F1 of the edges {_f1(equal.edges)}. At s = {numbers.best.scale:g}: both "
+        f"{points(best.both)}, F1 {_f1(best.edges)}. The rival has {with_interval(redrawn.right.both)} for both and an "
+        f"F1 of {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)}; sources of different things have "
+        f"{significant(numbers.strangers.value, 2)}."
     )
+    if numbers.equal_scale == numbers.curve[-1].scale:
+        text = text.replace("the first that on other noises changed the scene as often", "the largest that was tried")
     return Finding(lead, text)
+
+
+def _f1(found: Estimate) -> str:
+    return f"{significant(found.value, 2)} {interval(found)}"
 
 
 def _sources(numbers: Numbers) -> Finding:
     right = numbers.source["right"]
-    lead = (
-        "Most sources show what was asked for" if right.value >= GOOD else "Many sources do not show what was asked for"
-    )
+    lead = f"{percent(right.value)} of the sources show the thing and the scene that were asked for"
     text = (
         f"The judge reads the scene right in {with_interval(numbers.source['scene'])} of {right.n} sources, the thing "
         f"in {with_interval(numbers.source['thing'])}, both in {with_interval(right)}. Of all {numbers.every_n} "

@@ -11,7 +11,7 @@ from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.studies.interpolate_changes import PLACES, READ, Changes, change_findings, read_changes
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import decimal, direction, interval
+from rediffuse.report.wording import decimal, direction, interval, two_movements
 
 STAGE = "interpolate_prompts"
 WAYS = ("lerp", "slerp")
@@ -34,6 +34,8 @@ class Numbers:
     by_pair: dict[str, dict[str, float]]  # evenness of each pair's ways
     length: dict[str, Estimate]
     difference: dict[str, Estimate]  # slerp less lerp: evenness and length
+    passes: dict[str, Estimate]  # cosine with each prompt, last place of slerp less the first
+    middle: Estimate  # inner steps of slerp less the first and the last
     steps: dict[str, list[Estimate]]
     similarity: dict[str, list[Point]]
     angle: float  # degrees, mean
@@ -60,6 +62,8 @@ def read(metrics: Metrics) -> Numbers:
         },
         length={way: told("length", way) for way in WAYS},
         difference={key: told("difference", key) for key in ("evenness", "length")},
+        passes={key: told("passes", key) for key in ("start", "end")},
+        middle=told("middle"),
         steps={way: [told("steps", way, key) for key in metrics.names("steps", way)] for way in WAYS},
         similarity={way: along(way) for way in WAYS},
         angle=metrics.number("angle", "mean"),
@@ -103,17 +107,16 @@ def findings(numbers: Numbers) -> list[Finding]:
 
 
 def _passes(numbers: Numbers) -> Finding:
-    first, last = numbers.similarity["slerp"][0], numbers.similarity["slerp"][-1]
-    left, reached = first.start.value > last.start.value, last.end.value > first.end.value
-    if left and reached:
-        lead = "The pictures pass from the first prompt to the second"
-    elif left or reached:
-        lead = "The pictures change, but not by CLIP from the first prompt to the second"
+    first, last, passes = numbers.similarity["slerp"][0], numbers.similarity["slerp"][-1], numbers.passes
+    if direction(passes["start"]) < 0 and direction(passes["end"]) > 0:
+        lead = "By CLIP, the pictures pass from the first prompt to the second"
     else:
-        lead = "That the pictures pass from the first prompt to the second cannot be seen by CLIP"
+        moved = two_movements("first prompt", passes["start"], "that with the second", passes["end"])
+        lead = f"From one end to the other, CLIP’s cosine with the {moved}"
     text = (
-        f"Along slerp the cosine with the first prompt goes from {_three(first.start)} to {_three(last.start)}, that "
-        f"with the second from {_three(first.end)} to {_three(last.end)}."
+        f"Along slerp the cosine with the first prompt goes from {_three(first.start)} to {_three(last.start)}, a "
+        f"change of {_three(passes['start'])} pair by pair; that with the second from {_three(first.end)} to "
+        f"{_three(last.end)}, a change of {_three(passes['end'])}."
     )
     return Finding(lead, text)
 
@@ -121,14 +124,13 @@ def _passes(numbers: Numbers) -> Finding:
 def _even(numbers: Numbers) -> Finding:
     steps = numbers.steps["slerp"]
     largest = max(range(len(steps)), key=lambda place: steps[place].value)
-    outer = steps[0].value + steps[-1].value
-    inner = sum(step.value for step in steps[1:-1]) / max(1, len(steps) - 2)
-    lead = (
-        "The pictures change most in the middle of the way"
-        if 2 * inner > outer
-        else "The pictures change as much at the ends of the way as in its middle"
-    )
+    lead = {
+        1: "The pictures change more in the middle of the way than at its ends",
+        0: "How much the pictures change in the middle of the way is not distinguishable from its ends",
+        -1: "The pictures change less in the middle of the way than at its ends",
+    }[direction(numbers.middle)]
     text = (
+        f"The inner steps differ from the first and the last by {_three(numbers.middle)} in the mean, pair by pair. "
         f"The largest mean step is number {largest + 1} of {len(steps)}, of {decimal(steps[largest].value, 3)} "
         f"{interval(steps[largest])}; the first is {decimal(steps[0].value, 3)} and the last "
         f"{decimal(steps[-1].value, 3)}. Evenness is {decimal(numbers.evenness['slerp'].value)} "

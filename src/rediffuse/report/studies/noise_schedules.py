@@ -14,6 +14,10 @@ STAGE = "noise_schedules"
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
 WAYS = ("naive", "matched")
 PARTS = ("alone", "beyond")
+CLAIMS = {  # of the report, about fine detail: more or less of it
+    "inverse_square": (1, "favours fine detail"),
+    "log_decay": (-1, "gives smooth gradients, with less fine detail"),
+}
 BANDS = {"high_frequency": "fine detail", "low_frequency": "slow changes"}
 
 Told = dict[str, dict[str, Estimate]]  # by schedule and way
@@ -21,11 +25,12 @@ Told = dict[str, dict[str, Estimate]]  # by schedule and way
 
 @dataclass(frozen=True)
 class Start:
-    """The default schedule begun where another one begins."""
+    """A schedule and the default, begun at the same noise level."""
 
-    timestep: int
-    alone: Estimate  # what that changes of the default's fine detail
-    beyond: Estimate  # what the other schedule changes on top
+    later: str  # the one of the two that is begun later for it
+    timestep: int  # at which it is begun
+    alone: Estimate  # what the start changes of fine detail
+    beyond: Estimate  # what the schedule's shape changes, at the same start
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Numbers:
     thing: Told
     difference: dict[str, Told]  # from the default, by band, and ``thing_accuracy``
     terminal: dict[str, float]  # ᾱ of the last timestep
-    starts: dict[str, Start]  # of the schedules that end with more signal than the default
+    starts: dict[str, Start]  # of the schedules other than the default
     n: int
     prompts: int
     cutoff: float
@@ -61,14 +66,15 @@ def read(metrics: Metrics) -> Numbers:
 
     def start(name: str) -> Start:
         alone, beyond = (metrics.estimate(("start", name, key, "mean"), ("start", name, key)) for key in PARTS)
-        return Start(int(metrics.number("start", name, "timestep")), alone, beyond)
+        later = metrics.text("start", name, "begun_later", allowed=("default", name))
+        return Start(later, int(metrics.number("start", name, "timestep")), alone, beyond)
 
     return Numbers(
         bands={key: told(key) for key in BANDS},
         thing=told("thing_accuracy"),
         difference={key: changed(key) for key in (*BANDS, "thing_accuracy")},
         terminal={name: metrics.fraction("terminal_alphas_cumprod", name) for name in NAMES},
-        starts={name: start(name) for name in NAMES if name in metrics.at("start")},
+        starts={name: start(name) for name in CLAIMS},
         n=metrics.count("n"),
         prompts=metrics.count("prompts"),
         cutoff=metrics.number("cutoff"),
@@ -95,15 +101,15 @@ def build(inputs: Inputs, references: References) -> Content:
         "bands": BANDS,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
-        "largest": _largest(numbers),
     }
-    return Content([_headline(numbers)], findings(numbers), data)
+    return Content([headline(numbers)], findings(numbers), data)
 
 
-def _headline(numbers: Numbers) -> Headline:
-    found = numbers.difference["high_frequency"]["inverse_square"]["matched"]
+def headline(numbers: Numbers) -> Headline:
+    """What the shape of inverse-square does to fine detail."""
+    found = numbers.starts["inverse_square"].beyond
     return Headline(
-        "grey levels of fine detail that an inverse-square schedule adds",
+        "grey levels of fine detail that the shape of inverse-square adds, at the same start",
         found.value,
         significant(found.value, 2),
         interval(found),
@@ -113,65 +119,56 @@ def _headline(numbers: Numbers) -> Headline:
 
 def findings(numbers: Numbers) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [
-        _claim(numbers, "inverse_square", "high_frequency", 1, "favours fine detail"),
-        _claim(numbers, "log_decay", "high_frequency", -1, "gives smooth gradients, with less fine detail"),
-        *(_start(numbers, name) for name in numbers.starts),
-        _swap(numbers),
-        _end(numbers),
-    ]
+    return [*(_claim(numbers, name) for name in CLAIMS), _swap(numbers), _end(numbers)]
 
 
-def _claim(numbers: Numbers, name: str, band: str, wanted: int, claim: str) -> Finding:
-    found, naive = (numbers.difference[band][name][way] for way in ("matched", "naive"))
-    words = {wanted: "holds", -wanted: "is refuted", 0: "cannot be confirmed"}
-    swapped, matched = words[direction(naive)], words[direction(found)]
-    subject = f"the report’s claim that {NAMES[name]} {claim}"
-    lead = f"Swapped naively, {subject} {swapped}; with the noise levels matched it {matched}"
-    if swapped == matched:
-        lead = f"T{subject[1:]} {matched} in both ways"
+def _claim(numbers: Numbers, name: str) -> Finding:
+    start, (wanted, claim) = numbers.starts[name], CLAIMS[name]
+    whole, naive = (numbers.difference["high_frequency"][name][way] for way in ("matched", "naive"))
+    told = direction(start.beyond)
+    lead = {
+        1: f"From the same noise level, {NAMES[name]} gives more fine detail than the default",
+        0: f"From the same noise level, the fine detail of {NAMES[name]} is not distinguishable from the default’s",
+        -1: f"From the same noise level, {NAMES[name]} gives less fine detail than the default",
+    }[told]
+    verdict = {wanted: "holds", -wanted: "is refuted", 0: "is not confirmed"}[told]
+    lead += f": the report’s claim that it {claim} {verdict}"
     text = (
-        f"With the noise levels matched, {BANDS[band]} changes by {significant(found.value, 2)} {interval(found)} grey "
-        f"levels against the default’s {significant(numbers.bands[band]['default']['matched'].value)}, picture by "
-        f"picture over {numbers.n} pictures of {numbers.prompts} prompts. Swapped naively it changes by "
-        f"{significant(naive.value, 2)} {interval(naive)}."
+        f"With the noise levels matched, fine detail differs by {_levels(whole)} grey levels from the default’s "
+        f"{significant(numbers.bands['high_frequency']['default']['matched'].value)}, picture by picture over "
+        f"{numbers.n} pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
+        f"{_levels(naive)}."
     )
     return Finding(lead, text)
 
 
-def _start(numbers: Numbers, name: str) -> Finding:
-    start, whole = numbers.starts[name], numbers.difference["high_frequency"][name]["matched"]
-    if not direction(whole):
-        lead = f"Whether {NAMES[name]} does anything to fine detail beyond its start cannot be told"
-    elif direction(start.beyond) == direction(whole):
-        lead = f"What {NAMES[name]} does to fine detail is more than its start alone does"
-    else:
-        lead = f"What {NAMES[name]} does to fine detail is no more than its start alone does"
-    text = (
-        f"It ends with more signal left than the default, so sampling begins at a timestep, {start.timestep}, at which "
-        f"the denoiser expects some. The default schedule begun there, with as many steps, changes fine detail by "
-        f"{significant(start.alone.value, 2)} {interval(start.alone)} grey levels; {NAMES[name]} changes it by "
-        f"{significant(start.beyond.value, 2)} {interval(start.beyond)} from there on."
+def _parts(name: str, start: Start) -> str:
+    """What of the difference comes from the start, and what from the shape."""
+    if start.later == "default":
+        return (
+            f"But {NAMES[name]} ends with more signal left. The default begun at that level, t = {start.timestep}, "
+            f"already differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} differs from "
+            f"it by {_levels(start.beyond)}, and that is what its shape does."
+        )
+    return (
+        f"But {NAMES[name]} ends with less signal left. Begun at the default’s last level, its own "
+        f"t = {start.timestep}, it differs by {_levels(start.beyond)}, and that is what its shape does; the levels "
+        f"before, at which the denoiser was not trained, add {_levels(start.alone)}."
     )
-    return Finding(lead, text)
 
 
-def _largest(numbers: Numbers) -> float:
-    """The largest change of fine detail, as a share of the default's of the same way."""
-    changes = numbers.difference["high_frequency"].values()
-    default = numbers.bands["high_frequency"]["default"]
-    return max(abs(found[way].value) / max(default[way].value, 1e-9) for found in changes for way in WAYS)
+def _levels(found: Estimate) -> str:
+    return f"{significant(found.value, 2)} {interval(found)}"
 
 
 def _swap(numbers: Numbers) -> Finding:
     lost = {name: found["naive"] for name, found in numbers.difference["thing_accuracy"].items()}
     matched = {name: found["matched"] for name, found in numbers.difference["thing_accuracy"].items()}
-    worse = [NAMES[name] for name, found in lost.items() if direction(found) < 0]
-    if worse:
-        let = "let" if len(worse) > 1 else "lets"
-        lead = f"Swapped naively, {listing(worse)} {let} the judge recognise fewer things"
-    else:
-        lead = "That a naive swap costs recognisable things cannot be told"
+    sides = {way: [NAMES[name] for name, found in lost.items() if direction(found) == way] for way in (-1, 1)}
+    words = [f"{kind} with {listing(sides[way])}" for way, kind in ((-1, "fewer"), (1, "more")) if sides[way]]
+    lead = "Swapped naively, no schedule is distinguishable from the default in recognised things"
+    if words:
+        lead = f"Swapped naively, the judge recognises {' and '.join(words)} than with the default"
     parts = [
         f"{NAMES[name]} changes the share of things read right by {points(lost[name])} swapped naively and by "
         f"{points(matched[name])} matched"

@@ -9,11 +9,11 @@ from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.judges import Judge, read_judge
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.report.wording import decimal, direction, interval, percent, points, two_movements, with_interval
 
 STAGE = "refine_with_clip"
 PARTS = ("judge_success", "clip_score", "thing_accuracy", "scene_accuracy")
-MUCH = 0.2  # a rise from which on the page calls it large
+MUCH = 0.2  # the page calls a rise large whose whole interval is at least this
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _success(numbers: Numbers) -> Finding:
         0: "Whether the judge gains by climbing CLIP’s similarity cannot be told",
         -1: "Climbing CLIP’s similarity does harm, as the judge reads it",
     }[direction(found.change)]
-    if direction(found.change) > 0 and found.change.value >= MUCH:
+    if found.change.low is not None and found.change.low >= MUCH:
         lead = lead.replace("more often", "far more often")
     text = (
         f"Thing and scene are read right in {with_interval(found.before)} of the pictures before and in "
@@ -140,6 +140,10 @@ def _success(numbers: Numbers) -> Finding:
         f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}. "
         "The report saw a dragon in 2 or 3 of 10 runs."
     )
+    tried = sorted(float(rate) for rate in numbers.rates)
+    if len(tried) > 1 and numbers.learning_rate in (tried[0], tried[-1]):
+        end = "least" if numbers.learning_rate == tried[0] else "largest"
+        text += f" The learning rate {numbers.learning_rate:g} is the {end} that was tried; one beyond may do better."
     return Finding(lead, text)
 
 
@@ -158,20 +162,13 @@ def _real(numbers: Numbers) -> Finding:
 
 
 def _late(numbers: Numbers) -> Finding:
-    judge, clip = direction(numbers.late_success), direction(numbers.late_clip)
     text = (
         f"From step {numbers.late_from} to step {numbers.iterations} CLIP’s score moves by "
         f"{decimal(numbers.late_clip.value)} {interval(numbers.late_clip)}, the judge’s success by "
         f"{points(numbers.late_success)}."
     )
-    if clip > 0 and judge <= 0:
-        lead = "In its second half the ascent pleases CLIP alone"
-        text += " What CLIP gains beyond the judge is no picture of the thing."
-    elif clip > 0:
-        lead = "To its end the ascent pleases both CLIP and the judge"
-    else:
-        lead = "In its second half the ascent gains nothing that can be told"
-    return Finding(lead, text)
+    moved = two_movements("CLIP’s score", numbers.late_clip, "the judge’s success", numbers.late_success)
+    return Finding(f"In the second half of the ascent {moved}", text)
 
 
 def _ranking(numbers: Numbers) -> Finding:

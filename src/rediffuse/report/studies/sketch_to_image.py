@@ -9,7 +9,7 @@ from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.judges import Judge, read_judge
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import decimal, direction, interval, points, with_interval
+from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
 
 STAGE = "sketch_to_image"
 STRENGTHS = {  # key in the metrics: as it is shown
@@ -20,7 +20,6 @@ STRENGTHS = {  # key in the metrics: as it is shown
     "strength_1": "1",
 }
 MEASURES = ("edge_f1", "matched", "thing_accuracy")
-HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -112,12 +111,13 @@ def findings(numbers: Numbers) -> list[Finding]:
 def _control(numbers: Numbers) -> Finding:
     told, change = numbers.told["edge_f1"], numbers.change["edge_f1"]
     on, off = told["strength_1"], told["off"]
-    if direction(change) <= 0:
-        lead = "No control by the sketch can be told"
-    elif on.value - off.value >= HALF * (numbers.real.value - off.value):
-        lead = "Control closes at least half of the distance to the pictures from which the sketches were taken"
-    else:
-        lead = "Control closes less than half of the distance to the pictures from which the sketches were taken"
+    distance = numbers.real.value - off.value
+    closed = f"{percent((on.value - off.value) / distance, 0)} of the distance" if distance > 0 else "no distance"
+    lead = {
+        1: f"Control closes {closed} to the pictures from which the sketches were taken",
+        0: "Whether control brings a picture closer to its sketch cannot be told",
+        -1: "Under control a picture is further from its sketch",
+    }[direction(change)]
     text = (
         f"The F1 of the sketch's lines is {with_number(off)} without control and {with_number(on)} at full strength, a "
         f"change of {with_number(change)}. The real pictures reach {with_number(numbers.real)}, and "

@@ -8,7 +8,7 @@ from typing import Any
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.report.wording import decimal, direction, interval, percent, points, two_movements, with_interval
 
 STAGE = "sweep_guidance"
 CELLS = {"negative": "negative prompt", "suffix": "suffix", "both": "both"}
@@ -129,7 +129,7 @@ def _best(numbers: Numbers) -> Finding:
     gap = numbers.gap["thing_accuracy"]
     lead = {
         -1: "Drawn pictures are read right less often than real ones",
-        0: "Drawn pictures are read right as often as real ones, as far as can be told",
+        0: "How often drawn pictures are read right is not distinguishable from real ones",
         1: "Drawn pictures are read right more often than real ones",
     }[direction(gap)]
     text = (
@@ -143,54 +143,35 @@ def _best(numbers: Numbers) -> Finding:
 
 
 def _guided(numbers: Numbers) -> Finding:
-    clip, thing = direction(numbers.guided.clip), direction(numbers.guided.thing)
-    lead = {
-        (1, 1): "Guidance brings pictures closer to the prompt, by CLIP and by the judge",
-        (1, 0): "Guidance brings pictures closer to the prompt by CLIP; the judge sees no sure gain",
-        (1, -1): "Guidance pleases CLIP and harms what the judge reads",
-    }.get((clip, thing), "Guidance brings no sure gain in closeness to the prompt")
-    if clip < 1 and thing == 1:
-        lead = "The judge reads guided pictures better, though CLIP sees no sure gain"
-    text = (
+    return Finding(
+        f"With guidance {_moved(numbers.guided)}",
         f"From scale {numbers.guided_from:g} to {numbers.cells_scale:g} the cosine moves by "
         f"{decimal(numbers.guided.clip.value, 3)} {interval(numbers.guided.clip, 1, 3)} and the accuracy by "
-        f"{points(numbers.guided.thing)}, prompt by prompt."
+        f"{points(numbers.guided.thing)}, prompt by prompt.",
     )
-    return Finding(lead, text)
+
+
+def _moved(found: Change) -> str:
+    return two_movements("CLIP’s cosine", found.clip, "the judge’s accuracy", found.thing)
 
 
 def _words(numbers: Numbers, cell: str) -> Finding:
-    found, name = numbers.cells[cell], f"The {CELLS[cell]}"
-    clip, thing = direction(found.clip), direction(found.thing)
-    if clip == thing == 0:
-        lead = f"{name} makes no difference that can be told"
-    elif min(clip, thing) >= 0:
-        lead = f"{name} helps"
-    elif max(clip, thing) <= 0:
-        lead = f"{name} does harm"
-    else:
-        lead = f"{name} moves CLIP and the judge in opposite directions"
-    text = (
+    found = numbers.cells[cell]
+    return Finding(
+        f"With the {CELLS[cell]} {_moved(found)}",
         f"At scale {numbers.cells_scale:g} it moves the cosine by {decimal(found.clip.value, 3)} "
-        f"{interval(found.clip, 1, 3)} and the accuracy by {points(found.thing)}. The report found that it helped."
+        f"{interval(found.clip, 1, 3)} and the accuracy by {points(found.thing)}, prompt by prompt. The report found "
+        "that it helped.",
     )
-    return Finding(lead, text)
 
 
 def _price(numbers: Numbers) -> Finding:
-    varied, bright = direction(numbers.guided.diversity), direction(numbers.guided.saturation)
-    lead = {
-        -1: "Guidance makes pictures of one prompt more alike",
-        0: "No loss of variety by guidance can be told",
-        1: "Guided pictures of one prompt differ more",
-    }[varied]
-    lead += " and more saturated" if varied == -1 and bright == 1 else ""
-    text = (
-        f"The distance between seeds in the judge’s features moves by {decimal(numbers.guided.diversity.value)} "
-        f"{interval(numbers.guided.diversity)}, the saturation by {decimal(numbers.guided.saturation.value, 3)} "
-        f"{interval(numbers.guided.saturation, 1, 3)}."
+    varied, bright = numbers.guided.diversity, numbers.guided.saturation
+    return Finding(
+        f"With guidance {two_movements('the distance between seeds', varied, 'the saturation', bright)}",
+        f"The distance between pictures of one prompt in the judge’s features moves by {decimal(varied.value)} "
+        f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}.",
     )
-    return Finding(lead, text)
 
 
 def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:

@@ -9,7 +9,7 @@ from typing import Any
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import Reference, References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
-from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
+from rediffuse.report.wording import direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_prompts"
 HARD = 0.5  # the share of a drawing's pictures up to which the page calls it hard
@@ -40,7 +40,9 @@ class Numbers:
     descriptions: list[Row]
     drawn_n: int
     templates: dict[str, Estimate]
+    changes: dict[str, Estimate]  # of each template from the first, paired
     ensemble: Estimate
+    ensemble_change: Estimate  # from the mean of the single templates, paired
     spread: dict[str, float]
 
 
@@ -51,6 +53,9 @@ def read(metrics: Metrics, references: References) -> Numbers:
         metrics.fraction(*keys, "accuracy")
         n = None if keys[0] in ("templates", "ensemble") else (*keys, "n")
         return metrics.estimate((*keys, "accuracy"), keys, n)
+
+    def moved(*keys: str) -> Estimate:
+        return metrics.estimate((*keys, "change", "mean"), (*keys, "change"))
 
     return Numbers(
         animals=share("animals"),
@@ -69,7 +74,9 @@ def read(metrics: Metrics, references: References) -> Numbers:
         descriptions=_rows(metrics, "descriptions", references.zeroshot_descriptions),
         drawn_n=metrics.count("drawn_n"),
         templates={text: share("templates", text) for text in metrics.names("templates")},
+        changes={text: moved("templates", text) for text in metrics.names("templates")[1:]},
         ensemble=share("ensemble"),
+        ensemble_change=moved("ensemble"),
         spread={key: metrics.fraction("spread", key) for key in ("lowest", "highest", "mean")},
     )
 
@@ -124,7 +131,7 @@ def _animals(numbers: Numbers) -> Finding:
     if found.low > GOOD:
         lead = "Animals by unknown artists are recognised"
     elif found.low > chance:
-        lead = "Animals by unknown artists are told apart far better than by chance, but not reliably"
+        lead = "Animals by unknown artists are told apart better than by chance, but not reliably"
         lead = "Animals by unknown artists are mostly recognised" if found.value >= GOOD else lead
     elif found.high < chance:
         lead = "Animals by unknown artists are read worse than by chance"
@@ -188,33 +195,31 @@ def _photograph(numbers: Numbers) -> Finding:
 
 
 def _wording(numbers: Numbers) -> Finding:
-    low = min(numbers.templates, key=lambda text: numbers.templates[text].value)
-    high = max(numbers.templates, key=lambda text: numbers.templates[text].value)
-    gap = difference(numbers.templates[high], numbers.templates[low])
-    told = direction(gap) > 0
-    lead = "Wording moves the accuracy" if told else "No template is measurably better than another"
-    text = (
-        f"From “{low}” with {with_interval(numbers.templates[low])} to “{high}” with "
-        f"{with_interval(numbers.templates[high])}: "
-        f"{points(gap)}. These two are the extremes of {len(numbers.templates)}, so that a part of the gap is chance."
-    )
-    return Finding(lead, text)
+    first, *others = numbers.templates
+    base = with_interval(numbers.templates[first])
+    if not others:
+        return Finding("One template was measured", f"“{first}”: {base}.")
+    sides = {way: [f"“{text}”" for text in others if direction(numbers.changes[text]) == way] for way in (-1, 1)}
+    words = [f"{word} with {listing(sides[way])}" for way, word in ((-1, "lower"), (1, "higher")) if sides[way]]
+    lead = f"No template is distinguishable from “{first}”"
+    if words:
+        lead = f"Against “{first}”, accuracy is {' and '.join(words)}"
+    text = f"“{first}” has {base}. The others differ from it, on the same pictures and clustered by drawing, by "
+    text += "; ".join(f"{points(numbers.changes[text])} with “{text}”" for text in others)
+    return Finding(lead, f"{text}.")
 
 
 def _ensemble(numbers: Numbers) -> Finding:
     mean, best = numbers.spread["mean"], numbers.spread["highest"]
-    low, high = numbers.ensemble.low, numbers.ensemble.high
-    assert low is not None and high is not None
-    if low > mean:
-        lead = "The ensemble of all templates is better than a template taken at random"
-    elif high < mean:
-        lead = "The ensemble of all templates is worse than a template taken at random"
-    else:
-        lead = "The ensemble of all templates is as good as a template taken at random, as far as can be told"
+    lead = {
+        1: "The ensemble of all templates is better than a template taken at random",
+        0: "The ensemble of all templates is not distinguishable from a template taken at random",
+        -1: "The ensemble of all templates is worse than a template taken at random",
+    }[direction(numbers.ensemble_change)]
     text = (
-        f"{with_interval(numbers.ensemble)}, against {percent(mean)} as the mean of the single templates and "
-        f"{percent(best)} as the best of them, "
-        "which one could only know by having measured it."
+        f"{with_interval(numbers.ensemble)}, against {percent(mean)} as the mean of the single templates, which is "
+        f"{points(numbers.ensemble_change)} on the same pictures. The best of them has {percent(best)}, but was only "
+        "found by measuring all."
     )
     return Finding(lead, text)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Strip, Study
-from rediffuse.report.wording import difference, direction, interval, listing, percent, points, with_interval
+from rediffuse.report.wording import direction, interval, listing, percent, points, with_interval
 
 STAGE = "zeroshot_robustness"
 KINDS = {"noise": ("Noise", "σ of 1"), "blur": ("Blur", "σ, pixels"), "rotation": ("Rotation", "degrees")}
@@ -24,6 +23,8 @@ class Kind:
     levels: list[float]
     accuracy: list[Estimate]
     error: float  # mean over severities
+    fall: Estimate  # accuracy at severity 5 less clean, paired
+    steps: list[Estimate]  # each severity less the one before, paired
     photograph: list[float]  # probability of the right answer
 
 
@@ -39,6 +40,10 @@ class Numbers:
     drawings: int
     image_size: int
     photograph: float
+    answer: str  # what the clean photograph is read as
+    asked: str  # what it shows
+    worst: str  # the kind with the largest error
+    worst_less: dict[str, Estimate]  # that error less each other kind's, paired
 
 
 def read(metrics: Metrics) -> Numbers:
@@ -48,6 +53,9 @@ def read(metrics: Metrics) -> Numbers:
         metrics.fraction(*keys)
         return metrics.estimate(keys, ("interval", *keys))
 
+    def moved(*keys: str) -> Estimate:
+        return metrics.estimate(("difference", *keys, "mean"), ("difference", *keys))
+
     def kind(key: str, name: str, unit: str) -> Kind:
         severities = metrics.names(key)
         return Kind(
@@ -56,6 +64,8 @@ def read(metrics: Metrics) -> Numbers:
             [metrics.number("level", key, severity) for severity in severities],
             [share(key, severity) for severity in severities],
             metrics.fraction("corruption_error", key),
+            moved("fall", key),
+            [moved("steps", key, severity) for severity in severities],
             [metrics.fraction("photograph", key, severity) for severity in severities],
         )
 
@@ -70,6 +80,10 @@ def read(metrics: Metrics) -> Numbers:
         drawings=metrics.count("drawings"),
         image_size=metrics.count("image_size"),
         photograph=metrics.fraction("photograph", "clean"),
+        answer=metrics.text("photograph_answer", "clean"),
+        asked=metrics.text("photograph_answer", "asked"),
+        worst=metrics.text("difference", "worst", allowed=KINDS),
+        worst_less={key: moved("worst_less", key) for key in metrics.names("difference", "worst_less")},
     )
 
 
@@ -114,52 +128,56 @@ def findings(numbers: Numbers, references: References) -> list[Finding]:
 
 
 def _fall(numbers: Numbers) -> Finding:
-    gaps = {kind.name.lower(): difference(kind.accuracy[-1], numbers.clean) for kind in numbers.kinds}
-    fell = [name for name, gap in gaps.items() if direction(gap) < 0]
-    held = [name for name in gaps if name not in fell]
-    if not held:
-        lead = "Accuracy falls under every kind of corruption"
-    elif fell:
-        lead = f"Accuracy falls under {listing(fell)}; under {listing(held)} no fall can be told"
-    else:
-        lead = "No corruption lowered the accuracy measurably"
-    text = "At severity 5 against clean: " + "; ".join(f"{name} {points(gap)}" for name, gap in gaps.items()) + "."
-    rises = [
-        f"{kind.name.lower()} from {index} to {index + 1}"
-        for kind in numbers.kinds
-        for index, (before, after) in enumerate(pairwise([numbers.clean, *kind.accuracy]))
-        if after.value > before.value
-    ]
-    text += f" It does not fall at {', '.join(rises)}." if rises else " It falls at every step."
-    return Finding(lead, text)
+    told = {kind.name.lower(): direction(kind.fall) for kind in numbers.kinds}
+    words = {-1: "falls under", 0: "does not change distinguishably under", 1: "rises under"}
+    parts = [f"{words[way]} {listing(names)}" for way in words if (names := [n for n, d in told.items() if d == way])]
+    text = "At severity 5 less clean, picture by picture: "
+    text += "; ".join(f"{kind.name.lower()} {points(kind.fall)}" for kind in numbers.kinds) + "."
+    steps = [step for kind in numbers.kinds for step in kind.steps]
+    fell, rose = (sum(direction(step) == way for step in steps) for way in (-1, 1))
+    text += f" From one severity to the next accuracy falls distinguishably in {fell} of {len(steps)} steps and rises "
+    text += f"distinguishably in {rose}."
+    return Finding(f"Accuracy {listing(parts)}", text)
 
 
 def _hardest(numbers: Numbers) -> Finding:
-    worst = max(numbers.kinds, key=lambda kind: kind.error)
-    others = [f"{kind.name.lower()} {percent(kind.error)}" for kind in numbers.kinds if kind is not worst]
+    errors = {key: kind.error for key, kind in zip(KINDS, numbers.kinds, strict=True)}
+    close = [key for key, found in numbers.worst_less.items() if direction(found) != 1]
+    if close:
+        lead = f"At these severities, {listing([numbers.worst, *close])} are not distinguishable in the harm they do"
+    else:
+        lead = f"At these severities, {numbers.worst} does the most harm"
+    apart = "; ".join(f"{points(found)} against {key}" for key, found in numbers.worst_less.items())
     text = (
-        f"Its error, meaned over the severities, is {percent(worst.error)}; {listing(others)}. "
-        f"The mean corruption error over all is {with_interval(numbers.mce)}, {percent(1 - numbers.clean.value)} of "
-        "which there was without corruption."
+        f"The mean error over the severities is {listing([f'{percent(e)} under {key}' for key, e in errors.items()])}. "
+        f"That of {numbers.worst} differs by {apart}, picture by picture. The mean corruption error over all is "
+        f"{with_interval(numbers.mce)}, {percent(1 - numbers.clean.value)} of which there was without corruption."
     )
-    return Finding(f"{worst.name} does the most harm", text)
+    return Finding(lead, text)
 
 
 def _photograph(numbers: Numbers, references: References) -> Finding:
-    given = references.zeroshot_robustness
-    ends = [f"{kind.name.lower()} {percent(kind.photograph[-1])}" for kind in numbers.kinds]
-    after = min(kind.photograph[-1] for kind in numbers.kinds)
-    lead = (
-        "One photograph says little"
-        if after >= numbers.photograph
-        else "On the photograph, the probability of the right animal falls too"
+    given, right = references.zeroshot_robustness, numbers.answer == numbers.asked
+    ends = {kind.name.lower(): kind.photograph[-1] for kind in numbers.kinds}
+    fell, rose = (
+        [name for name, end in ends.items() if (end < numbers.photograph) is falls] for falls in (True, False)
     )
+    if right:
+        parts = [
+            f"{word} under {listing(names)}" for word, names in (("falls", fell), ("does not fall", rose)) if names
+        ]
+        lead = f"On the one photograph, the probability of the {numbers.asked} {' and '.join(parts)}"
+    else:
+        lead = (
+            f"The photograph of a {numbers.asked} is read as a {numbers.answer} without any corruption, so it does not "
+            "show how a right answer is lost"
+        )
+    told = [f"{percent(end)} under {name}" for name, end in ends.items()]
     text = (
-        f"It starts at {percent(numbers.photograph)} and at severity 5 is {listing(ends)}. The report’s photograph "
-        "went from "
+        f"“{numbers.asked}” starts at {percent(numbers.photograph)} and has {listing(told)} at severity 5. It is one "
+        "photograph. The report’s went from "
         f"{percent(given['moderate_cat'].value)} under moderate corruption to {percent(given['doubled_cat'].value)} "
-        "under doubled, when "
-        f"elephant led with {percent(given['doubled_elephant'].value)}."
+        f"under doubled, when elephant led with {percent(given['doubled_elephant'].value)}."
     )
     return Finding(lead, text)
 
