@@ -18,12 +18,13 @@ from rediffuse.errors import InputError
 from rediffuse.params.base import read_yaml
 from rediffuse.params.refine_with_clip import Params as RefineParams
 from rediffuse.params.sweep_guidance import Params
-from rediffuse.text2image.best_study import other_prompts, real_pictures
+from rediffuse.text2image.best_study import other_prompts
 from rediffuse.text2image.measures import clipped, diversity, over_prompts, saturation, share_of
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.ranked_plots import closest_first
 from rediffuse.text2image.ranked_study import best_of, rank_correlations
+from rediffuse.text2image.real_pictures import real_pictures
 from rediffuse.text2image.refine_study import reported_prompts
 from rediffuse.text2image.sweep_study import CELLS, Point, best_scale, cell_states, run_strip, sweep_prompts
 from tests.text2image_small import load_small, save_small_pipeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,19 +11,15 @@ from torch import Tensor
 from rediffuse import intervals
 from rediffuse.clip.embedding import image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
-from rediffuse.compute import generator
-from rediffuse.data.composing import Recipe, centred, compose, draw_recipe
 from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.sweep_guidance import Params
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.prompts import ANY_STYLE, Prompts, draw_prompts
+from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.reading import Verdict, judged
+from rediffuse.text2image.real_pictures import real_pictures
 from rediffuse.text2image.sweep_study import STUDY, Readers, sweep_prompts
-from rediffuse.text2image.things import learnable_drawings
-
-_PART = 256  # pictures composed at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,29 +75,6 @@ def other_prompts(pictures: PictureSet, params: Params) -> Prompts:
     return Prompts(
         tuple(drawn.texts[row] for row in rows), *(part[rows] for part in (drawn.thing, drawn.scene, drawn.style))
     )
-
-
-def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed: int) -> Tensor:
-    """Drawings that the model learned, on backgrounds that it did not: uint8 [N, 3, resolution, resolution].
-
-    The drawing is by the artist who is asked for; where none is, or that one did not draw the thing, by any whom
-    the model knows. Picture i depends on (seed, i) and prompt i alone.
-    """
-    learned = learnable_drawings(pictures)
-    recipes = []
-    rows = zip(prompts.thing.tolist(), prompts.scene.tolist(), prompts.style.tolist(), strict=True)
-    for index, (thing, scene, style) in enumerate(rows):
-        random = generator(seed, f"{STUDY} real", index)
-        drawings = learned[pictures.thing[learned] == thing]
-        asked = drawings[pictures.style[drawings] == style]
-        if style != ANY_STYLE and len(asked):
-            drawings = asked
-        chosen = drawings[torch.randint(len(drawings), (1,), generator=random)]
-        recipes.append(draw_recipe(pictures, chosen, random, side="test", scene=torch.tensor([scene])))
-    parts = {part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)}
-    recipe = centred(Recipe(**parts))
-    starts = range(0, len(recipe), _PART)
-    return torch.cat([compose(pictures, recipe[start : start + _PART], resolution, "test") for start in starts])
 
 
 def best_metrics(result: BestResult) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from rediffuse.clip.score import cosine_scores
 from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.params.generate_ranked import Params
 from rediffuse.pictures.judge import PictureJudge
-from rediffuse.text2image.best_study import real_pictures
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.reading import Verdict, judged, shared_artists
+from rediffuse.text2image.real_pictures import real_pictures
 
 STUDY = "generate_ranked"
 SIZES = (1, 2, 4, 8)

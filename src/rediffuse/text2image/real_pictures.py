@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import torch
 from torch import Tensor
 
 from rediffuse.compute import generator
-from rediffuse.data.composing import Recipe
+from rediffuse.data.composing import Recipe, centred, compose, draw_recipe
 from rediffuse.data.pictures import PictureSet
 from rediffuse.params.train_text2image import Params
 from rediffuse.text2image.autoencoder import encode
 from rediffuse.text2image.latents import latent_recipe
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import ANY_STYLE, Prompts
+from rediffuse.text2image.things import learnable_drawings
+
+PART = 256  # pictures composed at once
 
 
 def image_side(model: TextToImage) -> int:
@@ -69,3 +72,26 @@ def through_autoencoder(model: TextToImage, images: Tensor) -> Tensor:
     """What the model's autoencoder makes of pictures uint8 [N, 3, H, W] of its own size, uint8 [N, 3, H, W]."""
     vae = model.pipeline.vae
     return model.decode(encode(vae, images) * vae.config.scaling_factor)
+
+
+def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed: int) -> Tensor:
+    """Drawings that the model learned, on backgrounds that it did not: uint8 [N, 3, resolution, resolution].
+
+    The drawing is by the artist who is asked for; where none is, or that one did not draw the thing, by any whom
+    the model knows. Picture i depends on (seed, i) and prompt i alone.
+    """
+    learned = learnable_drawings(pictures)
+    recipes = []
+    rows = zip(prompts.thing.tolist(), prompts.scene.tolist(), prompts.style.tolist(), strict=True)
+    for index, (thing, scene, style) in enumerate(rows):
+        random = generator(seed, "sweep_guidance real", index)
+        drawings = learned[pictures.thing[learned] == thing]
+        asked = drawings[pictures.style[drawings] == style]
+        if style != ANY_STYLE and len(asked):
+            drawings = asked
+        chosen = drawings[torch.randint(len(drawings), (1,), generator=random)]
+        recipes.append(draw_recipe(pictures, chosen, random, side="test", scene=torch.tensor([scene])))
+    parts = {part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)}
+    recipe = centred(Recipe(**parts))
+    starts = range(0, len(recipe), PART)
+    return torch.cat([compose(pictures, recipe[start : start + PART], resolution, "test") for start in starts])

@@ -14,11 +14,11 @@ from rediffuse.data.pictures import SIZE, PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.refine_with_clip import Params
 from rediffuse.pictures.judge import PictureJudge
-from rediffuse.text2image.best_study import real_pictures
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
 from rediffuse.text2image.prompts import Prompts, draw_prompts
 from rediffuse.text2image.reading import Verdict, judged, shared_artists
+from rediffuse.text2image.real_pictures import real_pictures
 from rediffuse.text2image.refinement import Wish, refine
 
 STUDY = "refine_with_clip"
