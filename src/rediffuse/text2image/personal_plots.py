@@ -33,10 +33,10 @@ def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, An
         grid(folder / f"{kind}.png", rows, [str(step) for step in looks], row_title="step", scale=scale)
         _draw_curves(folder, kind, metrics)
     count = params.pair.shown
-    pairs = {"thing alone": result.ways["naive"].alone, **{name: way.both for name, way in result.ways.items()}}
-    told = [[_told(pair, place) for place in range(count)] for pair in pairs.values()]
-    shown = [[*cells(pair.images[:count])] for pair in pairs.values()]
-    grid(folder / "pair.png", shown, list(pairs), cell_labels=told, scale=scale)
+    shown = {"thing alone": result.ways["naive"].alone, **{name: way.both for name, way in result.ways.items()}}
+    told = [[_told(pair, place) for place in range(count)] for pair in shown.values()]
+    pairs = [[*cells(pair.images[:count])] for pair in shown.values()]
+    grid(folder / "pair.png", pairs, list(shown), cell_labels=told, scale=scale)
     harder = [[*cells(way.harder)] for way in result.ways.values()]
     grid(folder / "harder.png", harder, list(result.ways), scale=scale)
     _draw_strip(folder / "summary.png", result)

@@ -21,7 +21,7 @@ from rediffuse.text2image.personal_concepts import compose_for
 from rediffuse.text2image.real_pictures import through_autoencoder
 from rediffuse.text2image.things import learned_things
 
-SHOWN = 3  # compositions of each drawing that the classifiers are fitted on
+SHOWN = 2  # compositions of each drawing that the classifiers are fitted on
 PART = 500  # pictures composed at once
 FOLDS = 5
 
@@ -88,9 +88,10 @@ def fit_reader(
     learned_from: Tensor,
     params: Params,
 ) -> tuple[ConceptReader, RealReading]:
-    """Fit the reader on real pictures of the new thing, the other held-out things and all things that the model knows.
+    """Fit both classifiers on real pictures.
 
-    The style is thus read on many objects in and out of it, the new thing among them.
+    That of the thing is fitted on the held-out things and on all things that the model knows, that of the style on
+    all objects drawn in it, in and out of the style, the new thing among them.
 
     Args:
         concept: indices of the new thing and of the new style.
@@ -98,20 +99,39 @@ def fit_reader(
     """
     thing, style = concept
     known = {*pictures.held_out.things, *learned_things(pictures, params.things), thing} - pictures.held_out.showing
-    shown = torch.isin(pictures.thing, torch.tensor(sorted(known)))
-    shown[learned_from] = False
-    real = read_real(model, judge, pictures, torch.nonzero(shown).flatten(), params.seed)
-    in_style = (real.style == style).astype(np.int64)
+    rows = torch.nonzero(torch.isin(pictures.thing, torch.tensor(sorted(known)))).flatten()
+    things = read_real(model, judge, pictures, without(rows, learned_from), params.seed)
+    rows = without(style_examples(pictures, concept, params.seed), learned_from)
+    styles = read_real(model, judge, pictures, rows, params.seed)
+    in_style = (styles.style == style).astype(np.int64)
     by_thing, by_style = discriminant(), discriminant([0.5, 0.5])
-    reader = ConceptReader(judge, by_thing.fit(real.features, real.thing), by_style.fit(real.features, in_style), thing)
-    of_thing = held_out_predictions(discriminant(), real.features, real.thing, groups=real.style)
-    of_style = held_out_predictions(discriminant([0.5, 0.5]), real.features, in_style, groups=real.thing)
+    reader = ConceptReader(
+        judge, by_thing.fit(things.features, things.thing), by_style.fit(styles.features, in_style), thing
+    )
+    of_thing = held_out_predictions(discriminant(), things.features, things.thing, groups=things.style)
+    of_style = held_out_predictions(discriminant([0.5, 0.5]), styles.features, in_style, groups=styles.thing)
     parts = (
-        of_thing[real.thing == thing] == thing,
+        of_thing[things.thing == thing] == thing,
         of_style[in_style == 1] == 1,
         of_style[in_style == 0] == 1,
     )
     return reader, RealReading(*(torch.from_numpy(part).unflatten(0, (-1, SHOWN)) for part in parts))
+
+
+def without(rows: Tensor, others: Tensor) -> Tensor:
+    """Those of ``rows`` that are none of ``others``."""
+    return rows[~torch.isin(rows, others)]
+
+
+def style_examples(pictures: PictureSet, concept: tuple[int, int], seed: int) -> Tensor:
+    """All drawings in the style, as many of the same things by other artists, and all of the new thing, int64 [M]."""
+    thing, style = concept
+    mine = torch.nonzero(pictures.style == style).flatten()
+    same = torch.isin(pictures.thing, pictures.thing[mine]) & (pictures.style != style)
+    others = torch.nonzero(same).flatten()
+    order = torch.randperm(len(others), generator=generator(seed, "personalize style examples", 0))
+    new = torch.nonzero(pictures.thing == thing).flatten()
+    return torch.cat([mine, others[order[: len(mine)]], new]).unique()
 
 
 def discriminant(priors: list[float] | None = None) -> LinearDiscriminantAnalysis:

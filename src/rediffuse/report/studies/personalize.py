@@ -138,8 +138,9 @@ def _pair(numbers: Numbers) -> Finding:
     naive, composed = numbers.ways["naive"], numbers.ways["composed"]
     text = (
         f"Both are detected in {with_interval(naive.both['both'])} of the pictures of one prompt at guidance scale "
-        f"{naive.scales} and in {with_interval(composed.both['both'])} of the composed ones at scales "
-        f"{composed.scales}: {points(numbers.pair_change)} from the same noises. Each way’s scales were chosen on the "
+        f"{naive.scales[0]:g} and in {with_interval(composed.both['both'])} of the composed ones at scales "
+        f"{listing([f'{scale:g}' for scale in composed.scales])}: {points(numbers.pair_change)} from the same noises. "
+        "Each way’s scales were chosen on the "
         f"same other noises, out of {len(naive.choosing)} and {len(composed.choosing)}. Without the style’s word both "
         f"are detected in {with_interval(naive.alone['both'])} and {with_interval(composed.alone['both'])}; its word "
         f"adds {points(naive.both_gain)} and {points(composed.both_gain)}."

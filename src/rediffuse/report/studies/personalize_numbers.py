@@ -33,7 +33,7 @@ class Word:
 class Way:
     """Both words in one picture, generated in one way at the best of its scales."""
 
-    scales: str
+    scales: tuple[float, ...]  # guidance scale of one prompt; composed, of thing and style
     choosing: dict[str, Estimate]  # by scales, share with both on the noises that choose
     both: dict[str, Estimate]  # of the pictures with both words: thing, style and both detected
     alone: dict[str, Estimate]  # of those of the thing's word alone
@@ -71,7 +71,7 @@ def read(metrics: Metrics) -> Numbers:
         metrics.fraction("pair", name)
         keys = ("naive",) if name == "naive" else ("thing", "style")
         return Way(
-            " and ".join(f"{metrics.number('scales', key):g}" for key in keys),
+            tuple(metrics.number("scales", key) for key in keys),
             {scales: told("choosing", name, scales) for scales in metrics.names("choosing", name)},
             {part: told("pair_parts", name, part) for part in PARTS},
             {part: told("alone", name, part) for part in PARTS},
