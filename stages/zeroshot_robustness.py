@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rediffuse import stage
 from rediffuse.clip.embedding import load_clip
 from rediffuse.clip.robustness_study import draw_robustness, robustness_metrics, run_robustness
@@ -11,13 +13,13 @@ from rediffuse.data.pictures import load_pictures
 from rediffuse.intervals import rounded
 from rediffuse.params.zeroshot_robustness import Params
 
-NAME = "zeroshot_robustness"
+NAME, PICTURES = "zeroshot_robustness", Path("data/pictures")
 
 
 def main(params: Params) -> None:
     clip = load_clip(params.model, params.revision, prepare(params.device), params.batch_size)
-    labelled, pictures = read_labelled("data/labelled"), load_pictures("data/pictures")
-    photograph = read_picture("data/pictures/cat.png")
+    labelled, pictures = read_labelled("data/labelled"), load_pictures(PICTURES)
+    photograph = read_picture(PICTURES / "cat.png")
     result = run_robustness(clip, labelled, pictures, photograph, params)
     metrics = robustness_metrics(result, clip.image_size)
     with stage.new_folder(f"plots/{NAME}") as folder:

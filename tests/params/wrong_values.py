@@ -96,7 +96,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"evaluate_digits.sweep.guidance_scales": [3.0, 1.0]}, "evaluate_digits.sweep", "guidance_scales must rise"),
     ({"evaluate_digits.sweep.guidance_scales": []}, "evaluate_digits.sweep.guidance_scales", "at least 1 item"),
     ({"evaluate_digits.film_timesteps": [1, 500]}, "evaluate_digits", "film_timesteps must fall"),
-    ({"evaluate_digits.images_per_digit": 1}, "evaluate_digits.images_per_digit", "greater than or equal to 2"),
+    ({"evaluate_digits.images_per_digit": 1}, "evaluate_digits.images_per_digit", "greater than or equal to 3"),
     # ddim_grids
     ({"ddim_grids.eta.etas": [0.5, 1.0]}, "ddim_grids.eta", "must rise from 0"),
     ({"ddim_grids.eta.etas": [0.0, 1.5]}, "ddim_grids.eta.etas.1", "less than or equal to 1"),
