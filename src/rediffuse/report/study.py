@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rediffuse.report.inputs import Inputs, Picture
+from rediffuse.report.inputs import Estimate, Inputs, Picture
 from rediffuse.report.references import References
 
 
@@ -27,6 +27,16 @@ class Finding:
 
     lead: str  # the sentence, without its full stop
     text: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A paired difference that decides a finding, as a table of the page shows it."""
+
+    label: str
+    estimate: Estimate
+    share: bool = True  # of shares, shown in points
+    digits: int = 2
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rediffuse.report.names import set_description, set_name
 from rediffuse.report.references import References
 from rediffuse.report.studies.conditional_ddpm_findings import findings
 from rediffuse.report.studies.conditional_ddpm_numbers import Numbers, read
-from rediffuse.report.study import Content, Figure, Headline, Strip, Study
+from rediffuse.report.study import Content, Decision, Figure, Headline, Strip, Study
 from rediffuse.report.wording import interval, listing, percent
 
 STAGE = "evaluate_digits"
@@ -44,8 +44,21 @@ def build(inputs: Inputs, references: References) -> Content:
         "misread": [_misread(inputs, one.key) for one in numbers.sets if inputs.has(STAGE, f"misread_{one.key}.png")],
         "guidance": _guidance(inputs),
         "by_digit": _by_digit(inputs),
+        "decisions": _decisions(numbers),
     }
     return Content(_headlines(numbers), findings(numbers, references), data)
+
+
+def _decisions(numbers: Numbers) -> list[Decision]:
+    rows = [Decision(f"accuracy, guidance scale {numbers.scale:g} less none, judge", numbers.gain)]
+    for point in numbers.sweep:
+        against = f"scale {point.scale:g} less {numbers.scale:g}, selector"
+        rows += [
+            Decision(f"accuracy, {against}", point.change["accuracy"]),
+            Decision(f"diversity, {against}", point.change["diversity"], share=False),
+            Decision(f"kernel distance, {against}", point.change["kid"], share=False),
+        ]
+    return rows
 
 
 def _headlines(numbers: Numbers) -> list[Headline]:

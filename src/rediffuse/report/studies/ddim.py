@@ -8,7 +8,7 @@ from rediffuse.report.inputs import Inputs
 from rediffuse.report.references import References
 from rediffuse.report.studies.ddim_findings import findings
 from rediffuse.report.studies.ddim_numbers import Subject, read
-from rediffuse.report.study import Content, Figure, Headline, Strip, Study
+from rediffuse.report.study import Content, Decision, Figure, Headline, Strip, Study
 from rediffuse.report.wording import decimal, interval, percent
 
 STAGE = "ddim_grids"
@@ -18,13 +18,34 @@ def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures, subject by subject."""
     subjects = read(inputs.metrics(STAGE))
     data: dict[str, Any] = {
-        "subjects": [{"numbers": subject, **_figures(inputs, subject)} for subject in subjects],
+        "subjects": [
+            {"numbers": subject, "decisions": _decisions(subject), **_figures(inputs, subject)} for subject in subjects
+        ],
         "several": len(subjects) > 1,
         "has_known": any(subject.known for subject in subjects),
         "references": references.ddim,
     }
     headlines = [headline for subject in subjects for headline in _headlines(subject)]
     return Content(headlines, findings(subjects, references), data)
+
+
+def _decisions(subject: Subject) -> list[Decision]:
+    rows = [
+        Decision(f"distance at η = {point.eta:g} less that at the η before", point.step, share=False)
+        for point in subject.etas
+        if point.step
+    ]
+    for name, change in subject.changes.items():
+        after, before = name.rsplit("_", 1)
+        ways = f"{after.replace('_', ' ')} less {before} at α = 0.5"
+        rows += [
+            Decision(f"confidence, {ways}", change.confidence),
+            Decision(f"sharpness, {ways}", change.sharpness, share=False),
+        ]
+    if subject.known:
+        last = subject.etas[-1].eta
+        rows.append(Decision(f"accepted as a face, η = {last:g} less η = 0", subject.known.accepted_change))
+    return rows
 
 
 def _headlines(subject: Subject) -> list[Headline]:

@@ -34,6 +34,7 @@ class Numbers:
 
     kinds: list[Kind]
     clean: Estimate
+    lead: Estimate | None  # of CLIP over the baseline, paired
     baseline: Estimate | None  # 1-nearest neighbour on pixels, on the clean pictures
     mce: Estimate
     n: int
@@ -72,6 +73,9 @@ def read(metrics: Metrics) -> Numbers:
     return Numbers(
         kinds=[kind(key, name, unit) for key, (name, unit) in KINDS.items()],
         clean=share("clean"),
+        lead=metrics.estimate(("baseline_1nn", "lead", "mean"), ("baseline_1nn", "lead"))
+        if "baseline_1nn" in metrics.names()
+        else None,
         baseline=metrics.estimate(("baseline_1nn", "acc1"), ("baseline_1nn",))
         if "baseline_1nn" in metrics.names()
         else None,
