@@ -8,8 +8,9 @@ from rediffuse.data.pictures import load_pictures
 from rediffuse.intervals import rounded
 from rediffuse.params.edit_attribute import Params
 from rediffuse.pictures.judge import load_judge
+from rediffuse.text2image.edit_metrics import edit_metrics
 from rediffuse.text2image.edit_plots import draw_edit
-from rediffuse.text2image.edit_study import edit_metrics, run_edit
+from rediffuse.text2image.edit_study import run_edit
 from rediffuse.text2image.model import load_text2image
 
 NAME = "edit_attribute"

@@ -20,8 +20,10 @@ from rediffuse.params.base import read_yaml
 from rediffuse.params.edit_attribute import Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.report.inputs import Metrics
-from rediffuse.report.studies import edit_attribute as section
-from rediffuse.text2image.edit_study import Edited, EditResult, choose_scale, edit_metrics, equal_scale, examples
+from rediffuse.report.studies.edit_findings import findings
+from rediffuse.report.studies.edit_numbers import read
+from rediffuse.text2image.edit_metrics import edit_metrics
+from rediffuse.text2image.edit_study import Edited, EditResult, choose_scale, equal_scale, examples
 from stages.edit_attribute import NAME, main
 from tests.clip.test_zeroshot_stages import write_pictures
 from tests.small_pictures import THINGS, small_pictures
@@ -164,9 +166,9 @@ def test_the_stage_writes_the_same_bytes_twice(inside: Path, capfd: pytest.Captu
     names = {Path(name).name for name in first}
     sheets = {"curves.png", "edges.png", "strip.png", "summary.png", "things.png"}
     assert names == sheets | {"curves.csv", f"{NAME}.json"} | {f"{place:02d}.png" for place in range(3)}
-    numbers = section.read(Metrics(inside, NAME))
+    numbers = read(Metrics(inside, NAME))
     assert numbers.every_n == 6 and [way.scale for way in numbers.curve] == [0, 2, 5]
-    assert section.findings(numbers)
+    assert findings(numbers)
     capfd.readouterr()
     stage.run(NAME, Params, main)
     assert digests(inside) == first

@@ -8,7 +8,7 @@ from typing import Any
 from rediffuse.report.inputs import Estimate, Inputs, Metrics
 from rediffuse.report.references import References
 from rediffuse.report.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.report.wording import direction, interval, listing, points, significant, with_interval
+from rediffuse.report.wording import decimal, direction, interval, listing, points, significant, with_interval
 
 STAGE = "noise_schedules"
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
@@ -109,7 +109,7 @@ def headline(numbers: Numbers) -> Headline:
     """What the shape of inverse-square does to fine detail."""
     found = numbers.starts["inverse_square"].beyond
     return Headline(
-        "grey levels of fine detail that the shape of inverse-square adds, at the same start",
+        "change of fine detail by the shape of inverse-square, grey levels, at the same start",
         found.value,
         significant(found.value, 2),
         interval(found),
@@ -158,7 +158,7 @@ def _parts(name: str, start: Start) -> str:
 
 
 def _levels(found: Estimate) -> str:
-    return f"{significant(found.value, 2)} {interval(found)}"
+    return f"{decimal(found.value, 3)} {interval(found, 1, 3)}"
 
 
 def _swap(numbers: Numbers) -> Finding:

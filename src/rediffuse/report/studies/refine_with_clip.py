@@ -175,7 +175,7 @@ def _ranking(numbers: Numbers) -> Finding:
     ranked = numbers.ranked
     lead = {
         1: "The gradient finds more than chance does at the same cost",
-        0: "At the same cost, ordering random pictures by CLIP does as well, as far as can be told",
+        0: "At the same cost, the gradient is not distinguishable from ordering random pictures by CLIP",
         -1: "At the same cost, ordering random pictures by CLIP does better",
     }[direction(ranked.difference)]
     text = (
