@@ -38,7 +38,7 @@ def ask(platform: str, python: str) -> str:
         "--only-binary=:all:",
     ]
     command += [option for name in SOURCE_ONLY for option in ("--no-binary", name)]
-    command += ["--python-platform", platform, "--python-version", python, "--requirements", LOCK]
+    command += ["--python-platform", platform, "--python-version", python, "--requirements", str(LOCK)]
     with tempfile.TemporaryDirectory() as target:
         ended = subprocess.run(
             [*command, "--target", target],
