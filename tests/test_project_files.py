@@ -117,7 +117,8 @@ def test_licence_and_version_are_the_same_everywhere() -> None:
 def test_make_clean_removes_every_cached_out_and_nothing_of_the_user(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     stages = read_yaml(ROOT / "dvc.yaml")["stages"].values()
-    outs = [out for stage in stages for out in stage.get("outs", [])]
+    entries = [out for stage in stages for out in stage.get("outs", [])]
+    outs = [out if isinstance(out, str) else next(iter(out)) for out in entries]
     kept = ["data/sketches/own.png", "data/concepts/cup/1.png", "data/npm/package.json", "plots/README.md", ".venv/x"]
     for name in [*outs, *kept, "metrics/report.json"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
