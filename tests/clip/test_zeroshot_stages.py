@@ -53,7 +53,8 @@ def write_pictures(folder: Path, pictures: PictureSet) -> None:
         "animals": pictures.animals,
         "held_out": {
             "styles": {who: [pictures.styles[index] for index in styles] for who, styles in held.styles.items()},
-            "things": [pictures.things[index] for index in held.things],
+            "things": [pictures.things[index] for index in held.things - held.showing],
+            "showing": [pictures.things[index] for index in held.showing],
             "pairs": [[pictures.things[thing], SCENES[scene]] for thing, scene in sorted(held.pairs)],
         },
     }
