@@ -27,7 +27,7 @@ SOURCE_ONLY = ("antlr4-python3-runtime",)  # pure Python, published without a wh
 
 def ask(platform: str, python: str) -> str:
     """Resolve the lock for one platform and Python; the cell of the table."""
-    command: list[str] = [
+    command = [
         str(UV),
         "pip",
         "install",

@@ -55,7 +55,7 @@ def test_further_from_the_picture_with_severity(kind: Kind, size: int) -> None:
 
 
 def test_noise_has_the_named_deviation() -> None:
-    grey = torch.full((4, 3, 64, 64), 128, dtype=torch.uint8)
+    grey = torch.full((4, 3, 128, 128), 128, dtype=torch.uint8)
     for size, severity, wanted in ((32, 1, 0.04), (32, 5, 0.10), (64, 1, 0.04), (64, 5, 0.18), (128, 1, 0.08)):
         noisy = corrupt(grey[..., :size, :size], "noise", severity, 0, "study", torch.arange(4))
         assert float((noisy.float() / 255).std()) == pytest.approx(wanted, rel=0.05)
