@@ -48,7 +48,7 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
     [
         ({}, "Steering changes the scene and keeps the thing in 87.1 % of the right sources."),
         (best(0.5, 0.6, 0.3), "Steering changes the scene and keeps the thing in 30.0 % of the right sources."),
-        ({"best/n": 0}, "No source showed its thing and its scene, so nothing can be told of the edit."),
+        ({"best/n": 0}, "No source showed its thing and its scene, so the edit is not evaluated."),
         ({}, "The largest s changes the scene more often and keeps less of the thing and the edges than the least."),
         (
             {"push/kept": moved(0.0), "push/edges": moved(0.0)},

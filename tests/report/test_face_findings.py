@@ -41,16 +41,19 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
             {"judge__read_as_face__eta_0": 0.2, "judge__read_as_face_interval__eta_0": {"low": 0.1, "high": 0.35}},
             "generated faces are accepted less often than Gaussian samples",
         ),
-        ({}, "no effect of η on the share that is read as a face can be told."),
+        ({}, "no effect of η on the share accepted as faces is distinguishable."),
         (
             {"judge__read_as_face_change__high": -0.01, "judge__read_as_face_change__low": -0.1},
-            "fewer images are read as faces",
+            "fewer images are accepted as faces",
         ),
-        ({"judge__read_as_face_change__low": 0.01}, "more images are read as faces once η lets noise in."),
+        (
+            {"judge__read_as_face_change__low": 0.01},
+            "more images are accepted as faces at the largest η than at η = 0.",
+        ),
         ({}, "so a memorized face would count as accepted."),
         (
             {"judge__accuracy": 0.55, "judge__accuracy_interval": {"low": 0.48, "high": 0.62}},
-            "the judge cannot tell a face from what is none",
+            "the judge does not distinguish faces from other pictures",
         ),
         ({}, "The judge accepts 97.5 % [87.5, 100.0] of 40 images at η = 0 as faces"),
         ({}, "Of 100 real faces that it had not seen it accepts 94.0 % [87.5, 97.2]"),

@@ -35,7 +35,7 @@ def put(content: dict[str, Any], **values: float) -> None:
         ({"guidance_gain__mean": -0.02, "guidance_gain__low": -0.03, "guidance_gain__high": -0.01}, "Guidance lowered"),
         ({"guidance_gain__low": -0.01}, "within the noise of this"),
         ({}, "Guidance makes samples of one digit more alike."),
-        ({"sweep__scale_1__change__diversity__low": -0.2}, "No effect of guidance on variety can be told."),
+        ({"sweep__scale_1__change__diversity__low": -0.2}, "No effect of guidance on variety is distinguishable."),
         (
             {
                 f"sweep__scale_1__change__diversity__{key}": value
@@ -58,9 +58,9 @@ def put(content: dict[str, Any], **values: float) -> None:
         ),
         (
             {"ceiling_interval__mnistm__high": 0.999, "ceiling_interval__street__high": 0.999},
-            "Samples cannot be told from real images of the training domain by the judge’s accuracy.",
+            "The judge’s accuracy on samples is not distinguishable from that on real images of the training domain.",
         ),
-        ({}, "near-copies of training images among samples cannot be told from that among real images."),
+        ({}, "near-copies of training images among samples is not distinguishable from that of real images."),
         (
             {
                 "nearest__mnistm__copies__generated__mean": 0.2,
@@ -118,7 +118,7 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
             {f"change__lerp_slerp__sharpness__{key}": value for key, value in (("low", 0.4), ("high", 0.6))},
             "images are less legible, yet sharper, than on the sphere.",
         ),
-        ({}, "the straight line loses nothing that can be told against the sphere."),
+        ({}, "the straight line is not distinguishably worse than the sphere."),
         ({"change__corrected_lerp_lerp__confidence__low": -0.1}, "made no measurable difference to the judge."),
         (
             {
@@ -145,4 +145,4 @@ def test_ways_that_cannot_be_told_apart(both: Both, run_folder: Path, rewrite: A
     for measure in ddim["digits"]["change"]["lerp_slerp"].values():
         measure.update(low=-0.1, high=0.1)
     rewrite(digits, ddim)
-    assert "linear and spherical interpolation could not be told apart." in render(PLAIN, run_folder)
+    assert "linear and spherical interpolation are not distinguishable." in render(PLAIN, run_folder)

@@ -48,19 +48,19 @@ CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
         ({"difference/evenness": told(-0.2)}, "Lerp of the prompts makes a more even way than slerp"),
         (
             {"difference/evenness": told(0.0)},
-            "That slerp of the prompts makes a more even way than lerp cannot be told",
+            "Slerp and lerp of the prompts are not distinguishable in evenness",
         ),
         ({}, "A change of thing comes more evenly than a change of scene"),
         ({"by_change/thing/evenness": told(0.3)}, "A change of scene comes more evenly than a change of thing"),
         (
             {"by_change/thing/evenness": told(0.66, 0.2)},
-            "That scenes and things change with different evenness cannot be told",
+            "Changes of scene and changes of thing are not distinguishable in evenness",
         ),
         ({}, "Half-way the judge names the scene less surely than at the ends"),
         ({"judge/thing/dip": told(0.2)}, "Half-way the judge names the thing more surely than at the ends"),
         (
             {"judge/thing/dip": told(0.0)},
-            "That the judge names the thing less surely half-way than at the ends cannot be told",
+            "The judge’s confidence in the thing half-way is not distinguishable from that at the ends",
         ),
     ],
 )

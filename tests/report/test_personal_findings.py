@@ -31,7 +31,7 @@ NONE = told(0.0)
 CLOSER = "The learned word of the thing is closer to it than its initial word, by CLIP and by the classifier"
 ASKED = "Beside the new thing, in one prompt and composed, "
 MORE = "the style is detected more often than without its word"
-UNSURE = "whether the style is detected more often than without its word cannot be told"
+UNSURE = "how often the style is detected is not distinguishable from without its word"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ UNSURE = "whether the style is detected more often than without its word cannot 
         ),
         (
             {"thing_change/kept": NONE, "style_change/kept": NONE},
-            "No change in the rest of the prompt can be told",
+            "No change in the rest of the prompt is distinguishable",
         ),
         ({}, ASKED + MORE),
         ({"style_gain/naive": NONE, "style_gain/composed": NONE}, ASKED + UNSURE),
@@ -76,7 +76,7 @@ UNSURE = "whether the style is detected more often than without its word cannot 
         ({}, "Composed at its best scales, more pictures show both than in one prompt at its best scale"),
         (
             {"pair_change": NONE},
-            "Whether composed sampling shows both more often than one prompt, each at its best scales, cannot be told",
+            "Composed sampling and one prompt, each at its best scales, are not distinguishable in how often both show",
         ),
         (
             {"pair_change": told(-0.2)},

@@ -35,8 +35,21 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
         ({}, MORE.format("far more")),
         ({"judge_success/change": told(0.11)}, MORE.format("more")),
         ({"judge_success/change": told(0.21, 0.1)}, MORE.format("more")),
-        ({"judge_success/change": told(0.01)}, "Whether the judge gains by climbing CLIP’s similarity cannot be told"),
+        (
+            {"judge_success/change": told(0.01)},
+            "The judge’s gain from climbing CLIP’s similarity is not distinguishable from none",
+        ),
         ({"judge_success/change": told(-0.3)}, "Climbing CLIP’s similarity does harm, as the judge reads it"),
+        (
+            {"real/difference": told(0.2)},
+            "The judge is more accurate on refined than on real pictures, "
+            "so its accuracy is no measure of quality here",
+        ),
+        (
+            {"real/difference": told(0.01)},
+            "The judge’s accuracy on refined pictures is not distinguishable from that on real ones",
+        ),
+        ({"real/difference": told(-0.2)}, "The judge is less accurate on refined than on real pictures"),
         ({}, f"{HALF} and the judge’s success rise"),
         (
             {"late/judge_success": told(0.03, 0.044)},

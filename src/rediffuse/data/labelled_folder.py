@@ -41,9 +41,9 @@ def labelled_pictures(pictures: PictureSet, images: int, seed: int) -> Iterator[
             random = generator(seed, f"labelled/{name}", index)
             recipe = draw_recipe(pictures, drawing, random, side="test", scene=scene)
             picture = compose(pictures, recipe, SIZE, "test")[0]
-            row = int(drawing)
-            told = f"{pictures.styles[int(pictures.style[row])]}/{row}"
-            yield LabelledPicture(f"{file_word(name)}_{index}.png", picture.permute(1, 2, 0).numpy(), told)
+            artist = pictures.styles[int(pictures.style[drawing])]
+            pixels = picture.permute(1, 2, 0).numpy()
+            yield LabelledPicture(f"{file_word(name)}_{index}.png", pixels, f"{artist}/{int(drawing)}")
 
 
 def file_word(name: str) -> str:

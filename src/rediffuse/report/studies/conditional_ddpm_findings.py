@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rediffuse.report.inputs import Estimate
 from rediffuse.report.references import References
 from rediffuse.report.studies.conditional_ddpm_numbers import DigitSet, Numbers
 from rediffuse.report.study import Finding
@@ -52,13 +53,11 @@ def _beside_reference(numbers: Numbers, references: References) -> Finding:
 
 def _beside_real(numbers: Numbers) -> Finding:
     gaps = [(one, difference(one.accuracy, one.ceiling)) for one in numbers.sets]
-    below = [one.name for one, gap in gaps if direction(gap) < 0]
-    above = [one.name for one, gap in gaps if direction(gap) > 0]
-    parts = [f"{way} on {listing(names)}" for way, names in (("less often", below), ("more often", above)) if names]
+    told = _sides(gaps, "less often", "more often")
     lead = (
-        f"Samples are classified correctly {' and '.join(parts)} than real images of the training domain"
-        if parts
-        else "Samples cannot be told from real images of the training domain by the judge’s accuracy"
+        f"Samples are classified correctly {told} than real images of the training domain"
+        if told
+        else "The judge’s accuracy on samples is not distinguishable from that on real images of the training domain"
     )
     texts = [
         f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)}, {points(gap)}; on test "
@@ -66,6 +65,12 @@ def _beside_real(numbers: Numbers) -> Finding:
         for one, gap in gaps
     ]
     return Finding(lead, " ".join(texts))
+
+
+def _sides(gaps: list[tuple[DigitSet, Estimate]], lower: str, higher: str) -> str:
+    """``less on A and more on B``: the sets whose difference is distinguishable, by its sign; empty where none is."""
+    names = {way: [one.name for one, gap in gaps if direction(gap) == way] for way in (-1, 1)}
+    return " and ".join(f"{word} on {listing(names[way])}" for way, word in ((-1, lower), (1, higher)) if names[way])
 
 
 def _guidance(numbers: Numbers) -> Finding:
@@ -86,7 +91,7 @@ def _price(numbers: Numbers) -> Finding:
     moved = negated(first.change["diversity"])
     lead = {
         -1: "Guidance makes samples of one digit more alike",
-        0: "No effect of guidance on variety can be told",
+        0: "No effect of guidance on variety is distinguishable",
         1: "Guidance makes samples of one digit differ more",
     }[direction(moved)]
     better = [point for point in numbers.sweep if direction(point.change["accuracy"]) > 0]
@@ -115,13 +120,11 @@ def _price(numbers: Numbers) -> Finding:
 
 def _variety(numbers: Numbers) -> Finding:
     gaps = [(one, difference(one.diversity, one.diversity_real)) for one in numbers.sets]
-    poorer = [one.name for one, gap in gaps if direction(gap) < 0]
-    richer = [one.name for one, gap in gaps if direction(gap) > 0]
-    parts = [f"{way} on {listing(names)}" for way, names in (("less", poorer), ("more", richer)) if names]
+    told = _sides(gaps, "less", "more")
     lead = (
-        f"Samples vary {' and '.join(parts)} than real images of the training domain"
-        if parts
-        else "The variety of samples cannot be told from that of real images"
+        f"Samples vary {told} than real images of the training domain"
+        if told
+        else "The variety of samples is not distinguishable from that of real images"
     )
     texts = [
         f"{one.name}: mean distance {significant(one.diversity.value)} {interval(one.diversity)} against "
@@ -135,13 +138,11 @@ def _variety(numbers: Numbers) -> Finding:
 
 def _copies(numbers: Numbers) -> Finding:
     gaps = [(one, difference(one.copies["generated"], one.copies["real"])) for one in numbers.sets]
-    more = [one.name for one, gap in gaps if direction(gap) > 0]
-    fewer = [one.name for one, gap in gaps if direction(gap) < 0]
-    parts = [f"{way} frequent on {listing(names)}" for way, names in (("more", more), ("less", fewer)) if names]
+    told = _sides(gaps, "less frequent", "more frequent")
     lead = (
-        f"Near-copies of training images are {' and '.join(parts)} among samples than among real images"
-        if parts
-        else "The share of near-copies of training images among samples cannot be told from that among real images"
+        f"Near-copies of training images are {told} among samples than among real images"
+        if told
+        else "The share of near-copies of training images among samples is not distinguishable from that of real images"
     )
     texts = [
         f"{one.name}: {with_interval(one.copies['generated'])} of {one.copies['generated'].n} samples lie nearer to a "

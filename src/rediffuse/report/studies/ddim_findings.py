@@ -42,7 +42,7 @@ def _eta(subject: Subject) -> Finding:
     elif away[1]:
         lead = "The image drifts further with η, but not beyond doubt at each step"
     else:
-        lead = "No drift with η can be told"
+        lead = "No drift with η is distinguishable"
     text = "Root mean square difference from the image of η = 0, in grey levels of 255: "
     text += ", ".join(f"{decimal(point.distance.value, 1)} at η = {point.eta:g}" for point in steps)
     text += f" {interval(subject.etas[-1].distance, 1, 1)}, over {subject.distance_n} noises. "
@@ -67,7 +67,7 @@ def _linear(subject: Subject) -> Finding:
     elif harmed:
         lead = f"Halfway on the straight line, images are {harmed[0]}, yet {helped[0]}, than on the sphere"
     else:
-        lead = "Halfway, linear and spherical interpolation could not be told apart"
+        lead = "Halfway, linear and spherical interpolation are not distinguishable"
     text = (
         f"The judge’s confidence is {with_interval(lerp.confidence)} for lerp and "
         f"{with_interval(slerp.confidence)} for slerp ({points(sure)}); sharpness relative to the ends is "
@@ -84,7 +84,7 @@ def _length(subject: Subject, references: References) -> Finding:
     gained = subject.changes["corrected_lerp_lerp"].confidence
     short = subject.changes["corrected_lerp_slerp"].confidence
     if lost and direction(gained) > 0 and direction(short) >= 0:
-        lead = "With its length restored, the straight line loses nothing that can be told against the sphere"
+        lead = "With its length restored, the straight line is not distinguishably worse than the sphere"
     elif direction(gained) > 0:
         lead = "Restoring the length of the noise helps the straight line"
     elif direction(gained) < 0:
@@ -106,7 +106,7 @@ def _judged(known: Known) -> Finding:
     first, control = known.accepted[0], known.gaussian_accepted
     gap = difference(first, control)
     if not sure:
-        lead = "The judge cannot tell a face from what is none, so nothing follows from what it says"
+        lead = "The judge does not distinguish faces from other pictures, so nothing follows from its answers"
     else:
         lead = {
             1: "Generated faces are accepted more often than Gaussian samples of the faces’ principal components",
@@ -125,9 +125,9 @@ def _judged(known: Known) -> Finding:
 
 def _accepted(subject: Subject, known: Known) -> Finding:
     lead = {
-        1: "More images are read as faces once η lets noise in",
-        0: "No effect of η on the share that is read as a face can be told",
-        -1: "Fewer images are read as faces once η lets noise in",
+        1: "More images are accepted as faces at the largest η than at η = 0",
+        0: "No effect of η on the share accepted as faces is distinguishable",
+        -1: "Fewer images are accepted as faces at the largest η than at η = 0",
     }[direction(known.accepted_change)]
     text = (
         f"{with_interval(known.accepted[0])} at η = 0 and {with_interval(known.accepted[-1])} at "

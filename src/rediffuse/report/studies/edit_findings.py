@@ -11,7 +11,7 @@ from rediffuse.report.wording import direction, interval, listing, percent, poin
 def findings(numbers: Numbers) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     if not numbers.n:
-        lead = "No source showed its thing and its scene, so nothing can be told of the edit"
+        lead = "No source showed its thing and its scene, so the edit is not evaluated"
         return [Finding(lead, f"The judge read {numbers.every_n} sources."), _sources(numbers)]
     return [_edit(numbers), _push(numbers), _anew(numbers), _sources(numbers)]
 
@@ -61,16 +61,16 @@ def _anew(numbers: Numbers) -> Finding:
         lead = f"At an equal share of changed scenes, steering keeps {' but '.join(found)} than {rival}"
     else:
         lead = f"At an equal share of changed scenes, steering is not distinguishable from {rival}"
+    largest = numbers.equal_scale == numbers.curve[-1].scale
+    chosen = "the largest that was tried" if largest else "the first that on other noises changed the scene as often"
     text = (
-        f"At s = {numbers.equal_scale:g}, the first that on other noises changed the scene as often, steering less "
+        f"At s = {numbers.equal_scale:g}, {chosen}, steering less "
         f"{rival} is, source by source: scene changed {points(equal.changed)}, thing kept {points(equal.kept)}, both "
         f"{points(equal.both)}, F1 of the edges {_f1(equal.edges)}. At s = {numbers.best.scale:g}: both "
         f"{points(best.both)}, F1 {_f1(best.edges)}. The rival has {with_interval(redrawn.right.both)} for both and an "
         f"F1 of {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)}; sources of different things have "
         f"{significant(numbers.strangers.value, 2)}."
     )
-    if numbers.equal_scale == numbers.curve[-1].scale:
-        text = text.replace("the first that on other noises changed the scene as often", "the largest that was tried")
     return Finding(lead, text)
 
 

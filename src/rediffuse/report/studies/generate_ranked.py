@@ -28,7 +28,7 @@ class Numbers:
     prompts: int
     pictures: int
     guidance_scale: float
-    real_thing: Estimate  # what the judge reads right in real pictures of the same prompts
+    real_thing: Estimate  # the judge’s accuracy on real pictures of the same prompts
     real_scene: Estimate
     judge: Judge
 
@@ -82,7 +82,7 @@ def findings(numbers: Numbers) -> list[Finding]:
 def _ranking(numbers: Numbers) -> Finding:
     lead = {
         1: "Choosing by CLIP helps, and the judge agrees",
-        0: "Whether choosing by CLIP helps cannot be told from these pictures",
+        0: "No effect of choosing by CLIP is distinguishable in these pictures",
         -1: "Choosing by CLIP does harm",
     }[direction(numbers.gain)]
     text = (
@@ -98,7 +98,7 @@ def _ranking(numbers: Numbers) -> Finding:
 def _order(numbers: Numbers) -> Finding:
     lead = {
         1: "CLIP and the judge order the pictures of a prompt alike, more than by chance",
-        0: "No agreement of CLIP’s order with the judge’s can be told",
+        0: "No agreement of CLIP’s order with the judge’s is distinguishable",
         -1: "CLIP orders the pictures of a prompt against the judge",
     }[direction(numbers.correlation)]
     found = numbers.correlation
@@ -113,7 +113,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
     return {
         "best_of": Figure(
             inputs.picture(STAGE, "best_of.png"),
-            "Curve: share of chosen pictures read right against the number they are chosen from",
+            "Curve: share of chosen pictures classified correctly against the number they are chosen from",
             f"Band: 95 % interval over {numbers.prompts} prompts.",
             "plot",
         ),

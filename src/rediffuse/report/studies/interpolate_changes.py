@@ -72,7 +72,7 @@ def _apart(scene: Alone, thing: Alone) -> Finding:
     gap = difference(scene.evenness, thing.evenness)
     lead = {
         -1: "A change of thing comes more evenly than a change of scene",
-        0: "That scenes and things change with different evenness cannot be told",
+        0: "Changes of scene and changes of thing are not distinguishable in evenness",
         1: "A change of scene comes more evenly than a change of thing",
     }[direction(gap)]
     text = (
@@ -87,7 +87,7 @@ def _apart(scene: Alone, thing: Alone) -> Finding:
 def _half_way(kind: str, found: Judged) -> Finding:
     lead = {
         -1: f"Half-way the judge names the {kind} less surely than at the ends",
-        0: f"That the judge names the {kind} less surely half-way than at the ends cannot be told",
+        0: f"The judge’s confidence in the {kind} half-way is not distinguishable from that at the ends",
         1: f"Half-way the judge names the {kind} more surely than at the ends",
     }[direction(found.dip)]
     middle, first, last = (found.places[place] for place in ("middle", "first", "last"))

@@ -143,7 +143,7 @@ def _spherical(numbers: Numbers) -> Finding:
     found = numbers.difference["evenness"]
     lead = {
         1: "Slerp of the prompts makes a more even way than lerp",
-        0: "That slerp of the prompts makes a more even way than lerp cannot be told",
+        0: "Slerp and lerp of the prompts are not distinguishable in evenness",
         -1: "Lerp of the prompts makes a more even way than slerp",
     }[direction(found)]
     middle = math.cos(math.radians(numbers.angle / 2))

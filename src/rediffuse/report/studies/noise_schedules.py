@@ -170,8 +170,8 @@ def _swap(numbers: Numbers) -> Finding:
     if words:
         lead = f"Swapped naively, the judge recognises {' and '.join(words)} than with the default"
     parts = [
-        f"{NAMES[name]} changes the share of things read right by {points(lost[name])} swapped naively and by "
-        f"{points(matched[name])} matched"
+        f"{NAMES[name]} changes the share of things classified correctly by {points(lost[name])} swapped naively and "
+        f"by {points(matched[name])} matched"
         for name in lost
     ]
     start = with_interval(numbers.thing["default"]["naive"])

@@ -92,7 +92,9 @@ def _kept(numbers: Numbers) -> Finding:
             subject, verb = ("words", "keep") if len(kinds) > 1 else ("word", "keeps")
             parts.append(f"the {subject} of {listing([f'the {kind}' for kind in kinds])} {verb} {amount}")
     lead = (
-        "; ".join(parts) + " of the rest of the prompt" if parts else "No change in the rest of the prompt can be told"
+        "; ".join(parts) + " of the rest of the prompt"
+        if parts
+        else "No change in the rest of the prompt is distinguishable"
     )
     thing, style = (numbers.words[kind] for kind in KINDS)
     clip_t = [
@@ -112,7 +114,7 @@ def _kept(numbers: Numbers) -> Finding:
 def _asked(numbers: Numbers) -> Finding:
     said = {
         1: "the style is detected more often than without its word",
-        0: "whether the style is detected more often than without its word cannot be told",
+        0: "how often the style is detected is not distinguishable from without its word",
         -1: "the style is detected less often than without its word",
     }
     found = {way: direction(part.style_gain) for way, part in numbers.ways.items()}
@@ -132,7 +134,7 @@ def _asked(numbers: Numbers) -> Finding:
 def _pair(numbers: Numbers) -> Finding:
     lead = {
         1: "Composed at its best scales, more pictures show both than in one prompt at its best scale",
-        0: "Whether composed sampling shows both more often than one prompt, each at its best scales, cannot be told",
+        0: "Composed sampling and one prompt, each at its best scales, are not distinguishable in how often both show",
         -1: "Composed at its best scales, fewer pictures show both than in one prompt at its best scale",
     }[direction(numbers.pair_change)]
     naive, composed = numbers.ways["naive"], numbers.ways["composed"]

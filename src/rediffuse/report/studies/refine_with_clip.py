@@ -52,7 +52,7 @@ class Numbers:
     ranked: Ranked
     iterations: int
     n: int
-    real: dict[str, Estimate]  # what the judge reads right in real pictures of the same prompts
+    real: dict[str, Estimate]  # the judge’s accuracy on real pictures of the same prompts
     beyond_real: Estimate  # of the refined pictures less the real ones, prompt by prompt
     judge: Judge
 
@@ -129,13 +129,13 @@ def _success(numbers: Numbers) -> Finding:
     found, clip = numbers.changes["judge_success"], numbers.changes["clip_score"]
     lead = {
         1: "Climbing CLIP’s similarity draws what was asked for more often, as a judge reads it that is not climbed",
-        0: "Whether the judge gains by climbing CLIP’s similarity cannot be told",
+        0: "The judge’s gain from climbing CLIP’s similarity is not distinguishable from none",
         -1: "Climbing CLIP’s similarity does harm, as the judge reads it",
     }[direction(found.change)]
     if found.change.low is not None and found.change.low >= MUCH:
         lead = lead.replace("more often", "far more often")
     text = (
-        f"Thing and scene are read right in {with_interval(found.before)} of the pictures before and in "
+        f"Thing and scene are classified correctly in {with_interval(found.before)} of the pictures before and in "
         f"{with_interval(found.after)} after {numbers.iterations} steps: {points(found.change)}, prompt by prompt. "
         f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}. "
         "The report saw a dragon in 2 or 3 of 10 runs."
@@ -149,9 +149,9 @@ def _success(numbers: Numbers) -> Finding:
 
 def _real(numbers: Numbers) -> Finding:
     lead = {
-        1: "The judge reads refined pictures right more often than real ones: its share is no measure of quality there",
-        0: "That the judge reads refined pictures right more or less often than real ones cannot be told",
-        -1: "The judge reads refined pictures right less often than real ones",
+        1: "The judge is more accurate on refined than on real pictures, so its accuracy is no measure of quality here",
+        0: "The judge’s accuracy on refined pictures is not distinguishable from that on real ones",
+        -1: "The judge is less accurate on refined than on real pictures",
     }[direction(numbers.beyond_real)]
     text = (
         "In real pictures of the same prompts it reads thing and scene in "
@@ -190,13 +190,13 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
     return {
         "curve": Figure(
             inputs.picture(STAGE, "curve.png"),
-            "Two curves against the iteration: share read right by the judge, and CLIP’s score",
+            "Two curves against the iteration: share classified correctly by the judge, and CLIP’s score",
             f"Bands: 95 % intervals over {numbers.n} prompts.",
             "plot",
         ),
         "rates": Figure(
             inputs.picture(STAGE, "rates.png"),
-            "Two curves against the learning rate: share read right by the judge, and CLIP’s score",
+            "Two curves against the learning rate: share classified correctly by the judge, and CLIP’s score",
             "At the end of the ascent, on prompts and noises that only choose the learning rate.",
             "plot",
         ),

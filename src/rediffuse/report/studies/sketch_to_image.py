@@ -115,7 +115,7 @@ def _control(numbers: Numbers) -> Finding:
     closed = f"{percent((on.value - off.value) / distance, 0)} of the distance" if distance > 0 else "no distance"
     lead = {
         1: f"Control closes {closed} to the pictures from which the sketches were taken",
-        0: "Whether control brings a picture closer to its sketch cannot be told",
+        0: "No effect of control on the likeness to the sketch is distinguishable",
         -1: "Under control a picture is further from its sketch",
     }[direction(change)]
     text = (
@@ -131,7 +131,7 @@ def _matched(numbers: Numbers) -> Finding:
     told, change = numbers.told["matched"], numbers.change["matched"]
     lead = {
         1: "Under control a picture is matched to its sketch more often",
-        0: "Whether control changes how often a picture is matched to its sketch cannot be told",
+        0: "No effect of control on how often a picture is matched to its sketch is distinguishable",
         -1: "Under control a picture is matched to its sketch less often",
     }[direction(change)]
     text = (
@@ -152,7 +152,7 @@ def _things(numbers: Numbers) -> Finding:
     told, change = numbers.told["thing_accuracy"], numbers.change["thing_accuracy"]
     lead = {
         1: "Under control the judge recognises the thing more often",
-        0: "Whether control changes how often the thing is recognised cannot be told",
+        0: "No effect of control on how often the thing is recognised is distinguishable",
         -1: "Under control the judge recognises the thing less often",
     }[direction(change)]
     text = (
@@ -175,7 +175,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
     return {
         "curves": Figure(
             inputs.picture(STAGE, "curves.png"),
-            "Three curves against the strength of control: F1 of the lines, pictures matched, things read right",
+            "Curves against the strength of control: F1 of the lines, pictures matched, things classified correctly",
             f"Bands: 95 % intervals over {numbers.sketches} sketches.",
             "plot",
         ),

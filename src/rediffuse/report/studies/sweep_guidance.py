@@ -128,9 +128,9 @@ def findings(numbers: Numbers) -> list[Finding]:
 def _best(numbers: Numbers) -> Finding:
     gap = numbers.gap["thing_accuracy"]
     lead = {
-        -1: "Drawn pictures are read right less often than real ones",
-        0: "How often drawn pictures are read right is not distinguishable from real ones",
-        1: "Drawn pictures are read right more often than real ones",
+        -1: "Generated pictures are classified correctly less often than real ones",
+        0: "The accuracy on generated pictures is not distinguishable from that on real ones",
+        1: "Generated pictures are classified correctly more often than real ones",
     }[direction(gap)]
     text = (
         f"{with_interval(numbers.best.thing)} of {numbers.best.n} pictures at guidance scale {numbers.best_scale:g} "

@@ -107,7 +107,7 @@ def _headlines(numbers: Numbers) -> list[Headline]:
     note = f"the report’s own photograph gave {percent(photo.reference.value)}" if photo.reference else "one photograph"
     return [
         Headline(
-            "of drawn animals read right among five",
+            "of drawn animals classified correctly among five",
             numbers.animals.value,
             percent(numbers.animals.value),
             interval(numbers.animals, 100, 1),
@@ -129,14 +129,14 @@ def _animals(numbers: Numbers) -> Finding:
     found, chance = numbers.animals, 1 / len(numbers.representation)
     assert found.low is not None and found.high is not None
     if found.low > GOOD:
-        lead = "Animals by unknown artists are recognised"
+        lead = "Animals by held-out artists are recognised"
     elif found.low > chance:
-        lead = "Animals by unknown artists are told apart better than by chance, but not reliably"
-        lead = "Animals by unknown artists are mostly recognised" if found.value >= GOOD else lead
+        lead = "Animals by held-out artists are classified better than by chance, but not reliably"
+        lead = "Animals by held-out artists are mostly recognised" if found.value >= GOOD else lead
     elif found.high < chance:
-        lead = "Animals by unknown artists are read worse than by chance"
+        lead = "Animals by held-out artists are read worse than by chance"
     else:
-        lead = "Animals by unknown artists are not told apart"
+        lead = "Animals by held-out artists are not classified better than by chance"
     weakest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].value)
     text = (
         f"{with_interval(found)} of {found.n} pictures are classified correctly, where chance gives "
@@ -159,8 +159,9 @@ def _drawings(numbers: Numbers) -> Finding:
     hard = {name: share for name, share in found.items() if share.value <= HARD}
     if not hard:
         lowest = min(found, key=lambda name: found[name].value)
-        text = f"The hardest drawing, the {lowest}, is read right in {percent(found[lowest].value, 0)} of its pictures."
-        return Finding("Every drawing is read right more often than not", text)
+        share = percent(found[lowest].value, 0)
+        text = f"The hardest drawing, the {lowest}, is classified correctly in {share} of its pictures."
+        return Finding("Every drawing is classified correctly more often than not", text)
     rest = [share for name, share in found.items() if name not in hard]
     lead = f"{percent(_errors(hard.values()) / _errors(found.values()))} of the errors lie with "
     lead += f"{len(hard)} of {len(found)} drawings"
@@ -168,7 +169,7 @@ def _drawings(numbers: Numbers) -> Finding:
     text = f"Read right in half of their pictures or fewer: {told}."
     if rest:
         pictures = sum(_pictures(share) for share in rest)
-        text += f" The other {len(rest)} drawings are read right in {percent(1 - _errors(rest) / pictures)}."
+        text += f" The other {len(rest)} drawings are classified correctly in {percent(1 - _errors(rest) / pictures)}."
     return Finding(lead, text)
 
 

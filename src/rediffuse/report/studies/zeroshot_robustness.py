@@ -112,7 +112,7 @@ def _headlines(numbers: Numbers) -> list[Headline]:
             f"over three kinds and five severities; {percent(1 - numbers.clean.value)} on the clean pictures",
         ),
         Headline(
-            "read right without corruption",
+            "classified correctly without corruption",
             numbers.clean.value,
             percent(numbers.clean.value),
             interval(numbers.clean, 100, 1),
@@ -204,7 +204,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "example": Figure(
             inputs.picture(STAGE, "example.png"),
             "A labelled picture through five severities of noise, blur and rotation, with the model’s answers",
-            "The same for one labelled picture among all classes, drawn by chance from those read right when clean.",
+            "The same for one labelled picture among all classes, drawn by chance from those classified correctly.",
         ),
     }
 
