@@ -20,6 +20,15 @@ def no_arguments() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_make_above() -> Iterator[None]:
+    """Tests that `make test` runs must call a make of their own: not a submake, and without the flags of the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def arithmetic_of_the_process() -> Iterator[None]:
     """A stage flushes denormal numbers and wants deterministic kernels, for the whole process; tests share one."""
