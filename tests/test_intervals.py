@@ -103,3 +103,9 @@ def test_a_clustered_interval_holds_its_mean_and_stays_within_0_and_1() -> None:
 
 def test_rounded_cuts_floats_all_the_way_down() -> None:
     assert intervals.rounded({"a": 0.123456, "b": {"c": 2.00001, "n": 7}}) == {"a": 0.1235, "b": {"c": 2.0, "n": 7}}
+
+
+def test_counts_are_left_out() -> None:
+    found = intervals.clustered_proportion([True, False, True], [0, 0, 1])
+    assert intervals.without_counts(found) == {key: found[key] for key in ("mean", "low", "high")}
+    assert {"n", "clusters"} <= set(found)

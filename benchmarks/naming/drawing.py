@@ -50,8 +50,7 @@ def first_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: i
     """
     if not 1 <= count <= MOST:
         raise InputError(f"pictures: found {count}, allowed are 1 to {MOST}")
-    whole = draw_prompts(pictures, words, MOST, seed, study)
-    return Prompts(whole.texts[:count], whole.thing[:count], whole.scene[:count], whole.style[:count])
+    return draw_prompts(pictures, words, MOST, seed, study).rows(range(count))
 
 
 def generate(

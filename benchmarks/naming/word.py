@@ -10,12 +10,11 @@ from torch import Tensor
 
 from benchmarks.naming.drawing import Shown, generate
 from benchmarks.naming.keys import Item
-from rediffuse.data.captions import WHERE
 from rediffuse.data.pictures import SCENES
 from rediffuse.errors import InputError
 from rediffuse.params.personalize import Params
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.personal_looks import ORDINARY
+from rediffuse.text2image.personal_looks import thing_prompts
 from rediffuse.text2image.personalization import FILE, with_words
 
 STUDY = "word"
@@ -41,7 +40,7 @@ def of_word(model: TextToImage, embedding: Tensor, params: Params, count: int, s
     """Pictures of the learned thing alone, on each scene in turn."""
     section = params.thing
     scenes = [SCENES[place % len(SCENES)] for place in range(count)]
-    texts = [f"a {ORDINARY} of a {section.token} {WHERE[scene][-1]}" for scene in scenes]
+    texts = thing_prompts(section.token, count)
     images = generate(with_words(model, {section.token: embedding}), texts, params.drawing, seed, STUDY)
     items = [
         Item(kind="learned_word", thing=section.name, scene=scene, prompt=text)

@@ -120,6 +120,11 @@ def _wilson(share: float, count: float) -> dict[str, float]:
     return {"low": min(max(0.0, float(middle - half)), share), "high": max(min(1.0, float(middle + half)), share)}
 
 
+def without_counts(found: dict[str, float]) -> dict[str, float]:
+    """``mean``, ``low`` and ``high`` of what the functions here return."""
+    return {key: found[key] for key in ("mean", "low", "high")}
+
+
 def without_mean(found: dict[str, float]) -> dict[str, float]:
     """An interval alone, for a place beside its mean."""
     return {key: value for key, value in found.items() if key != "mean"}

@@ -118,7 +118,7 @@ def test_each_way_takes_its_best_scale_and_shares_its_noises_with_the_thing_alon
     small = load_small(folders["v_prediction"])
     rows = {"<new1>": embeddings_of(small)[7] + 0.1, "<new2>": embeddings_of(small)[9] - 0.1}
     model, params = with_words(small, rows), section()
-    both = draw_prompts(model, thing_prompts(3, params), "personalize choosing", params, (3.0,))
+    both = draw_prompts(model, thing_prompts(params.thing.token, 3), "personalize choosing", params, (3.0,))
 
     class Stub:
         """Detects both in the pictures of scale 3 alone."""
@@ -131,11 +131,12 @@ def test_each_way_takes_its_best_scale_and_shares_its_noises_with_the_thing_alon
     stub: Any = Stub()
     way = run_way(model, stub, [(1.5,), (3.0,)], params)
     assert way.scales == (3.0,) and way.choosing[(3.0,)].both.all() and not way.choosing[(1.5,)].both.any()
-    alone = draw_prompts(model, thing_prompts(4, params), "personalize pair", params, (3.0,), styled=False)
+    prompts = thing_prompts(params.thing.token, 4)
+    alone = draw_prompts(model, prompts, "personalize pair", params, (3.0,), styled=False)
     assert torch.equal(way.alone.images, alone) and not torch.equal(way.both.images, alone)
-    composed = draw_prompts(model, thing_prompts(4, params), "personalize pair", params, (3.0, 3.0))
+    composed = draw_prompts(model, prompts, "personalize pair", params, (3.0, 3.0))
     assert (composed.int() - way.both.images.int()).abs().max() <= 1
-    styleless = draw_prompts(model, thing_prompts(4, params), "personalize pair", params, (3.0, 9.0), styled=False)
+    styleless = draw_prompts(model, prompts, "personalize pair", params, (3.0, 9.0), styled=False)
     assert torch.equal(styleless, alone)
 
 

@@ -10,7 +10,7 @@ import torch
 from rediffuse.data.pictures import SCENES, PictureSet
 from rediffuse.errors import InputError
 from rediffuse.params.text2image import WordsSection
-from rediffuse.text2image.prompts import ANY_STYLE, draw_prompts, index_of, prompt_text
+from rediffuse.text2image.prompts import ANY_STYLE, draw_other_prompts, draw_prompts, index_of, prompt_text
 from rediffuse.text2image.things import learned_things
 
 
@@ -64,3 +64,12 @@ def test_a_name_that_is_not_known(pictures: PictureSet) -> None:
 def test_more_things_than_there_are(pictures: PictureSet, words: WordsSection) -> None:
     with pytest.raises(InputError, match="things: found 99, allowed at most 11"):
         draw_prompts(pictures, words.model_copy(update={"things": 99}), 5, seed=0, study="study")
+
+
+def test_other_prompts_are_none_of_those_that_were_used(pictures: PictureSet, words: WordsSection) -> None:
+    used = draw_prompts(pictures, words, 10, 0, "choosing").texts
+    found = draw_other_prompts(pictures, words, 8, 0, "reported", used)
+    assert len(found) == 8 and not set(found.texts) & set(used)
+    whole = draw_prompts(pictures, words, 2 * 8 + 10, 0, "reported")
+    kept = [row for row, text in enumerate(whole.texts) if text not in used][:8]
+    assert found.texts == tuple(whole.texts[row] for row in kept) and torch.equal(found.scene, whole.scene[kept])

@@ -13,7 +13,7 @@ from rediffuse import intervals
 from rediffuse.clip.embedding import Clip, image_embeds, model_input, text_embeds
 from rediffuse.clip.plots import Case, choose, draw_cases, lying_bars
 from rediffuse.clip.score import cosine_scores
-from rediffuse.clip.summary import accuracy_summary, difference_of, share_of_drawings
+from rediffuse.clip.summary import accuracy_summary, share_of_drawings
 from rediffuse.clip.templates import prompt, prompts
 from rediffuse.clip.unseen import compose_each, drawings_of
 from rediffuse.clip.zeroshot import TOP, answers, measure, probabilities, zeroshot_head
@@ -64,7 +64,7 @@ class LabelledReading:
             "clip_score": intervals.clustered_difference(scores, torch.zeros_like(scores), drawings, 100.0),
             "wordings": {
                 name: share_of_drawings(rows, drawings)
-                | {"change": difference_of(intervals.clustered_difference(rows, right, drawings))}
+                | {"change": intervals.without_counts(intervals.clustered_difference(rows, right, drawings))}
                 for name, rows in found.items()
             },
         }
@@ -159,7 +159,7 @@ def read_scenes(clip: Clip, pictures: PictureSet, bank: PixelBank, params: Param
     baseline = bank.scenes(composed.images) == composed.scene
 
     def difference(after: Tensor, before: Tensor) -> dict[str, float]:
-        return difference_of(intervals.clustered_difference(after, before, composed.drawing))
+        return intervals.without_counts(intervals.clustered_difference(after, before, composed.drawing))
 
     share = share_of_drawings(given, composed.drawing)
     return {

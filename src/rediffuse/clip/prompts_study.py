@@ -149,8 +149,7 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
 
 def _moved(after: Tensor, before: Tensor, drawing: Tensor) -> dict[str, float]:
     """Compute the paired difference of two measures of the same pictures, clustered by drawing."""
-    found = intervals.clustered_difference(after, before, drawing)
-    return {"mean": found["mean"], **_ends(found)}
+    return intervals.without_counts(intervals.clustered_difference(after, before, drawing))
 
 
 def _animal(result: PromptsResult, right: Tensor, candidate: int) -> dict[str, Any]:
@@ -179,8 +178,7 @@ def _means(result: PromptsResult, params: Params) -> list[dict[str, dict[str, fl
 
 
 def _mean(probabilities: Tensor, drawing: Tensor) -> dict[str, float]:
-    found = intervals.clustered_proportion(probabilities, drawing)
-    return {"mean": found["mean"], **_ends(found)}
+    return intervals.without_counts(intervals.clustered_proportion(probabilities, drawing))
 
 
 def _by_drawing(result: PromptsResult, candidate: int) -> dict[str, Tensor]:

@@ -172,8 +172,7 @@ def _differences(result: RobustnessResult, cluster: npt.NDArray[np.str_]) -> dic
     """
 
     def moved(after: Tensor, before: Tensor) -> dict[str, float]:
-        found = intervals.clustered_difference(after.double(), before.double(), cluster)
-        return {"mean": found["mean"], **_ends(found)}
+        return intervals.without_counts(intervals.clustered_difference(after.double(), before.double(), cluster))
 
     errors = {kind: 1 - rows.double().mean(0) for kind, rows in result.right.items()}  # [N]
     worst = max(errors, key=lambda kind: float(errors[kind].mean()))

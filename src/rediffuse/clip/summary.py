@@ -34,7 +34,9 @@ def accuracy_summary(
     found = _by_artist(right.numpy(), cluster, artists)
     if baseline is not None:
         lead = intervals.clustered_difference(right.numpy(), baseline.numpy(), cluster)
-        found["baseline_1nn"] = _by_artist(baseline.numpy(), cluster, artists) | {"lead": difference_of(lead)}
+        found["baseline_1nn"] = _by_artist(baseline.numpy(), cluster, artists) | {
+            "lead": intervals.without_counts(lead)
+        }
     return found
 
 
@@ -48,11 +50,6 @@ def share_of_drawings(right: npt.ArrayLike, cluster: npt.ArrayLike) -> dict[str,
         "n": found["n"],
         "drawings": found["clusters"],
     }
-
-
-def difference_of(found: dict[str, float]) -> dict[str, float]:
-    """``mean``, ``low`` and ``high`` of a clustered difference."""
-    return {key: found[key] for key in ("mean", "low", "high")}
 
 
 def _by_artist(right: Flags, cluster: npt.NDArray[Any], artists: Sequence[str]) -> dict[str, Any]:

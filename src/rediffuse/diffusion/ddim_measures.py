@@ -100,5 +100,4 @@ def path_metrics(confidence: Confidence, paths: Interpolation) -> tuple[dict[str
 
 
 def _difference(after: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> dict[str, float]:
-    found = intervals.clustered_difference(after, before, limit=np.inf)
-    return {key: found[key] for key in ("mean", "low", "high")}
+    return intervals.without_counts(intervals.clustered_difference(after, before, limit=np.inf))

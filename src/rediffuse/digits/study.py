@@ -24,7 +24,7 @@ from rediffuse.digits.evaluation import (
     nearest,
 )
 from rediffuse.digits.generate import SHAPE, DigitModel, each_digit
-from rediffuse.intervals import clustered_difference, mean, proportion
+from rediffuse.intervals import clustered_difference, mean, proportion, without_counts
 from rediffuse.params.evaluate_digits import Params
 
 Flags = npt.NDArray[np.bool_]
@@ -279,8 +279,7 @@ def sweep_metrics(sweep: dict[float, SweptScale], reported: float) -> dict[str, 
     base = sweep[min(sweep, key=lambda scale: abs(scale - reported))]
 
     def change(found: SweptScale, key: str, limit: float) -> dict[str, float]:
-        moved = clustered_difference(getattr(found, key), getattr(base, key), limit=limit)
-        return {end: moved[end] for end in ("mean", "low", "high")}
+        return without_counts(clustered_difference(getattr(found, key), getattr(base, key), limit=limit))
 
     return {
         f"scale_{scale:g}".replace(".", "_"): {

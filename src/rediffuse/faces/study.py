@@ -88,7 +88,7 @@ def judge_metrics(
         "read_as_face": {key: share["mean"] for key, share in shares.items()},
         "read_as_face_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in shares.items()},
         "read_as_face_n": accepted.shape[1],
-        "read_as_face_change": {key: change[key] for key in ("mean", "low", "high")},
+        "read_as_face_change": intervals.without_counts(change),
     }
 
 

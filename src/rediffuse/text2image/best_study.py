@@ -16,7 +16,7 @@ from rediffuse.errors import InputError
 from rediffuse.params.sweep_guidance import Params
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.prompts import Prompts, draw_prompts
+from rediffuse.text2image.prompts import Prompts, draw_other_prompts
 from rediffuse.text2image.reading import Verdict, judged
 from rediffuse.text2image.real_pictures import real_pictures
 from rediffuse.text2image.sweep_study import STUDY, Readers, sweep_prompts
@@ -66,15 +66,11 @@ def other_prompts(pictures: PictureSet, params: Params) -> Prompts:
     Raises:
         InputError: hardly any are left.
     """
-    used = set(sweep_prompts(pictures, params).texts)
-    wanted = params.best.prompts
-    drawn = draw_prompts(pictures, params.words, 2 * wanted + len(used), params.seed, f"{STUDY} best")
-    rows = [row for row, text in enumerate(drawn.texts) if text not in used][:wanted]
-    if len(rows) < 2:
+    used = sweep_prompts(pictures, params).texts
+    found = draw_other_prompts(pictures, params.words, params.best.prompts, params.seed, f"{STUDY} best", used)
+    if len(found) < 2:
         raise InputError(f"{STUDY}.sweep.prompts: found {params.sweep.prompts}, which leaves no others for best")
-    return Prompts(
-        tuple(drawn.texts[row] for row in rows), *(part[rows] for part in (drawn.thing, drawn.scene, drawn.style))
-    )
+    return found
 
 
 def best_metrics(result: BestResult) -> dict[str, Any]:
@@ -86,9 +82,11 @@ def best_metrics(result: BestResult) -> dict[str, Any]:
         "scene_accuracy": (result.verdict.scene, result.real_verdict.scene),
     }
     prompt = torch.arange(len(result.scores)) // result.count
-    gap = {key: intervals.clustered_difference(ours, real, prompt) for key, (ours, real) in pairs.items()}
-    told = {key: {end: found[end] for end in ("mean", "low", "high")} for key, found in gap.items()}
-    return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real, "gap": told}
+    gap = {
+        key: intervals.without_counts(intervals.clustered_difference(ours, theirs, prompt))
+        for key, (ours, theirs) in pairs.items()
+    }
+    return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real, "gap": gap}
 
 
 def _told(verdict: Verdict, scores: Tensor, count: int) -> dict[str, Any]:

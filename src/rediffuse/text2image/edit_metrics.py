@@ -61,11 +61,10 @@ def _moved(after: tuple[Edited, int], before: tuple[Edited, int]) -> dict[str, d
     rows, thing = after[0].right, after[0].thing[after[0].right]
     if not len(thing):
         return {key: {"mean": 0.0, "low": -1.0, "high": 1.0} for key in MEASURES}
-    found = {
-        key: intervals.clustered_difference(ours[rows], theirs[rows], thing)
+    return {
+        key: intervals.without_counts(intervals.clustered_difference(ours[rows], theirs[rows], thing))
         for key, ours, theirs in zip(MEASURES, _measured(*after), _measured(*before), strict=True)
     }
-    return {key: {end: value[end] for end in ("mean", "low", "high")} for key, value in found.items()}
 
 
 def _measured(edited: Edited, place: int) -> tuple[Tensor, ...]:

@@ -167,20 +167,21 @@ def choose_scale(choosing: Edited) -> int:
 
     Only right sources count, or all where none is right.
     """
-    rows = _counting(choosing)
+    rows = _right_or_all(choosing)
     both = (choosing.changed & choosing.kept)[1:, rows].float().mean(1)
     return 1 + int(torch.nonzero(both == both.max())[0])
 
 
 def equal_scale(choosing: Edited, redrawn: Edited) -> int:
     """The place of the least scale above 0 that changes the scene as often as drawing anew, else of the largest."""
-    rows = _counting(choosing)
+    rows = _right_or_all(choosing)
     changed = choosing.changed[:, rows].sum(1) >= redrawn.changed[0, rows].sum()
     reached = torch.nonzero(changed[1:]).flatten().tolist()
     return 1 + reached[0] if reached else len(changed) - 1
 
 
-def _counting(choosing: Edited) -> Tensor:
+def _right_or_all(choosing: Edited) -> Tensor:
+    """The right sources, or all where none is right, bool [N]."""
     return choosing.right if choosing.right.any() else torch.ones_like(choosing.right)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from rediffuse import intervals
 from rediffuse.params.interpolate_prompts import PairSection, Params
 from rediffuse.pictures.judge import PictureJudge, read
 from rediffuse.text2image.interpolation_study import STUDY, Ways, evenness
@@ -92,12 +93,11 @@ def _track_metrics(track: Track) -> dict[str, Any]:
         return {key: _share(getattr(track, key)[:, :, place]) for key in ("start", "end", "surest")}
 
     dip = track.surest[..., middle] - (track.surest[..., 0] + track.surest[..., -1]) / 2
-    found = over_prompts(dip, (-1.0, 1.0))
     return {
         "first": told(0),
         "middle": told(middle),
         "last": told(-1),
-        "dip": {end: found[end] for end in ("mean", "low", "high")},
+        "dip": intervals.without_counts(over_prompts(dip, (-1.0, 1.0))),
         "pairs": len(track.start),
     }
 
@@ -117,8 +117,7 @@ def _alone(result: Ways, params: Params, kind: Kind) -> dict[str, Any] | None:
 
 
 def _share(values: Tensor) -> dict[str, float]:
-    found = over_prompts(values, (0.0, 1.0))
-    return {end: found[end] for end in ("mean", "low", "high")}
+    return intervals.without_counts(over_prompts(values, (0.0, 1.0)))
 
 
 def curve_rows(result: Ways, tracks: dict[Kind, Track]) -> list[dict[str, Any]]:

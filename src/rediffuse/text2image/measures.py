@@ -60,4 +60,4 @@ def share_of(right: Tensor) -> dict[str, float]:
     rows = right.reshape(len(right), -1)
     prompt = torch.arange(len(rows)).repeat_interleave(rows.shape[1])
     found = intervals.clustered_proportion(rows.flatten().numpy(), prompt.numpy())
-    return {key: found[key] for key in ("mean", "low", "high")} | {"n": len(rows)}
+    return intervals.without_counts(found) | {"n": len(rows)}

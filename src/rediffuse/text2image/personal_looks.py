@@ -75,6 +75,11 @@ def where(scene: int) -> str:
     return WHERE[SCENES[scene]][-1]
 
 
+def thing_prompts(token: str, count: int) -> list[str]:
+    """Prompts of the thing's word alone, on all scenes in turn."""
+    return [f"a {ORDINARY} of a {token} {where(place % len(SCENES))}" for place in range(count)]
+
+
 def thing_subjects(shown: Tensor, token: str, count: int) -> Subjects:
     """Prompts of the thing's word on all scenes in turn, each from a noise of its own.
 
@@ -86,7 +91,7 @@ def thing_subjects(shown: Tensor, token: str, count: int) -> Subjects:
     places = [where(place) for place in scene.tolist()]
     return Subjects(
         "thing",
-        [f"a {ORDINARY} of a {token} {place}" for place in places],
+        thing_prompts(token, count),
         [f"a {ORDINARY} {place}" for place in places],
         torch.full((count,), -1),
         scene,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from rediffuse.data.pictures import SCENES
 from rediffuse.params.personalize import Params
 from rediffuse.text2image.composed_sampling import draw_composed
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.personal_looks import ORDINARY, STUDY, draw, where
+from rediffuse.text2image.personal_looks import STUDY, draw, thing_prompts
 from rediffuse.text2image.personal_reading import ConceptReader
 
 Scales = tuple[float, ...]  # of one prompt its guidance scale; composed, those of the thing and of the style
@@ -63,7 +62,7 @@ def run_way(model: TextToImage, reader: ConceptReader, grid: Sequence[Scales], p
     section = params.pair
 
     def pair(count: int, study: str, scales: Scales, *, styled: bool = True) -> Pair:
-        images = draw_prompts(model, thing_prompts(count, params), study, params, scales, styled=styled)
+        images = draw_prompts(model, thing_prompts(params.thing.token, count), study, params, scales, styled=styled)
         return Pair(images, reader.thing_right(images), reader.style_right(images))
 
     choosing = {scales: pair(section.choosing, f"{STUDY} choosing", scales) for scales in grid}
@@ -76,11 +75,6 @@ def run_way(model: TextToImage, reader: ConceptReader, grid: Sequence[Scales], p
         pair(section.pictures, f"{STUDY} pair", best, styled=False),
         draw_prompts(model, harder, f"{STUDY} harder", params, best),
     )
-
-
-def thing_prompts(count: int, params: Params) -> list[str]:
-    """Prompts of the thing's word alone, on all scenes in turn."""
-    return [f"a {ORDINARY} of a {params.thing.token} {where(place % len(SCENES))}" for place in range(count)]
 
 
 def draw_prompts(

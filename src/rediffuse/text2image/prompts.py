@@ -36,6 +36,13 @@ class Prompts:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def rows(self, rows: Sequence[int]) -> Prompts:
+        """Some of the prompts, in the order of ``rows``."""
+        chosen = list(rows)
+        return Prompts(
+            tuple(self.texts[row] for row in chosen), self.thing[chosen], self.scene[chosen], self.style[chosen]
+        )
+
     def repeated(self, times: int) -> Prompts:
         """Each prompt that many times in a row."""
         texts = tuple(text for text in self.texts for _ in range(times))
@@ -63,6 +70,14 @@ def draw_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: in
     style = torch.tensor(styles)[torch.randint(len(styles), (count,), generator=random)]
     rows = zip(thing.tolist(), scene.tolist(), style.tolist(), strict=True)
     return Prompts(tuple(prompt_text(pictures, *row, words) for row in rows), thing, scene, style)
+
+
+def draw_other_prompts(
+    pictures: PictureSet, words: WordsSection, count: int, seed: int, study: str, used: Sequence[str]
+) -> Prompts:
+    """As ``draw_prompts``, without the texts in ``used``; fewer than ``count`` where there are no more."""
+    drawn = draw_prompts(pictures, words, 2 * count + len(set(used)), seed, study)
+    return drawn.rows([row for row, text in enumerate(drawn.texts) if text not in used][:count])
 
 
 def index_of(names: Sequence[str], name: str, key: str) -> int:

@@ -16,7 +16,7 @@ from rediffuse.params.refine_with_clip import Params
 from rediffuse.pictures.judge import PictureJudge
 from rediffuse.text2image.measures import over_prompts, share_of
 from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.prompts import Prompts, draw_prompts
+from rediffuse.text2image.prompts import Prompts, draw_other_prompts, draw_prompts
 from rediffuse.text2image.reading import Verdict, judged, shared_artists
 from rediffuse.text2image.real_pictures import real_pictures
 from rediffuse.text2image.refinement import Wish, refine
@@ -111,14 +111,13 @@ def reported_prompts(pictures: PictureSet, chosen_by: Prompts, params: Params) -
     Raises:
         InputError: too few are left.
     """
-    drawn = draw_prompts(pictures, params.words, 2 * params.prompts + params.choosing, params.seed, STUDY)
-    rows = [row for row, text in enumerate(drawn.texts) if text not in chosen_by.texts][: params.prompts]
-    if len(rows) < params.prompts:
+    found = draw_other_prompts(pictures, params.words, params.prompts, params.seed, STUDY, chosen_by.texts)
+    if len(found) < params.prompts:
         raise InputError(
-            f"{STUDY}.prompts: found {params.prompts}, only {len(rows)} differ from those that choose the learning "
+            f"{STUDY}.prompts: found {params.prompts}, only {len(found)} differ from those that choose the learning "
             "rate; lower prompts or choosing"
         )
-    return Prompts(tuple(drawn.texts[row] for row in rows), drawn.thing[rows], drawn.scene[rows], drawn.style[rows])
+    return found
 
 
 def refined_images(

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rediffuse import intervals
 from rediffuse.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.clip.score import cosine_scores
 from rediffuse.data.pictures import PictureSet
@@ -143,15 +144,14 @@ def _told(point: Point) -> dict[str, dict[str, float]]:
         "clipped": over_prompts(point.clipped, (0.0, 1.0)),
         "diversity": over_prompts(point.diversity, (0.0, float("inf"))),
     }
-    return {key: {end: value[end] for end in ("mean", "low", "high")} for key, value in found.items()}
+    return {key: intervals.without_counts(value) for key, value in found.items()}
 
 
 def _change(after: Point, before: Point) -> dict[str, dict[str, float]]:
     """By how much each measure moved, with an interval over prompts of the paired differences."""
 
     def moved(a: Tensor, b: Tensor) -> dict[str, float]:
-        found = over_prompts(a.double() - b.double())
-        return {end: found[end] for end in ("mean", "low", "high")}
+        return intervals.without_counts(over_prompts(a.double() - b.double()))
 
     return {
         "clip_cosine": moved(after.clip_cosine, before.clip_cosine),
