@@ -34,7 +34,7 @@ require-git:
 	@sh tools/repository.sh require "make test"
 
 check: env ## params.yaml against its schema
-	@$(RUN) PYTHONPATH=src python -m rediffuse.params.check
+	@$(RUN) PYTHONPATH=src python -m rediffuse.pipeline.check
 
 test: require-git env ## all tests, with the smoke pipeline
 	$(RUN) python -m pytest
@@ -42,17 +42,18 @@ test: require-git env ## all tests, with the smoke pipeline
 test-fast: require-git env ## the tests that take seconds
 	$(RUN) python -m pytest -m "not pipeline"
 
-lint: env ## ruff and mypy
+lint: env ## ruff, mypy and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=src:. $(BIN)/lint-imports --no-cache
 
 format: env ## let ruff lay out the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 profile: env ## lay profiles/$(PROFILE).yaml over params.yaml, comments kept
-	@$(RUN) PYTHONPATH=src python -m rediffuse.params.profile "$(PROFILE)"
+	@$(RUN) PYTHONPATH=src python -m rediffuse.pipeline.profile "$(PROFILE)"
 
 bench: env ## measure throughput and each stage's time; writes benchmarks/results.json
 	$(RUN) PYTHONPATH=src python -m benchmarks.run

@@ -19,17 +19,19 @@ from torch import Tensor
 
 from benchmarks.independent_training import train_independent
 from benchmarks.naming.drawing import fingerprint, generate
-from rediffuse import intervals, stage
-from rediffuse.compute import prepare
-from rediffuse.data.composing import compose
-from rediffuse.data.pictures import SCENES, SIZE, PictureSet, load_pictures
-from rediffuse.errors import InputError
-from rediffuse.params import generate_ranked, train_picture_judge, train_text2image
-from rediffuse.pictures.judge import PictureJudge, read
-from rediffuse.text2image.model import TextToImage, load_text2image
-from rediffuse.text2image.nearest import Nearness, measure_nearness
-from rediffuse.text2image.prompts import Prompts, draw_prompts
-from rediffuse.text2image.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
+from rediffuse.data.pictures.composing import compose
+from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet, load_pictures
+from rediffuse.evaluation.nearest import Nearness, measure_nearness
+from rediffuse.evaluation.prompts import Prompts, draw_prompts
+from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
+from rediffuse.models.picture_judge import params as train_picture_judge
+from rediffuse.models.picture_judge.model import PictureJudge, read
+from rediffuse.models.text2image import params as train_text2image
+from rediffuse.models.text2image.model import TextToImage, load_text2image
+from rediffuse.pipeline import intervals, stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a3_generate_ranked import params as generate_ranked
 
 RESULTS = Path("benchmarks/independent_judge.json")
 STUDY = "independent_judge"

@@ -10,18 +10,19 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from rediffuse.compute import generator, make_accelerator
-from rediffuse.data.composing import compose
-from rediffuse.data.pictures import SCENES, PictureSet
-from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.training import batch_indices
-from rediffuse.params import train_picture_judge, train_text2image
-from rediffuse.pictures.augmentation import augmented
-from rediffuse.pictures.judge import PictureJudge, to_unit
-from rediffuse.pictures.reading import JudgeBatches, is_edge, judge_steps
-from rediffuse.text2image.latents import latent_recipe
-from rediffuse.text2image.real_pictures import redrawn
-from rediffuse.text2image.things import learned_things, unlearned_drawings
+from rediffuse.data.pictures.augmentation import augmented
+from rediffuse.data.pictures.composing import compose
+from rediffuse.data.pictures.dataset import SCENES, PictureSet
+from rediffuse.evaluation.real_pictures import redrawn
+from rediffuse.models.picture_judge import params as train_picture_judge
+from rediffuse.models.picture_judge.model import PictureJudge, to_unit
+from rediffuse.models.picture_judge.training import JudgeBatches, is_edge, judge_steps
+from rediffuse.models.text2image import params as train_text2image
+from rediffuse.models.text2image.latents import latent_recipe
+from rediffuse.models.text2image.things import learned_things, unlearned_drawings
+from rediffuse.pipeline.compute import generator, make_accelerator
+from rediffuse.training.loop import batch_indices
+from rediffuse.training.optimizers import make_optimizers
 
 
 @dataclass(frozen=True)

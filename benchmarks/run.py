@@ -26,11 +26,11 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from benchmarks.context_unet import ContextUnet
-from rediffuse import stage
-from rediffuse.compute import fast_dtype, prepare
-from rediffuse.diffusion.optimizers import MatrixMuon, make_optimizers
-from rediffuse.digits.ddpm import is_edge, make_unet
-from rediffuse.params.train_digit_ddpm import Params
+from rediffuse.models.digit_ddpm.params import Params
+from rediffuse.models.digit_ddpm.training import is_edge, make_unet
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import fast_dtype, prepare
+from rediffuse.training.optimizers import MatrixMuon, make_optimizers
 
 RESULTS = Path("benchmarks/results.json")
 BATCH = 128

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.digits import load_sets
-from rediffuse.data.faces import load_faces
-from rediffuse.digits.classifier import JudgeNet, load_reader
-from rediffuse.digits.ddim import DigitDdim, study_digits
-from rediffuse.digits.generate import DigitModel
-from rediffuse.faces.ddim import FaceDdim
-from rediffuse.faces.model import load_face_model
-from rediffuse.faces.study import study_faces
-from rediffuse.intervals import rounded
-from rediffuse.params.ddim_grids import Params
+from rediffuse.data.digits.dataset import load_sets
+from rediffuse.data.faces.dataset import load_faces
+from rediffuse.models.digit_classifier.model import JudgeNet, load_reader
+from rediffuse.models.digit_ddpm.model import DigitModel
+from rediffuse.models.face_ddpm.model import load_face_model
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.b2_ddim.digits import DigitDdim, study_digits
+from rediffuse.studies.b2_ddim.face_sampling import FaceDdim
+from rediffuse.studies.b2_ddim.faces import study_faces
+from rediffuse.studies.b2_ddim.params import Params
 
 NAME = "ddim_grids"
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.edit_attribute import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.edit_metrics import edit_metrics
-from rediffuse.text2image.edit_plots import draw_edit
-from rediffuse.text2image.edit_study import run_edit
-from rediffuse.text2image.model import load_text2image
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a6_edit_attribute.metrics import edit_metrics
+from rediffuse.studies.a6_edit_attribute.params import Params
+from rediffuse.studies.a6_edit_attribute.plots import draw_edit
+from rediffuse.studies.a6_edit_attribute.study import run_edit
 
 NAME = "edit_attribute"
 

@@ -7,15 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.digits import SPLITS
-from rediffuse.digits import plots
-from rediffuse.digits.classifier import JudgeNet, SelectorNet, load_reader
-from rediffuse.digits.dataset import load_split
-from rediffuse.digits.export import read_course_form, save_course_form
-from rediffuse.digits.generate import DigitModel
-from rediffuse.digits.study import (
+from rediffuse.data.digits.dataset import SPLITS
+from rediffuse.data.digits.tensors import load_split
+from rediffuse.models.digit_classifier.model import JudgeNet, SelectorNet, load_reader
+from rediffuse.models.digit_ddpm.model import DigitModel
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import proportion, rounded, without_mean
+from rediffuse.studies.b1_conditional_ddpm import plots
+from rediffuse.studies.b1_conditional_ddpm.export import read_course_form, save_course_form
+from rediffuse.studies.b1_conditional_ddpm.params import Params
+from rediffuse.studies.b1_conditional_ddpm.study import (
     DigitStudy,
     Drawn,
     Neighbours,
@@ -25,8 +27,6 @@ from rediffuse.digits.study import (
     sweep_metrics,
     sweep_table,
 )
-from rediffuse.intervals import proportion, rounded, without_mean
-from rediffuse.params.evaluate_digits import Params
 
 NAME = "evaluate_digits"
 

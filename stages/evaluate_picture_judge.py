@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import torch
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.evaluate_picture_judge import Params
-from rediffuse.pictures import plots
-from rediffuse.pictures.evaluation import measure, unseen_compositions, unseen_pairs, unseen_styles
-from rediffuse.pictures.judge import load_judge
-from rediffuse.pictures.pixels import composed_bank
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.evaluation.picture_judge import plots
+from rediffuse.evaluation.picture_judge.measures import measure, unseen_compositions, unseen_pairs, unseen_styles
+from rediffuse.evaluation.picture_judge.params import Params
+from rediffuse.evaluation.pixel_baselines import composed_bank
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
 
 NAME = "evaluate_picture_judge"
 

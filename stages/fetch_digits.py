@@ -9,16 +9,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from rediffuse import stage
-from rediffuse.data.contact_sheet import contact_sheet
-from rediffuse.data.digits import SPLITS, Digits, Split, save_digits
-from rediffuse.data.folder import read_folder
-from rediffuse.data.mirrors import fetch_mnist, read_svhn
-from rediffuse.data.mnistm import make_mnistm
-from rediffuse.data.photographs import chosen
-from rediffuse.data.sources import Side, font_table, node_modules
-from rediffuse.data.street import make_street
-from rediffuse.params.fetch_digits import Params
+from rediffuse.data.digits.dataset import SPLITS, Digits, Split, save_digits
+from rediffuse.data.sources.digits.contact_sheet import contact_sheet
+from rediffuse.data.sources.digits.folder import read_folder
+from rediffuse.data.sources.digits.mirrors import fetch_mnist, read_svhn
+from rediffuse.data.sources.digits.mnistm import make_mnistm
+from rediffuse.data.sources.digits.params import Params
+from rediffuse.data.sources.digits.street import make_street
+from rediffuse.data.sources.packages import Side, font_table, node_modules
+from rediffuse.data.sources.photographs import chosen
+from rediffuse.pipeline import stage
 
 DATA, PLOTS = Path("data/digits"), Path("plots/fetch_digits")
 

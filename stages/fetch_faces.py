@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rediffuse import stage
-from rediffuse.data.faces import FaceSet, packaged_faces, read_faces, save_faces
-from rediffuse.params.fetch_faces import Params
-from rediffuse.report.figures import grid
+from rediffuse.data.faces.dataset import FaceSet, packaged_faces, read_faces, save_faces
+from rediffuse.data.sources.faces.params import Params
+from rediffuse.pipeline import stage
+from rediffuse.plotting.figures import grid
 
 NAME = "fetch_faces"
 COLUMNS, ROWS = 20, 5  # of the contact sheet

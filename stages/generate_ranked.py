@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.generate_ranked import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.ranked_plots import draw_ranked
-from rediffuse.text2image.ranked_study import ranked_metrics, run_ranked
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a3_generate_ranked.params import Params
+from rediffuse.studies.a3_generate_ranked.plots import draw_ranked
+from rediffuse.studies.a3_generate_ranked.study import ranked_metrics, run_ranked
 
 NAME, PICTURES, JUDGE = "generate_ranked", Path("data/pictures"), Path("models/picture_judge")
 

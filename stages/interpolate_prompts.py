@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.compute import prepare
-from rediffuse.intervals import rounded
-from rediffuse.params.interpolate_prompts import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.interpolation_plots import draw_judge, draw_ways
-from rediffuse.text2image.interpolation_reading import KINDS, known_words, read_ways, reading_metrics
-from rediffuse.text2image.interpolation_study import run_ways, ways_metrics
-from rediffuse.text2image.model import load_text2image
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a5_interpolate_prompts.params import Params
+from rediffuse.studies.a5_interpolate_prompts.plots import draw_judge, draw_ways
+from rediffuse.studies.a5_interpolate_prompts.reading import KINDS, known_words, read_ways, reading_metrics
+from rediffuse.studies.a5_interpolate_prompts.study import run_ways, ways_metrics
 
 NAME = "interpolate_prompts"
 

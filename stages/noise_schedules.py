@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.noise_schedules import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.schedules_plots import draw_schedules
-from rediffuse.text2image.schedules_study import run_films, run_schedules, run_starts, schedules_metrics
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a4_noise_schedules.params import Params
+from rediffuse.studies.a4_noise_schedules.plots import draw_schedules
+from rediffuse.studies.a4_noise_schedules.study import run_films, run_schedules, run_starts, schedules_metrics
 
 NAME = "noise_schedules"
 

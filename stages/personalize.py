@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.compute import make_accelerator
-from rediffuse.data.pictures import load_pictures
-from rediffuse.diffusion.run import write_curve
-from rediffuse.intervals import rounded
-from rediffuse.params.personalize import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.personal_metrics import personal_metrics
-from rediffuse.text2image.personal_own import own_metrics, run_own
-from rediffuse.text2image.personal_plots import draw_own_words, draw_personal
-from rediffuse.text2image.personal_study import run_personal
-from rediffuse.text2image.personalization import save_word
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import make_accelerator
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.b3b_personalization.inversion import save_word
+from rediffuse.studies.b3b_personalization.metrics import personal_metrics
+from rediffuse.studies.b3b_personalization.own_concepts import own_metrics, run_own
+from rediffuse.studies.b3b_personalization.params import Params
+from rediffuse.studies.b3b_personalization.plots import draw_own_words, draw_personal
+from rediffuse.studies.b3b_personalization.study import run_personal
+from rediffuse.training.run import write_curve
 
 NAME = "personalize"
 

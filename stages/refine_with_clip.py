@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.refine_with_clip import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.refine_plots import draw_refine
-from rediffuse.text2image.refine_study import refine_metrics, run_refine
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a9_refinement.params import Params
+from rediffuse.studies.a9_refinement.plots import draw_refine
+from rediffuse.studies.a9_refinement.study import refine_metrics, run_refine
 
 NAME = "refine_with_clip"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rediffuse import stage
-from rediffuse.params.report import Params
-from rediffuse.report import page
+from rediffuse.pipeline import stage
+from rediffuse.report.params import Params
+from rediffuse.report.render import render
 
 
 def main(params: Params) -> None:
     """Read the measuring stages' metrics and plots, write the page, tell where it lies."""
-    html = page.render(params, Path())
+    html = render(params, Path())
     out = Path("report/index.html")
     with stage.new_file(out) as part:
         part.write_text(html, encoding="utf-8", newline="\n")

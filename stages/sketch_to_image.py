@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.sketch_to_image import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.controlnet import Controlled, load_controlnet
-from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.sketch_plots import draw_sketches
-from rediffuse.text2image.sketch_study import run_sketches, sketch_metrics
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.controlnet.model import Controlled, load_controlnet
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a8_sketch_to_image.params import Params
+from rediffuse.studies.a8_sketch_to_image.plots import draw_sketches
+from rediffuse.studies.a8_sketch_to_image.study import run_sketches, sketch_metrics
 
 NAME = "sketch_to_image"
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.sweep_guidance import Params
-from rediffuse.pictures.judge import load_judge
-from rediffuse.text2image.best_study import best_metrics, run_best
-from rediffuse.text2image.model import load_text2image
-from rediffuse.text2image.sweep_plots import draw_best, draw_strip, draw_sweep
-from rediffuse.text2image.sweep_study import Readers, best_scale, run_strip, run_sweep, sweep_metrics
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.models.picture_judge.model import load_judge
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a7_sweep_guidance.best import best_metrics, run_best
+from rediffuse.studies.a7_sweep_guidance.params import Params
+from rediffuse.studies.a7_sweep_guidance.plots import draw_best, draw_strip, draw_sweep
+from rediffuse.studies.a7_sweep_guidance.study import Readers, best_scale, run_strip, run_sweep, sweep_metrics
 
 NAME, PICTURES, JUDGE = "sweep_guidance", Path("data/pictures"), Path("models/picture_judge")
 

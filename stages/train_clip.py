@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.clip.training import train_clip
-from rediffuse.data.pictures import load_pictures
-from rediffuse.params.train_clip import Params
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.clip.params import Params
+from rediffuse.models.clip.training import train_clip
+from rediffuse.pipeline import stage
 
 NAME = "train_clip"
 

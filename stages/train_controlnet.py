@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.params.train_controlnet import Params
-from rediffuse.text2image.controlnet_training import train_controlnet
-from rediffuse.text2image.model import load_text2image
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.controlnet.params import Params
+from rediffuse.models.controlnet.training import train_controlnet
+from rediffuse.models.text2image.model import load_text2image
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
 
 NAME = "train_controlnet"
 

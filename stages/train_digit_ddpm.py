@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.compute import make_accelerator
-from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
+from rediffuse.data.digits.tensors import load_split
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
-from rediffuse.digits.classifier import SelectorNet, load_reader
-from rediffuse.digits.dataset import load_split
-from rediffuse.digits.ddpm import is_edge, make_unet, score, train_ddpm
-from rediffuse.digits.generate import DigitModel
-from rediffuse.errors import InputError
-from rediffuse.params.train_digit_ddpm import Params
-from rediffuse.resume import Checkpoint
+from rediffuse.models.digit_classifier.model import SelectorNet, load_reader
+from rediffuse.models.digit_ddpm.model import DigitModel
+from rediffuse.models.digit_ddpm.params import Params
+from rediffuse.models.digit_ddpm.training import is_edge, make_unet, score, train_ddpm
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import make_accelerator
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import TrainingRun, averaged, make_ema, write_curve
 
 NAME = "train_digit_ddpm"
 

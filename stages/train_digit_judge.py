@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.digits.classifier import JudgeNet
-from rediffuse.digits.reading import train_on_half
-from rediffuse.params.train_digit_judge import Params
+from rediffuse.models.digit_classifier.judge_params import Params
+from rediffuse.models.digit_classifier.model import JudgeNet
+from rediffuse.models.digit_classifier.training import train_on_half
+from rediffuse.pipeline import stage
 
 NAME = "train_digit_judge"
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import torch
 
-from rediffuse import stage
-from rediffuse.compute import make_accelerator
-from rediffuse.data.faces import load_faces
-from rediffuse.diffusion.optimizers import make_optimizers
-from rediffuse.diffusion.run import TrainingRun, averaged, make_ema, write_curve
+from rediffuse.data.faces.dataset import load_faces
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
-from rediffuse.errors import InputError
-from rediffuse.faces.training import is_edge, make_pipeline, make_unet, train_faces
-from rediffuse.params.train_face_ddpm import Params
-from rediffuse.resume import Checkpoint
+from rediffuse.models.face_ddpm.params import Params
+from rediffuse.models.face_ddpm.training import is_edge, make_pipeline, make_unet, train_faces
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import make_accelerator
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import TrainingRun, averaged, make_ema, write_curve
 
 NAME = "train_face_ddpm"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.data.pictures import load_pictures
-from rediffuse.params.train_picture_judge import Params
-from rediffuse.pictures.reading import train_judge
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.picture_judge.params import Params
+from rediffuse.models.picture_judge.training import train_judge
+from rediffuse.pipeline import stage
 
 NAME = "train_picture_judge"
 

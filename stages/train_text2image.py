@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.data.pictures import load_pictures
-from rediffuse.params.train_text2image import Params
-from rediffuse.text2image.training import train_text2image
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.models.text2image.params import Params
+from rediffuse.models.text2image.training import train_text2image
+from rediffuse.pipeline import stage
 
 NAME = "train_text2image"
 

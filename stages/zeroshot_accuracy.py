@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from rediffuse import stage
-from rediffuse.clip.accuracy_study import LabelledReading, draw_accuracy, read_scenes, read_things
-from rediffuse.clip.embedding import load_clip
-from rediffuse.compute import prepare
-from rediffuse.data.labelled import read_labelled
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.zeroshot_accuracy import Params
-from rediffuse.pictures.pixels import composed_bank
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.data.pictures.labelled import read_labelled
+from rediffuse.evaluation.pixel_baselines import composed_bank
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.b3a_zeroshot_accuracy.params import Params
+from rediffuse.studies.b3a_zeroshot_accuracy.study import LabelledReading, draw_accuracy, read_scenes, read_things
 
 NAME = "zeroshot_accuracy"
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.clip.prompts_study import draw_prompts, prompts_metrics, run_prompts
-from rediffuse.compute import prepare
-from rediffuse.data.labelled import read_picture
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.zeroshot_prompts import Params
-from rediffuse.report.references import references
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.data.pictures.labelled import read_picture
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.page.references import references
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a1_zeroshot_prompts.params import Params
+from rediffuse.studies.a1_zeroshot_prompts.study import draw_prompts, prompts_metrics, run_prompts
 
 NAME, PICTURES = "zeroshot_prompts", Path("data/pictures")
 

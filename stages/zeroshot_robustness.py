@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rediffuse import stage
-from rediffuse.clip.embedding import load_clip
-from rediffuse.clip.robustness_study import draw_robustness, robustness_metrics, run_robustness
-from rediffuse.compute import prepare
-from rediffuse.data.labelled import read_labelled, read_picture
-from rediffuse.data.pictures import load_pictures
-from rediffuse.intervals import rounded
-from rediffuse.params.zeroshot_robustness import Params
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.data.pictures.labelled import read_labelled, read_picture
+from rediffuse.models.clip.embedding import load_clip
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.intervals import rounded
+from rediffuse.studies.a2_zeroshot_robustness.params import Params
+from rediffuse.studies.a2_zeroshot_robustness.study import draw_robustness, robustness_metrics, run_robustness
 
 NAME, PICTURES = "zeroshot_robustness", Path("data/pictures")
 

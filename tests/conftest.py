@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from rediffuse.data.pictures import PictureSet
-from tests.small_pictures import small_pictures
+from rediffuse.data.pictures.dataset import PictureSet
+from tests.support.small_pictures import small_pictures
 
 
 @pytest.fixture(scope="session", autouse=True)

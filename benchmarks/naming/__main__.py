@@ -10,14 +10,17 @@ from benchmarks.naming.drawing import fingerprint, generated, objects_of, recons
 from benchmarks.naming.matching import controlled_pictures, fingerprint_of, read_controlled, write_matching_sheet
 from benchmarks.naming.scoring import score
 from benchmarks.naming.word import of_word, read_word
-from rediffuse import stage
-from rediffuse.compute import prepare
-from rediffuse.data.pictures import load_pictures
-from rediffuse.errors import InputError
-from rediffuse.params import generate_ranked, personalize, sketch_to_image, train_text2image
-from rediffuse.params.text2image import TextToImageSection
-from rediffuse.text2image.controlnet import Controlled, load_controlnet
-from rediffuse.text2image.model import TextToImage, load_text2image
+from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.models.controlnet.model import Controlled, load_controlnet
+from rediffuse.models.text2image import params as train_text2image
+from rediffuse.models.text2image.model import TextToImage, load_text2image
+from rediffuse.models.text2image.shared_params import TextToImageSection
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import prepare
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a3_generate_ranked import params as generate_ranked
+from rediffuse.studies.a8_sketch_to_image import params as sketch_to_image
+from rediffuse.studies.b3b_personalization import params as personalize
 
 KEPT = Path("benchmarks/naming")
 LEARNED = Path("models/personalized/thing")

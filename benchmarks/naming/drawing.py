@@ -11,16 +11,17 @@ from torch import Tensor
 
 from benchmarks.naming.keys import Item, Key, Kind, Test
 from benchmarks.naming.sheets import digest_of, labelled, write_test
-from rediffuse.compute import generator
-from rediffuse.data.composing import compose
-from rediffuse.data.pictures import SCENES, PictureSet
-from rediffuse.errors import InputError
-from rediffuse.params import generate_ranked, train_text2image
-from rediffuse.params.text2image import DrawingSection, WordsSection
-from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.prompts import Prompts, draw_prompts
-from rediffuse.text2image.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
-from rediffuse.text2image.things import learned_things
+from rediffuse.data.pictures.composing import compose
+from rediffuse.data.pictures.dataset import SCENES, PictureSet
+from rediffuse.evaluation.prompts import Prompts, draw_prompts
+from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
+from rediffuse.models.text2image import params as train_text2image
+from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.shared_params import DrawingSection, WordsSection
+from rediffuse.models.text2image.things import learned_things
+from rediffuse.pipeline.compute import generator
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a3_generate_ranked import params as generate_ranked
 
 MOST = 1000  # prompts of one seed
 INSTRUCTIONS = """\

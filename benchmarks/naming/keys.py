@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rediffuse.errors import InputError
-from rediffuse.params.base import one_line
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.params import one_line
 
 Test = Literal["naming", "matching", "word"]
 Kind = Literal["generated", "through_autoencoder", "learned_word", "controlled", "uncontrolled"]

@@ -12,14 +12,14 @@ from torch import Tensor
 from benchmarks.naming.drawing import fingerprint
 from benchmarks.naming.keys import Item, Key
 from benchmarks.naming.sheets import digest_of, grid, labelled, write_test
-from rediffuse.compute import generator
 from rediffuse.data.arrays import load_arrays
-from rediffuse.data.pictures import PictureSet
-from rediffuse.errors import InputError
-from rediffuse.params.sketch_to_image import FULL, Params
-from rediffuse.text2image.controlnet import Controlled
-from rediffuse.text2image.sketch_study import OFF, draw_strengths, key_of, make_subjects
-from rediffuse.text2image.sketches import sketch_side
+from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.models.controlnet.model import Controlled
+from rediffuse.models.controlnet.sketches import sketch_side
+from rediffuse.pipeline.compute import generator
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
+from rediffuse.studies.a8_sketch_to_image.study import OFF, draw_strengths, key_of, make_subjects
 
 ROWS = 6  # pictures of a sheet
 STUDY = "matching"

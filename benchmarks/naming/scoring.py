@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.naming.keys import Item, Key, Test, key_text, read_key
-from rediffuse import intervals
-from rediffuse.errors import InputError
-from rediffuse.stage import new_file, write_json
+from rediffuse.pipeline import intervals
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.stage import new_file, write_json
 
 _LINE = re.compile(r"(\d+)\s*:\s*([^,]+?)\s*(?:,\s*(.+?)\s*)?")
 _READER = re.compile(r"[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*")

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from benchmarks.naming.keys import Key, key_text
-from rediffuse import stage
-from rediffuse.errors import InputError
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.errors import InputError
 
 SIDE = 160  # pixels of an enlarged picture
 _LABEL, _GAP = 28, 12  # pixels above a picture, and between pictures

@@ -10,12 +10,12 @@ from torch import Tensor
 
 from benchmarks.naming.drawing import Shown, generate
 from benchmarks.naming.keys import Item
-from rediffuse.data.pictures import SCENES
-from rediffuse.errors import InputError
-from rediffuse.params.personalize import Params
-from rediffuse.text2image.model import TextToImage
-from rediffuse.text2image.personal_looks import thing_prompts
-from rediffuse.text2image.personalization import FILE, with_words
+from rediffuse.data.pictures.dataset import SCENES
+from rediffuse.models.text2image.model import TextToImage
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.b3b_personalization.inversion import FILE, with_words
+from rediffuse.studies.b3b_personalization.looks import thing_prompts
+from rediffuse.studies.b3b_personalization.params import Params
 
 STUDY = "word"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rediffuse.data.arrays import load_arrays, save_arrays
-from rediffuse.errors import InputError
+from rediffuse.pipeline.errors import InputError
 
 ARRAYS = {"images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4), "labels": np.array([3, 1], np.int16)}
 # Of ARRAYS uncompressed; Python 3.11.2 and 3.11.7 write it alike.

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
 import torch.nn.functional as F
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from torch import Tensor
 
 from rediffuse.diffusion.guidance import Denoiser
-from rediffuse.params.diffusion import ScheduleSection
+from rediffuse.diffusion.shared_params import ScheduleSection
 
 MakeSection = Callable[..., ScheduleSection]
 
@@ -43,11 +41,3 @@ def network() -> Denoiser:
         return F.conv2d(x_t, weight, padding=1) * (1 + 0.1 * math.cos(t))
 
     return denoise
-
-
-@pytest.fixture
-def accelerator() -> Iterator[Accelerator]:
-    """accelerate keeps its state for the whole process, so it is forgotten before and after."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    yield Accelerator(cpu=True)
-    AcceleratorState._reset_state(reset_partial_state=True)

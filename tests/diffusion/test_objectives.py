@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rediffuse.diffusion import objectives
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
-from rediffuse.params.diffusion import PredictionType, ScheduleSection, Weighting
+from rediffuse.diffusion.shared_params import PredictionType, ScheduleSection, Weighting
 
 MakeSection = Callable[..., ScheduleSection]  # changes of the defaults in conftest.py
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.sampling import State, ddim, noise_like, sample
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
-from rediffuse.errors import InputError
-from rediffuse.params.diffusion import PredictionType, SamplerSection, ScheduleSection
+from rediffuse.diffusion.shared_params import PredictionType, SamplerSection, ScheduleSection
+from rediffuse.pipeline.errors import InputError
 
 MakeSection = Callable[..., ScheduleSection]  # changes of the defaults in conftest.py
 

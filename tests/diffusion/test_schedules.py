@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
-from rediffuse.params.diffusion import BetaSchedule, ScheduleSection, Spacing
+from rediffuse.diffusion.shared_params import BetaSchedule, ScheduleSection, Spacing
 
 MakeSection = Callable[..., ScheduleSection]  # changes of the defaults in conftest.py
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rediffuse.errors import InputError
-from rediffuse.params.report import Params
-from rediffuse.report.figures import grid
-from rediffuse.report.page import render
-from rediffuse.report.studies import STUDIES
-from rediffuse.report.study import Study
+from rediffuse.page.study import Study
+from rediffuse.pipeline.errors import InputError
+from rediffuse.plotting.figures import grid
+from rediffuse.report.params import Params
+from rediffuse.report.registry import STUDIES
+from rediffuse.report.render import render
 
 ROOT = Path(__file__).parents[2]
 PLAIN = Params(title="A title", author="", note="")

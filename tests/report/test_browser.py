@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rediffuse.params.report import Params
-from rediffuse.report.page import render
-from tests.report.browser import BROWSER, seen_on_a_phone
+from rediffuse.report.params import Params
+from rediffuse.report.render import render
+from tests.support.browser import BROWSER, seen_on_a_phone
 
 # Runs in the page, and tells the page around it what it saw.
 PROBE = """

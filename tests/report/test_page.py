@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rediffuse.params.report import Params
-from rediffuse.report.figures import write_strip
-from rediffuse.report.page import render
-from rediffuse.report.studies import STUDIES
+from rediffuse.plotting.figures import write_strip
+from rediffuse.report.params import Params
+from rediffuse.report.registry import STUDIES
+from rediffuse.report.render import render
 
 HOSTILE = '<script>alert("x")</script>&\'"</title><img src=x onerror=alert(1)>'
 VOID = {"meta", "link", "img", "br", "hr", "input"}

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rediffuse.errors import InputError
-from rediffuse.report.inputs import Inputs
-from rediffuse.report.page import TEMPLATES, _environment
-from rediffuse.report.study import Scrubber
-from tests.report.browser import BROWSER, seen_on_a_phone
+from rediffuse.page.inputs import Inputs
+from rediffuse.page.study import Scrubber
+from rediffuse.pipeline.errors import InputError
+from rediffuse.report.render import TEMPLATES, _environment
+from tests.support.browser import BROWSER, seen_on_a_phone
 
 STAGE = "any_stage"
 NUMBERS = ("10", "2", "1.5", "7.5", "00")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rediffuse.errors import InputError
+from rediffuse.pipeline.errors import InputError
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.diffusion.schedules import NoiseSchedule
-from rediffuse.params.diffusion import PredictionType, Weighting
+from rediffuse.diffusion.shared_params import PredictionType, Weighting
 
 
 def add_noise(x_0: Tensor, noise: Tensor, alphas_cumprod: Tensor) -> Tensor:

@@ -16,8 +16,8 @@ from torch import Tensor
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.objectives import to_x0_and_epsilon
 from rediffuse.diffusion.schedules import NoiseSchedule
-from rediffuse.errors import InputError
-from rediffuse.params.diffusion import SamplerSection
+from rediffuse.diffusion.shared_params import SamplerSection
+from rediffuse.pipeline.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import torch
 from diffusers import DDPMScheduler
 from torch import Tensor
 
-from rediffuse.params.diffusion import PredictionType, ScheduleSection, Spacing
+from rediffuse.diffusion.shared_params import PredictionType, ScheduleSection, Spacing
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rediffuse.params.base import read_yaml
-from rediffuse.stage import new_file
+from rediffuse.pipeline.params import read_yaml
+from rediffuse.pipeline.stage import new_file
 
 README = Path("README.md")
 

@@ -1,0 +1,71 @@
+"""MNIST and the real SVHN through torchvision, where the internet can be reached."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from rediffuse.data.digits.dataset import SIZE, Digits, Split
+from rediffuse.data.sources.packages import cache_folder
+from rediffuse.data.sources.randomness import block_rng
+from rediffuse.pipeline.errors import InputError
+
+_OTHERS = "set fetch_digits.source to packages or folder to do without it"
+
+
+def fetch_mnist() -> Path:
+    """The folder of MNIST's four IDX files; their SHA-256 is checked where they are read.
+
+    Raises:
+        InputError: no mirror can be reached.
+    """
+    from torchvision.datasets import MNIST  # imported late: only this source needs torchvision
+
+    with _one_line("MNIST"):
+        MNIST(str(cache_folder("torchvision")), download=True)
+    return cache_folder("torchvision") / "MNIST" / "raw"
+
+
+def read_svhn(split: Split, count: int, seed: int) -> Digits:
+    """SVHN's cropped digits, Netzer et al. (2011), reduced from 32x32 to 28x28 with antialiasing.
+
+    Training and validation are cut from its ``train`` part, shuffled; no image is in both.
+
+    Args:
+        count: ``train`` and ``val`` together at most 73,257, ``test`` at most 26,032.
+        seed: root seed of the shuffle.
+
+    Raises:
+        InputError: the mirror cannot be reached, or a file is not the published one.
+    """
+    from torchvision.datasets import SVHN
+
+    part: Literal["train", "test"] = "test" if split == "test" else "train"
+    with _one_line("SVHN"):
+        # torchvision compares its MD5 with the published one.
+        data = SVHN(str(cache_folder("torchvision")), split=part, download=True)
+    order = block_rng(seed, "svhn/order", part, 0).permutation(len(data.labels))
+    order = (order[::-1] if split == "val" else order)[:count]
+    return Digits(reduced(data.data[order].transpose(0, 2, 3, 1)), data.labels[order].astype(np.uint8))
+
+
+def reduced(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """uint8 [N, H, W, 3] to uint8 [N, 28, 28, 3]."""
+    resize = Image.Resampling.BICUBIC
+    return np.stack([np.asarray(Image.fromarray(image).resize((SIZE, SIZE), resize)) for image in images])
+
+
+@contextlib.contextmanager
+def _one_line(name: str) -> Iterator[None]:
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    except (OSError, RuntimeError, EOFError) as error:
+        raise InputError(f"{name} through torchvision: {' '.join(str(error).split())[:200]}; {_OTHERS}") from None

@@ -1,0 +1,140 @@
+"""Pictures drawn after a sketch: ControlNet (Zhang et al. 2023, arXiv 2302.05543) on a text-to-image model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, UNet2DConditionModel
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from rediffuse.models.text2image.loading import silent
+from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.shared_params import DrawingSection
+from rediffuse.pipeline.errors import InputError
+
+
+def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed: int) -> ControlNetModel:
+    """A copy of the U-Net's first half whose last layers are zero, so that it changes nothing yet.
+
+    In the paper the last layer of what reads the sketch is zero as well, so that at first it learns through the
+    product of two zeros. Here only the outer ones are: nothing changes either, and it learns sooner.
+
+    Args:
+        channels: of what reads the sketch, one for each resolution of the autoencoder.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        copy = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=channels)
+        if unet.config.addition_embed_type != "text":
+            return _awake(copy, seed)
+        # ``from_unet`` forgets into how many heads the pooled words are split, and what it lists as left at its
+        # default would be set back to it.
+        config = {key: value for key, value in copy.config.items() if key != "_use_default_values"}
+        config["addition_embed_type_num_heads"] = unet.config.addition_embed_type_num_heads
+        whole: ControlNetModel = ControlNetModel.from_config(config)
+    whole.load_state_dict(copy.state_dict())
+    return _awake(whole, seed)
+
+
+def _awake(controlnet: ControlNetModel, seed: int) -> ControlNetModel:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        nn.init.kaiming_normal_(controlnet.controlnet_cond_embedding.conv_out.weight, nonlinearity="linear")
+    return controlnet
+
+
+@silent()
+def load_controlnet(folder_or_id: str, revision: str | None, model: TextToImage) -> ControlNetModel:
+    """A ControlNet out of a folder, or off the hub at a pinned commit; safetensors only, of the model's type.
+
+    Raises:
+        InputError: no such folder, no network, weights are missing, or it does not fit the model.
+    """
+    if revision is None and not Path(folder_or_id).is_dir():
+        raise InputError(f"controlnet: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
+    where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
+    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
+    unet = model.pipeline.unet
+    try:
+        controlnet, found = ControlNetModel.from_pretrained(
+            folder_or_id, use_safetensors=True, output_loading_info=True, torch_dtype=unet.dtype, **where
+        )
+    except Exception as error:  # diffusers raises whatever its readers, or its network, met
+        hint = "" if revision is None else "; needs the internet, or a folder as controlnet and revision null"
+        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
+        raise InputError(f"{name}: no ControlNet could be loaded: {told}{hint}") from None
+    if found["missing_keys"]:
+        missing = sorted(found["missing_keys"])
+        raise InputError(f"{name}: weights are missing, {missing[0]} and {len(missing) - 1} more")
+    for key in ("in_channels", "cross_attention_dim", "block_out_channels"):
+        ours, theirs = unet.config[key], controlnet.config[key]
+        if list(_listed(ours)) != list(_listed(theirs)):
+            raise InputError(f"{name}: {key}: found {theirs}, expected the model's {ours}")
+    return controlnet.to(model.device).eval().requires_grad_(False)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+@dataclass(frozen=True, eq=False)
+class Controlled:
+    """A text-to-image model with a ControlNet, drawn with diffusers' own pipeline."""
+
+    model: TextToImage
+    pipeline: StableDiffusionControlNetPipeline
+
+    @classmethod
+    def of(cls, model: TextToImage, controlnet: ControlNetModel) -> Controlled:
+        """The model's own parts, and the ControlNet beside them."""
+        own = model.pipeline
+        pipeline = StableDiffusionControlNetPipeline(
+            vae=own.vae,
+            text_encoder=own.text_encoder,
+            tokenizer=own.tokenizer,
+            unet=own.unet,
+            controlnet=controlnet,
+            scheduler=own.scheduler,
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        return cls(model, pipeline)
+
+    @torch.inference_mode()
+    def draw(
+        self,
+        states: Tensor,  # [N, L, D], of the prompts
+        negative: Tensor,  # [N, L, D], of the negative prompts
+        x_T: Tensor,  # [N, C, h, w]
+        conditions: Tensor,  # [N, 3, H, W] in [0, 1], H and W those of the pictures
+        strength: float,  # factor of what the ControlNet adds; 0 is no control
+        drawing: DrawingSection,
+        label: str | None = None,  # what a progress bar says; None: no bar
+    ) -> Tensor:
+        """Pictures as a PNG holds them, uint8 [N, 3, H, W]; picture i depends on row i alone."""
+        size, dtype, drawn = self.model.batch_size, self.model.pipeline.unet.dtype, []
+        with tqdm(total=len(x_T), desc=label, unit="picture", disable=None if label else True) as bar:
+            for start in range(0, len(x_T), size):
+                rows = torch.arange(start, start + size).clamp_max(len(x_T) - 1)
+                told, asked_not, noise = (part[rows].to(self.model.device, dtype) for part in (states, negative, x_T))
+                with self.model.precision():
+                    latents = self.pipeline(
+                        image=conditions[rows],
+                        prompt_embeds=told,
+                        negative_prompt_embeds=asked_not,
+                        latents=noise,
+                        num_inference_steps=drawing.num_inference_steps,
+                        guidance_scale=drawing.guidance_scale,
+                        controlnet_conditioning_scale=strength,
+                        output_type="latent",
+                    ).images
+                count = min(size, len(x_T) - start)
+                drawn.append(self.model.decode(latents)[:count])
+                bar.update(count)
+        return torch.cat(drawn)

@@ -1,0 +1,196 @@
+"""Training of a ControlNet on sketches of the pictures; the model that it controls stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from diffusers import ControlNetModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from rediffuse.data.pictures.captions import captions
+from rediffuse.data.pictures.composing import compose, draw_recipe, rearranged
+from rediffuse.data.pictures.dataset import PictureSet, Side
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_uniform
+from rediffuse.models.controlnet.model import fresh_controlnet
+from rediffuse.models.controlnet.params import HandSection, Params
+from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
+from rediffuse.models.text2image.autoencoder import encode
+from rediffuse.models.text2image.latents import PART, covered_places, place_weights
+from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.text_states import KnownStates
+from rediffuse.models.text2image.things import learned_drawings
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import generator, make_accelerator
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.loop import Step, batch_indices, train
+from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import TrainingRun, averaged, make_ema, write_curve
+
+SIDE: Side = "train"
+
+
+@dataclass(frozen=True, eq=False)
+class Sketched:
+    """Compositions as latents, with a sketch of each.
+
+    Attributes:
+        latents: float32 [N, C, h, w], as the denoiser knows them.
+        sketches: bool [N, side, side], of the drawing alone.
+        captions: one of each picture.
+        weights: float32 [N, 1, h, w], of the loss at each place.
+        picture_size: side of the pictures, pixels.
+    """
+
+    latents: Tensor
+    sketches: Tensor
+    captions: list[str]
+    weights: Tensor
+    picture_size: int
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params: Params, folder: str) -> None:
+    """Train a ControlNet of ``model`` and save it in ``folder`` as diffusers does.
+
+    Args:
+        name: the stage, and so the folder of its curve.
+
+    Raises:
+        InputError: ``conditioning_channels`` are not as many as the autoencoder has resolutions.
+    """
+    accelerator, checkpoint = make_accelerator(params.device), Checkpoint.of_stage(name, params)
+    depth = len(model.pipeline.vae.config.block_out_channels)
+    if len(params.conditioning_channels) != depth:
+        found = len(params.conditioning_channels)
+        raise InputError(f"{name}.conditioning_channels: found {found}, expected {depth}, one for each resolution")
+    learned = make_sketched(model, pictures, params)
+    controlnet = fresh_controlnet(model.pipeline.unet, params.conditioning_channels, params.seed)
+    for network in (model.pipeline.unet, controlnet):  # the fused kernel's way back is slow on a CPU
+        network.set_attn_processor(AttnProcessor())
+    controlnet.to(accelerator.device)
+    ema = make_ema(controlnet, params.ema_decay)
+    prepared, *optimizers = accelerator.prepare(controlnet, *make_optimizers(controlnet, params.optimizer, is_edge))
+    run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
+    done = run.resume()
+    steps = controlnet_steps(accelerator, prepared, optimizers, model, learned, params, done)
+    for _ in run.follow(steps, params.steps, params.checkpoint_every, "controlnet"):
+        pass
+    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
+        averaged(controlnet, ema).cpu().save_pretrained(model_folder)
+        write_curve(plots, run.losses, params.log_every)
+    checkpoint.remove()
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight is of a first layer or of an embedding; the layers that begin as zero lie inside."""
+    return name.startswith(("conv_in", "time_embedding", "add_embedding", "controlnet_cond_embedding.conv_in"))
+
+
+def early_timesteps(count: int, num_train_timesteps: int, random: torch.Generator) -> Tensor:
+    """Timesteps int64 [count], more of them where much noise is left and layout is settled.
+
+    t = (1 − u³) T with u from 0 to 1 (Mou et al. 2023, T2I-Adapter, arXiv 2302.08453); u is stratified.
+    """
+    uniform = stratified_uniform(count, random)
+    return ((1 - uniform**3) * num_train_timesteps).long().clamp(0, num_train_timesteps - 1)
+
+
+def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> Sketched:
+    """Compose, sketch and encode the pictures that are learned from."""
+    rows = learned_drawings(pictures, params.things)
+    chosen = batch_indices(0, params.pictures, len(rows), params.seed)
+    random = generator(params.seed, "sketches", 0)
+    recipe = draw_recipe(pictures, rows[chosen], random, side=SIDE)
+    recipe = rearranged(recipe, params.arrangement.smallest, params.arrangement.stretch, random)
+    hand = draw_hand(len(recipe), params.hand, random)
+    outlines = Outlines.of(pictures, recipe.drawing)
+    vae = model.pipeline.vae
+    size = model.shape[-1] * model.pipeline.vae_scale_factor
+    latents, sketches, covered = [], [], []
+    with tqdm(total=len(recipe), desc="sketches", unit="picture", disable=None) as bar:
+        for start in range(0, len(recipe), PART):
+            part = slice(start, start + PART)
+            images = compose(pictures, recipe[part], size, SIDE)
+            latents.append(encode(vae, images) * vae.config.scaling_factor)
+            sketches.append(outlines.sketch(recipe[part], hand[part], sketch_side(size)))
+            covered.append(covered_places(pictures, recipe[part], size, model.shape[-1]))
+            bar.update(len(images))
+    told = captions(pictures, recipe, random)
+    weights = place_weights(torch.cat(covered), params.drawing_weight)
+    return Sketched(torch.cat(latents), torch.cat(sketches), told, weights, size)
+
+
+def draw_hand(count: int, section: HandSection, random: torch.Generator) -> Hand:
+    """Draw how ``count`` sketches depart from the outlines, as people's do."""
+    low, high = section.line_widths
+
+    def within(limit: float, *shape: int) -> Tensor:
+        return (2 * torch.rand(count, *shape, generator=random) - 1) * limit
+
+    return Hand(
+        width=torch.rand(count, generator=random) * (high - low) + low,
+        inner=torch.rand(count, generator=random) >= section.shape_only,
+        scale=1 + within(section.scale),
+        shift=within(section.shift, 2),
+        bend=torch.randn(count, 2, KNOTS, KNOTS, generator=random) * section.bend,
+    )
+
+
+def controlnet_steps(
+    accelerator: Accelerator,
+    controlnet: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    model: TextToImage,
+    learned: Sketched,
+    params: Params,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train the ControlNet from step ``done`` on with the loss that the model was trained with."""
+    schedule, unet, device = model.schedule, model.pipeline.unet, accelerator.device
+    known = KnownStates(model.text_states, learned.captions)
+
+    def loss_at(network: nn.Module, step: int) -> Tensor:
+        random = generator(params.seed, "controlnet", step)
+        chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
+        x_0 = learned.latents[chosen]
+        noise = torch.randn(x_0.shape, generator=random)
+        timesteps = early_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+        dropped = (torch.rand(len(chosen), generator=random) < params.drop_caption).tolist()
+        rows = zip(chosen.tolist(), dropped, strict=True)
+        states = known(["" if drop else learned.captions[row] for row, drop in rows])
+        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]).to(device)
+        condition = as_condition(learned.sketches[chosen], learned.picture_size).to(device)
+        output = controlled_output(network, unet, x_t, timesteps.to(device), states.to(device), condition)
+        wanted, weights = (x_0.to(device), noise.to(device), timesteps), learned.weights[chosen].to(device)
+        error = diffusion_loss(output, *wanted, schedule, "uniform", weights)
+        return error.mean()
+
+    return train(accelerator, controlnet, optimizers, loss_at, params.pace, done)
+
+
+def controlled_output(
+    controlnet: ControlNetModel | nn.Module,
+    unet: nn.Module,
+    x_t: Tensor,
+    timesteps: Tensor,
+    states: Tensor,
+    condition: Tensor,
+) -> Tensor:
+    """The U-Net's answer [B, C, h, w] with what the ControlNet adds to its skips and its middle (eq. 3 and fig. 3)."""
+    down, middle = controlnet(x_t, timesteps, states, condition, return_dict=False)
+    output: Tensor = unet(
+        x_t,
+        timesteps,
+        encoder_hidden_states=states,
+        down_block_additional_residuals=down,
+        mid_block_additional_residual=middle,
+    ).sample
+    return output

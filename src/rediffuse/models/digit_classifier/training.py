@@ -1,0 +1,122 @@
+"""Training a reader of digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from rediffuse.data.digits.tensors import DigitTensors, load_split, to_unit
+from rediffuse.models.digit_classifier.model import DigitClassifier
+from rediffuse.models.digit_classifier.shared_params import AugmentationSection, ReaderSection
+from rediffuse.pipeline import stage
+from rediffuse.pipeline.compute import generator, make_accelerator
+from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.loop import Step, batch_indices, train
+from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import TrainingRun, write_curve
+
+
+def train_on_half(
+    name: str,  # the stage, and so the folder of its curve
+    network: type[DigitClassifier],
+    half: int,  # 0 or 1; the judge and the selector never see one image both
+    section: ReaderSection,
+    folder: str,  # where the reader is saved
+) -> None:
+    """Train a reader on every second training image of each set and save it."""
+    accelerator = make_accelerator(section.device)
+    data = load_split("data/digits", "train")
+    data = data.rows(torch.arange(len(data)) % 2 == half)
+    with torch.random.fork_rng():
+        torch.manual_seed(section.seed)
+        reader = network(widths=section.widths).to(memory_format=torch.channels_last)
+    reader.to(accelerator.device)
+    model, *optimizers = accelerator.prepare(reader, *make_optimizers(reader, section.optimizer, is_edge))
+    checkpoint = Checkpoint.of_stage(name, section)
+    run = TrainingRun(accelerator, model, optimizers, checkpoint)
+    done = run.resume()
+    for _ in run.follow(
+        reading_steps(accelerator, model, optimizers, data, section, done),
+        section.steps,
+        section.checkpoint_every,
+        name.removeprefix("train_").replace("_", " "),
+    ):
+        pass
+    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
+        accelerator.unwrap_model(model).save_pretrained(model_folder)
+        write_curve(curve, run.losses, section.log_every)
+    checkpoint.remove()
+
+
+def reading_steps(
+    accelerator: Accelerator,
+    reader: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    data: DigitTensors,
+    section: ReaderSection,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train by cross-entropy on augmented batches, from step ``done`` on."""
+    places = [torch.nonzero(data.sets == index).flatten() for index in range(len(data.names))]
+
+    def loss_at(model: nn.Module, step: int) -> Tensor:
+        rows = mixed_rows(places, step, section)
+        images = augmented(
+            to_unit(data.images[rows]), section.augmentation, generator(section.seed, "augmentation", step)
+        )
+        return F.cross_entropy(model(images.to(accelerator.device)).float(), data.digits[rows].to(accelerator.device))
+
+    return train(accelerator, reader, optimizers, loss_at, section.pace, done)
+
+
+def mixed_rows(places: Sequence[Tensor], step: int, section: ReaderSection) -> Tensor:
+    """Rows of the batch of ``step``, int64 [B]: the share ``first_set`` of the first set, the rest of the other.
+
+    Args:
+        places: rows of each set, int64 [N].
+    """
+    first = round(section.first_set * section.batch_size)
+    counts = (first, section.batch_size - first)
+    parts = zip(places, counts, strict=True)
+    return torch.cat([rows[batch_indices(step, count, len(rows), section.seed)] for rows, count in parts if count])
+
+
+def augmented(images: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:
+    """A batch of digits [B, 3, H, W] in [−1, 1] that are read as before.
+
+    Each image is turned, scaled, slanted and moved, its border mirrored. The colour channels of the
+    batch change places, and half of the images become their negatives: the training images are
+    cut from few photographs, so colours and contrasts must not be learned by heart.
+    """
+    images = F.grid_sample(
+        images,
+        F.affine_grid(affine_maps(images, section, random), list(images.shape), align_corners=False),
+        padding_mode="reflection",
+        align_corners=False,
+    )
+    negative = torch.rand(len(images), 1, 1, 1, generator=random) < 0.5
+    images = images[:, torch.randperm(3, generator=random)]
+    return torch.where(negative, -images, images)
+
+
+def affine_maps(images: Tensor, section: AugmentationSection, random: torch.Generator) -> Tensor:
+    """A map [B, 2, 3] for each image from the places of the new one to those of the old, in halves of a side."""
+    turn, wide, high, slant, right, down = torch.rand(6, len(images), generator=random) * 2 - 1
+    turn = turn * math.radians(section.rotation)
+    wide, high = 1 + wide * section.scale, 1 + high * section.scale
+    right, down = right * 2 * section.shift / images.shape[-1], down * 2 * section.shift / images.shape[-2]
+    rows = (
+        (turn.cos() * wide, slant * section.shear - turn.sin(), right),
+        (turn.sin(), turn.cos() * high, down),
+    )
+    return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight of a reader is of its first or last layer."""
+    return name.startswith(("stem", "head"))

@@ -1,0 +1,65 @@
+"""Parameters of the stages that are given a text-to-image model."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from rediffuse.pipeline.params import DeviceSection, Section
+
+SceneName = Literal["plain", "day", "night", "beach", "snow"]
+
+
+class DrawingSection(Section):
+    """How a picture is drawn: diffusers' DDIM, with classifier-free guidance."""
+
+    num_inference_steps: int = Field(ge=1, le=999, description="steps of DDIM")
+    guidance_scale: float = Field(ge=1, le=50, description="1 is the conditional model alone")
+
+
+class TextToImageSection(DeviceSection):
+    """Which text-to-image model a study is given, and how it is run."""
+
+    model: str = Field(min_length=1, description="a folder in diffusers' layout, or a hub id owner/name")
+    revision: str | None = Field(
+        pattern=r"^[0-9a-f]{40}$", description="null for a folder; for a hub id its commit, 40 hexadecimal digits"
+    )
+    batch_size: int = Field(ge=1, le=4096, description="pictures drawn at once; also a lone one takes as long")
+    drawing: DrawingSection
+
+    @model_validator(mode="after")
+    def _pinned(self) -> TextToImageSection:
+        if self.revision is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.model):
+            raise ValueError(f"model must be a hub id owner/name where revision is given, found {self.model!r}")
+        return self
+
+
+class ArrangementSection(Section):
+    """How drawings that are sketched are arranged, so that place, size and proportions are the sketch's to decide."""
+
+    smallest: float = Field(gt=0, le=1, description="side of the smallest drawing, as a fraction of the picture's")
+    stretch: float = Field(ge=1, le=4, description="largest factor by which a drawing is made wider or higher")
+
+
+class WordsSection(Section):
+    """Which prompts are asked, and in which words."""
+
+    things: int = Field(ge=1, le=10_000, description="how many things the model knows, as train_text2image has it")
+    template: str = Field(description="with {thing}, the thing with its article, and {scene}")
+    phrases: dict[str, str] = Field(description="what is said of each scene")
+    style: str = Field(description="what follows where a style is asked for, with {style}")
+
+    @model_validator(mode="after")
+    def _complete(self) -> WordsSection:
+        if set(self.phrases) != set(get_args(SceneName)):
+            raise ValueError(f"phrases must be of {', '.join(get_args(SceneName))}, found {', '.join(self.phrases)}")
+        for key, text, places in (("template", self.template, ("thing", "scene")), ("style", self.style, ("style",))):
+            try:
+                told = text.format(**dict.fromkeys(places, "x"))
+            except (KeyError, IndexError, ValueError):
+                told = ""
+            if not told or any(f"{{{place}}}" not in text for place in places):
+                raise ValueError(f"{key} must have {' and '.join(f'{{{place}}}' for place in places)}, found {text!r}")
+        return self

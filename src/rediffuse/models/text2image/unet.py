@@ -1,0 +1,112 @@
+"""The denoiser of latents (Rombach et al. 2022, arXiv 2112.10752) and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from accelerate import Accelerator
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+
+from rediffuse.diffusion.objectives import add_noise, diffusion_loss, noisy_timesteps
+from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.models.text2image.latents import LatentSet
+from rediffuse.models.text2image.params import Params
+from rediffuse.models.text2image.text_states import Tell
+from rediffuse.pipeline.compute import generator
+from rediffuse.training.loop import Step, batch_indices, train
+
+
+class Batch(NamedTuple):
+    """What a step learns from.
+
+    Attributes:
+        x_0, noise: float32 [B, C, h, w].
+        timesteps: int64 [B].
+        texts: captions, "" where one is dropped.
+        weights: float32 [B, 1, h, w], of the loss at each place.
+    """
+
+    x_0: Tensor
+    noise: Tensor
+    timesteps: Tensor
+    texts: list[str]
+    weights: Tensor
+
+
+def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
+    """An untrained ``UNet2DConditionModel``, its weights a pure function of the arguments.
+
+    The words reach it on two ways: by cross-attention, and pooled to one vector that is added to the timestep's
+    embedding (``addition_embed_type``), which scales and shifts every block. The second costs next to nothing and
+    is what tells a small network soon which thing to draw.
+
+    Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
+    """
+    section = params.unet
+    attends = section.cross_attention
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(params.seed)
+        unet = UNet2DConditionModel(
+            sample_size=params.image_size // params.autoencoder.factor,
+            in_channels=params.autoencoder.latent_channels,
+            out_channels=params.autoencoder.latent_channels,
+            down_block_types=tuple("CrossAttnDownBlock2D" if words else "DownBlock2D" for words in attends),
+            up_block_types=tuple("CrossAttnUpBlock2D" if words else "UpBlock2D" for words in reversed(attends)),
+            block_out_channels=section.block_out_channels,
+            layers_per_block=section.layers_per_block,
+            norm_num_groups=16,
+            cross_attention_dim=cross_attention_dim,
+            attention_head_dim=section.attention_heads,  # despite its name the number of heads
+            resnet_time_scale_shift="scale_shift",
+            addition_embed_type="text",
+            addition_embed_type_num_heads=section.attention_heads,
+        )
+    unet.set_attn_processor(AttnProcessor())
+    return unet
+
+
+def is_edge(name: str) -> bool:
+    """Whether a weight of the U-Net is of its first or last layer or of an embedding."""
+    return name.startswith(("conv_in", "conv_out", "time_embedding", "add_embedding"))
+
+
+def unet_steps(
+    accelerator: Accelerator,
+    unet: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    schedule: NoiseSchedule,
+    batches: Callable[[int], Batch],
+    text_states: Tell,
+    params: Params,
+    done: int = 0,
+) -> Iterator[Step]:
+    """Train the denoiser from step ``done`` on, with captions dropped at random for guidance."""
+    device = accelerator.device
+
+    def loss_at(model: nn.Module, step: int) -> Tensor:
+        x_0, noise, timesteps, texts, weights = batches(step)
+        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
+        states = text_states(texts)
+        output = model(x_t.to(device), timesteps.to(device), encoder_hidden_states=states).sample
+        wanted = x_0.to(device), noise.to(device), timesteps
+        error = diffusion_loss(output, *wanted, schedule, params.weighting, weights.to(device))
+        return error.mean()
+
+    return train(accelerator, unet, optimizers, loss_at, params.pace, done)
+
+
+def unet_batch(learned: LatentSet, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
+    """The batch of a step, a pure function of the step."""
+    random = generator(params.seed, "unet", step)
+    chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
+    x_0 = learned.latents[chosen]
+    noise = torch.randn(x_0.shape, generator=random)
+    timesteps = noisy_timesteps(params.batch_size, schedule.alphas_cumprod, params.timestep_power, random)
+    dropped = torch.rand(params.batch_size, generator=random) < params.drop_caption
+    rows = zip(chosen.tolist(), dropped.tolist(), strict=True)
+    texts = ["" if drop else learned.captions[row] for row, drop in rows]
+    return Batch(x_0, noise, timesteps, texts, learned.weights[chosen])

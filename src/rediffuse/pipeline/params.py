@@ -1,0 +1,92 @@
+"""What the sections of params.yaml have in common: strictness, reading, one-line errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from rediffuse.pipeline.errors import InputError
+
+
+class Section(BaseModel):
+    """A section of params.yaml: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        # pydantic would take true for 1.
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError(f"must be an integer, number or text, as the comment in params.yaml says; found {value}")
+        return value
+
+
+class StageSection(Section):
+    """The section of one stage."""
+
+    seed: int = Field(ge=0, lt=2**31, description="root of every random number of the stage")
+
+
+class DeviceSection(StageSection):
+    """The section of a stage that runs a network."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field(description="auto: CUDA where there is one, else the CPU")
+
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML 1.2 mapping, in which ``1e-4`` is a number (PyYAML's YAML 1.1 makes it a string).
+
+    Raises:
+        InputError: the file is missing, is no YAML, repeats a key, or holds no mapping.
+    """
+    try:
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; expected the parameters of the pipeline") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; expected the parameters of the pipeline") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: found {type(content).__name__}, expected sections named after stages")
+    return content
+
+
+def validate(schema: type[SectionT], section: Any, where: str) -> SectionT:
+    """Check one section against its schema.
+
+    Raises:
+        InputError: one line that names the first wrong key as ``where.key``, what was found and
+            what is allowed; further wrong keys are counted.
+    """
+    try:
+        return schema.model_validate(section)
+    except ValidationError as error:
+        raise InputError(one_line(error, where)) from None
+
+
+def one_line(error: ValidationError, where: str) -> str:
+    """Tell a validation error in one line: key, what is allowed, what was found."""
+    first, *others = error.errors(include_url=False)
+    # The tag of a union is part of pydantic's location, but no key of the file.
+    key = ".".join([where, *(str(part) for part in first["loc"])])
+    kind, found = first["type"], repr(first["input"])
+    if kind == "missing":
+        text = f"{key}: missing; every key of the section must be there"
+    elif kind == "extra_forbidden":
+        text = f"{key}: unknown key (value {found}); see the comments in params.yaml for those there are"
+    else:
+        message = first["msg"].removeprefix("Value error, ")
+        message = message[0].lower() + message[1:]
+        # What is wrong between keys names their values itself; the whole section would bury it.
+        between = isinstance(first["input"], dict) and first["type"] == "value_error"
+        text = f"{key}: {message}" if between else f"{key}: found {found[:80]}; {message}"
+    return " ".join(text.split()) + (f" (and {len(others)} more)" if others else "")

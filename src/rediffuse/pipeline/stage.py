@@ -1,0 +1,133 @@
+"""What all stage scripts share: their parameters, outputs that appear whole, one-line errors."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.params import Section, SectionT, read_yaml, validate
+
+TIMINGS = Path(".rediffuse/timings")  # ignored by Git and DVC: a time must never enter an out
+
+
+def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> None:
+    """Run a stage: read its section of params.yaml, call ``main``, time it.
+
+    Args:
+        name: the stage, and so its section in params.yaml.
+        schema: the section's schema; nothing outside this section can be read.
+        main: does the work; it gets the checked section.
+
+    Exits with code 2 after one line on standard error where the input is bad or a place cannot
+    be written.
+    """
+    gc.freeze()  # what is imported stays, and need not be looked through again, not even at the end
+    gc.enable()
+    answer_help(name, schema)
+    start = time.perf_counter()
+    try:
+        main(read_section(name, schema))
+    except InputError as error:
+        fail(name, str(error))
+    except PermissionError as error:
+        fail(name, f"{error.filename}: cannot be written or read ({error.strerror}); check its owner and mode")
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise
+        fail(name, f"{error.filename or 'a file'}: {error.strerror}")
+    TIMINGS.mkdir(parents=True, exist_ok=True)
+    (TIMINGS / f"{name}.json").write_text(json.dumps({"seconds": round(time.perf_counter() - start, 2)}))
+
+
+def answer_help(name: str, schema: type[Section]) -> None:
+    """Print what the stage does and its parameters where --help asks for it; any other argument is an error."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m stages.{name}",
+        description=sys.modules["__main__"].__doc__,
+        epilog="\n".join([f"parameters, in the section {name} of params.yaml:", *described(schema)]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _, unknown = parser.parse_known_args()
+    if unknown:
+        fail(name, f"found the argument {unknown[0]!r}; a stage takes --help only, its parameters stand in params.yaml")
+
+
+def described(schema: type[Section], indent: str = "  ") -> Iterator[str]:
+    """A line for each key of a section, with those of the sections within it below their own."""
+    for key, field in schema.model_fields.items():
+        yield f"{indent}{key}" + (f": {field.description}" if field.description else "")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from described(field.annotation, indent + "  ")
+
+
+def fail(name: str, line: str) -> None:
+    """Print one line for the user and end with exit code 2."""
+    print(f"{name}: {' '.join(line.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def read_section(name: str, schema: type[SectionT], path: Path = Path("params.yaml")) -> SectionT:
+    """The checked section ``name`` of ``path``.
+
+    Raises:
+        InputError: the file, the section or a key is missing or wrong.
+    """
+    sections = read_yaml(path)
+    if name not in sections:
+        raise InputError(f"{path}: section '{name}' is missing")
+    return validate(schema, sections[name], name)
+
+
+@contextlib.contextmanager
+def new_folder(path: str | Path) -> Iterator[Path]:
+    """A folder to fill, put in the place of ``path`` only when the block ends well."""
+    path = Path(path)
+    beside = _beside(path)
+    beside.mkdir(parents=True)
+    try:
+        yield beside
+        if path.is_dir():
+            old = path.with_name(f".{path.name}.old.part")
+            shutil.rmtree(old, ignore_errors=True)
+            path.replace(old)
+            beside.replace(path)
+            shutil.rmtree(old)
+        else:
+            beside.replace(path)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def new_file(path: str | Path) -> Iterator[Path]:
+    """A file to write, put in the place of ``path`` only when the block ends well."""
+    path = Path(path)
+    beside = _beside(path)
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    beside = path.with_name(f".{path.name}.part")
+    if beside.is_dir():
+        shutil.rmtree(beside)  # left by a run that was killed
+    return beside
+
+
+def write_json(path: str | Path, content: dict[str, Any]) -> None:
+    """Write JSON that Git can review: sorted as given, indented, newline at the end."""
+    with new_file(path) as part:
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

@@ -1,0 +1,105 @@
+"""The figures of study A8."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.pipeline.compute import generator
+from rediffuse.plotting.cases import cells, choose, enlargement
+from rediffuse.plotting.figures import Panel, curves, grid, write_strip
+from rediffuse.studies.a8_sketch_to_image.params import Params
+from rediffuse.studies.a8_sketch_to_image.study import OFF, STUDY, SketchResult, key_of
+
+
+def draw_sketches(
+    folder: Path, result: SketchResult, metrics: Mapping[str, Any], pictures: PictureSet, params: Params
+) -> None:
+    """Sketches beside what was drawn after them, the user's own, curves over strength, a frame for each strength."""
+    names = [OFF, *map(key_of, params.strengths)]
+    columns = ["picture", "sketch", "off", *(f"{strength:g}" for strength in params.strengths)]
+    images = {name: result.drawn[name].images[:, 0] for name in names}
+    side = images[OFF].shape[-1]
+    scale = enlargement(side, 96)
+    rows = choose(torch.arange(len(result.subjects.images)), params.rows, generator(params.seed, f"{STUDY} rows", 0))
+    real = _sized(result.subjects.images, side)
+    sketches = white(result.subjects.sketches, side)
+    shown = [[*cells(torch.stack([real[r], sketches[r], *(images[name][r] for name in names)]))] for r in rows]
+    things = [pictures.things[int(result.subjects.prompts.thing[row])] for row in rows]
+    grid(folder / "sketches.png", shown, things, columns, column_title="strength of control", scale=scale)
+    _draw_strip(folder / "summary.png", sketches[rows], images[names[-1]][rows], things)
+    own = []
+    for lines, drawn in result.own.values():
+        sketch = white(lines[None], side)
+        own += [[*cells(torch.cat([sketch, drawn[:, noise]]))] for noise in range(drawn.shape[1])]
+    labels = [name for name, (_, drawn) in result.own.items() for _ in range(drawn.shape[1])]
+    grid(folder / "own.png", own, labels, columns[1:], column_title="strength of control", scale=scale)
+    _draw_curves(folder, metrics, params)
+    _draw_frames(folder / "frames", images, sketches, rows)
+
+
+def _draw_strip(path: Path, sketches: Tensor, drawn: Tensor, things: list[str], most: int = 4) -> None:
+    """The page's strip: sketches, each beside what is generated from it; uint8 [N, 3, H, W] both."""
+    pairs = torch.stack([sketches, drawn], 1)[:most].flatten(0, 1)
+    write_strip(path, pairs, [text for thing in things[:most] for text in ("sketch", thing)], group=2)
+
+
+def white(sketches: Tensor, side: int) -> Tensor:
+    """Sketches bool [N, h, w] as pictures uint8 [N, 3, side, side], dark lines on white."""
+    return _sized(255 * (~sketches).to(torch.uint8)[:, None].expand(-1, 3, -1, -1), side)
+
+
+def _sized(images: Tensor, side: int) -> Tensor:
+    if images.shape[-1] == side:
+        return images
+    return F.interpolate(images.float(), (side, side), mode="nearest").to(torch.uint8)
+
+
+def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> None:
+    names = {0.0: OFF, **{strength: key_of(strength) for strength in params.strengths}}
+    table = pd.DataFrame(
+        [
+            {
+                "strength": strength,
+                **{
+                    column: value
+                    for key in ("edge_f1", "matched", "thing_accuracy")
+                    for column, value in (
+                        (key, metrics[key][name]),
+                        (f"{key}_low", metrics[f"{key}_interval"][name]["low"]),
+                        (f"{key}_high", metrics[f"{key}_interval"][name]["high"]),
+                    )
+                },
+            }
+            for strength, name in names.items()
+        ]
+    )
+    lines = [("the real picture", metrics["real"]["mean"]), ("another picture", metrics["strangers"]["mean"])]
+    real = [("the real picture", metrics["real_matched"]["mean"])]
+    panels = [
+        Panel("edge_f1", "F1 of the lines", "edge_f1_low", "edge_f1_high", lines, (0, 1.02)),
+        Panel("matched", "matched to its sketch", "matched_low", "matched_high", real, (0, 1.02), percent=True),
+        Panel(
+            "thing_accuracy", "thing classified correctly", "thing_accuracy_low", "thing_accuracy_high", percent=True
+        ),
+    ]
+    curves(folder / "curves.png", table, "strength", x_label="strength of control", panels=panels)
+    table.to_csv(folder / "curves.csv", index=False, float_format="%.4f")
+
+
+def _draw_frames(folder: Path, images: dict[str, Tensor], sketches: Tensor, rows: list[int]) -> None:
+    """Numbered from 00 in the order of the strengths: sketches above, pictures below; all of one size."""
+    folder.mkdir()
+    shown = rows[:6]
+    scale = enlargement(sketches.shape[-1], 128)
+    above: list[np.ndarray] = [*cells(sketches[shown])]
+    for place, drawn in enumerate(images.values()):
+        grid(folder / f"{place:02d}.png", [above, [*cells(drawn[shown])]], scale=scale)

@@ -1,0 +1,207 @@
+"""A8: pictures drawn after sketches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.judges import Judge, read_judge
+from rediffuse.page.references import References
+from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
+from rediffuse.page.wording import decimal, direction, interval, percent, points, with_interval
+
+STAGE = "sketch_to_image"
+STRENGTHS = {  # key in the metrics: as it is shown
+    "off": "off",
+    "strength_025": "0.25",
+    "strength_05": "0.5",
+    "strength_075": "0.75",
+    "strength_1": "1",
+}
+MEASURES = ("edge_f1", "matched", "thing_accuracy")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """metrics/sketch_to_image.json, checked."""
+
+    told: dict[str, dict[str, Estimate]]  # by measure and strength
+    change: dict[str, Estimate]  # from off to 1, sketch by sketch
+    real: Estimate  # of the pictures from which the sketches were taken
+    real_matched: Estimate
+    real_thing: Estimate  # of these, in which the judge reads the thing
+    ceiling: Estimate
+    strangers: Estimate
+    fresh: int
+    own: dict[str, tuple[float, float]]  # off and on
+    n: int
+    sketches: int
+    guidance_scale: float
+    judge: Judge
+
+
+def read(metrics: Metrics) -> Numbers:
+    """The numbers of the study.
+
+    Raises:
+        InputError: a key is missing or impossible.
+    """
+
+    def told(measure: str) -> dict[str, Estimate]:
+        for key in ("on", *STRENGTHS):
+            metrics.fraction(measure, key)
+        return {key: metrics.estimate((measure, key), (f"{measure}_interval", key)) for key in STRENGTHS}
+
+    own = metrics.names("own")
+    return Numbers(
+        told={measure: told(measure) for measure in MEASURES},
+        change={m: metrics.estimate((f"{m}_change", "mean"), (f"{m}_change",)) for m in MEASURES},
+        real=metrics.estimate(("real", "mean"), ("real",)),
+        real_thing=metrics.estimate(("real_thing", "mean"), ("real_thing",)),
+        real_matched=metrics.estimate(("real_matched", "mean"), ("real_matched",)),
+        ceiling=metrics.estimate(("ceiling", "mean"), ("ceiling",)),
+        strangers=metrics.estimate(("strangers", "mean"), ("strangers",)),
+        fresh=int(metrics.number("fresh_difference")),
+        own={name: (metrics.fraction("own", name, "off"), metrics.fraction("own", name, "on")) for name in own},
+        n=metrics.count("n"),
+        sketches=metrics.count("sketches"),
+        guidance_scale=metrics.number("guidance_scale"),
+        judge=read_judge(metrics),
+    )
+
+
+def build(inputs: Inputs, references: References) -> Content:
+    """Read the study's numbers and pictures; the report gave no number."""
+    del references
+    numbers = read(inputs.metrics(STAGE))
+    frames = inputs.frames(STAGE)
+    labels = ["off", *(f"strength {name}" for name in list(STRENGTHS.values())[1:])]
+    shown = labels if len(labels) == len(frames) else [f"place {frame.number:g}" for frame in frames]
+    scrubber = Scrubber(
+        "sketch-strength",
+        "Strength of control",
+        tuple(frame.picture for frame in frames),
+        tuple(shown),
+        "Sketches, and the pictures drawn after them",
+        "Above the sketch, below what is drawn from the same noise at this strength.",
+    )
+    data: dict[str, Any] = {
+        "numbers": numbers,
+        "strengths": STRENGTHS,
+        "figures": _figures(inputs, numbers),
+        "scrubber": scrubber,
+    }
+    on = numbers.told["edge_f1"]["strength_1"]
+    headline = Headline(
+        "F1 of the sketch found again in the picture, under control",
+        on.value,
+        decimal(on.value),
+        interval(on),
+        f"{decimal(numbers.told['edge_f1']['off'].value)} without; {numbers.n} pictures of {numbers.sketches} sketches",
+    )
+    return Content([headline], findings(numbers), data)
+
+
+def findings(numbers: Numbers) -> list[Finding]:
+    """What follows from the numbers, whichever way they fall."""
+    return [_control(numbers), _matched(numbers), _things(numbers), _fresh(numbers)]
+
+
+def _control(numbers: Numbers) -> Finding:
+    told, change = numbers.told["edge_f1"], numbers.change["edge_f1"]
+    on, off = told["strength_1"], told["off"]
+    distance = numbers.real.value - off.value
+    closed = f"{percent((on.value - off.value) / distance, 0)} of the distance" if distance > 0 else "no distance"
+    lead = {
+        1: f"Control closes {closed} to the pictures from which the sketches were taken",
+        0: "No effect of control on the likeness to the sketch is distinguishable",
+        -1: "Under control a picture is further from its sketch",
+    }[direction(change)]
+    text = (
+        f"The F1 of the sketch's lines is {with_number(off)} without control and {with_number(on)} at full strength, a "
+        f"change of {with_number(change)}. The real pictures reach {with_number(numbers.real)}, and "
+        f"{with_number(numbers.ceiling)} after the autoencoder; another picture has {with_number(numbers.strangers)} "
+        "by chance."
+    )
+    return Finding(lead, text)
+
+
+def _matched(numbers: Numbers) -> Finding:
+    told, change = numbers.told["matched"], numbers.change["matched"]
+    lead = {
+        1: "Under control a picture is matched to its sketch more often",
+        0: "No effect of control on how often a picture is matched to its sketch is distinguishable",
+        -1: "Under control a picture is matched to its sketch less often",
+    }[direction(change)]
+    text = (
+        f"Its lines fit its own sketch better than three others of the same thing in {with_interval(told['off'])} "
+        "without control and in "
+        f"{with_interval(told['strength_1'])} with it: {points(change)}. For real pictures it is "
+        f"{with_interval(numbers.real_matched)}; by chance 25 %."
+    )
+    return Finding(lead, text)
+
+
+def with_number(found: Estimate) -> str:
+    """A value of 0 to 1 with its interval."""
+    return f"{decimal(found.value)} {interval(found)}"
+
+
+def _things(numbers: Numbers) -> Finding:
+    told, change = numbers.told["thing_accuracy"], numbers.change["thing_accuracy"]
+    lead = {
+        1: "Under control the judge recognises the thing more often",
+        0: "No effect of control on how often the thing is recognised is distinguishable",
+        -1: "Under control the judge recognises the thing less often",
+    }[direction(change)]
+    text = (
+        f"The judge reads it right in {with_interval(told['off'])} without control and in "
+        f"{with_interval(told['strength_1'])} with it: {points(change)}. In the real pictures from which the sketches "
+        f"were taken it reads the thing in {with_interval(numbers.real_thing)}."
+    )
+    return Finding(lead, text)
+
+
+def _fresh(numbers: Numbers) -> Finding:
+    if numbers.fresh == 0:
+        lead = "A ControlNet that has learned nothing changes nothing"
+    else:
+        lead = "A ControlNet that has learned nothing changes the picture, which it must not"
+    return Finding(lead, f"The largest difference that a fresh one makes to any pixel is {numbers.fresh} of 255.")
+
+
+def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+    return {
+        "curves": Figure(
+            inputs.picture(STAGE, "curves.png"),
+            "Curves against the strength of control: F1 of the lines, pictures matched, things classified correctly",
+            f"Bands: 95 % intervals over {numbers.sketches} sketches.",
+            "plot",
+        ),
+        "sketches": Figure(
+            inputs.picture(STAGE, "sketches.png"),
+            "Grid: a row for each sketch; the picture that it is of, the sketch, and what is drawn at each strength",
+            "Outlines of drawings by held-out artists, chosen and placed by chance; each row from one noise.",
+        ),
+        "own": Figure(
+            inputs.picture(STAGE, "own.png"),
+            "Grid: a row for each noise; a drawing from a file, and what is drawn after it at each strength",
+            "Drawings from data/sketches; the house with a garden is the report’s subject. The model was trained on "
+            "pictures of one thing.",
+        ),
+    }
+
+
+STUDY = Study(
+    slug="sketch-to-image",
+    number="A8",
+    title="Sketch to image",
+    stages=(STAGE,),
+    build=build,
+    strip=Strip(
+        "Pairs in a row, a sketch and the picture generated from it",
+        "Sketches, each beside the picture generated from it at full strength.",
+    ),
+    questions={"control": "Can control be extended to palettes or reference images, and what would be hard?"},
+)

@@ -1,0 +1,295 @@
+"""Study A8: is a sketch found again in the picture that was drawn after it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rediffuse.data.pictures.composing import Recipe, compose, draw_recipe, rearranged
+from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.evaluation.edges import edge_f1
+from rediffuse.evaluation.measures import over_prompts, share_of
+from rediffuse.evaluation.prompts import ANY_STYLE, Prompts, prompt_text
+from rediffuse.evaluation.verdicts import judged, shared_artists
+from rediffuse.models.controlnet.model import Controlled, fresh_controlnet
+from rediffuse.models.controlnet.outlines import picture_outlines
+from rediffuse.models.controlnet.sketches import Outlines, as_condition, read_sketch, sketch_side, steady_hand
+from rediffuse.models.picture_judge.model import PictureJudge
+from rediffuse.models.text2image.autoencoder import encode
+from rediffuse.models.text2image.loading import silent
+from rediffuse.models.text2image.things import learned_things
+from rediffuse.pipeline.compute import generator
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
+
+STUDY = "sketch_to_image"
+OFF = "off"
+REACH = 1  # pixels of the sketch by which a line may be off
+RIVALS = 3  # other sketches of the same thing among which a picture's own is looked for
+DRAWINGS = (".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True, eq=False)
+class Subjects:
+    """N pictures by artists that no model was trained on, and the prompts that go with their sketches.
+
+    Attributes:
+        images: uint8 [N, 3, side, side].
+        sketches: outlines of the drawings in them, bool [N, side, side].
+        rivals: of other drawings of the same things, arranged in their own ways, bool [N, RIVALS, side, side].
+        prompts: N prompts.
+    """
+
+    images: Tensor
+    sketches: Tensor
+    rivals: Tensor
+    prompts: Prompts
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """N sketches with S pictures each, drawn at one strength.
+
+    Attributes:
+        images: uint8 [N, S, 3, H, W].
+        f1: of the sketch and the picture's lines, float32 [N, S].
+        matched: whether that F1 is higher than with any of the subject's rivals, bool [N, S].
+        thing: whether the judge reads the thing that was asked for, bool [N, S].
+    """
+
+    images: Tensor
+    f1: Tensor
+    matched: Tensor
+    thing: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class SketchResult:
+    """What the study drew and measured.
+
+    Attributes:
+        subjects: N of them.
+        drawn: by strength, ``OFF`` first.
+        real: F1 of the pictures from which the sketches were taken, float32 [N].
+        real_matched: whether these are matched, bool [N].
+        real_thing: whether the judge reads the thing in these, bool [N].
+        ceiling: F1 of the same pictures after the autoencoder, float32 [N].
+        strangers: F1 of each sketch with the next one's picture, float32 [N].
+        fresh: largest difference, grey levels, that a ControlNet makes which has learned nothing.
+        shared: artists of the judge, and how many of them CLIP shares.
+        own: by the name of a user's drawing its lines, bool [side, side], and pictures uint8 [strengths, S, 3, H, W].
+    """
+
+    subjects: Subjects
+    drawn: dict[str, Drawn]
+    real: Tensor
+    real_matched: Tensor
+    real_thing: Tensor
+    ceiling: Tensor
+    strangers: Tensor
+    fresh: int
+    shared: dict[str, int]
+    own: dict[str, tuple[Tensor, Tensor]]
+
+
+def key_of(strength: float) -> str:
+    """What a strength is called in the metrics: 0.25 is ``strength_025``."""
+    return f"strength_{strength:g}".replace(".", "")
+
+
+def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureSet, params: Params) -> SketchResult:
+    """Draw each subject and each of the user's drawings without control and at every strength, from the same noises."""
+    model, count = controlled.model, params.pictures_per_sketch
+    side = sketch_side(model.shape[-1] * model.pipeline.vae_scale_factor)
+    own_sketches = read_own(Path(params.own.folder), side)
+    subjects = make_subjects(pictures, side, params)
+    prompts = subjects.prompts.repeated(count)
+    sketches, rivals = (part.repeat_interleave(count, 0) for part in (subjects.sketches, subjects.rivals))
+    images = draw_strengths(controlled, prompts.texts, sketches, STUDY, params)
+    drawn = {}
+    for name, part in images.items():
+        found = picture_outlines(part, side)
+        thing = judged(judge, pictures, part, prompts).thing
+        scores = (sketch_f1(found, sketches), match_sketches(found, sketches, rivals), thing)
+        drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
+    first = min(len(prompts), model.batch_size)
+    fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
+    own = {}
+    for name, sketch in own_sketches.items():
+        texts = [params.own.prompts.get(name, params.own.prompt)] * params.own.pictures
+        each = sketch.expand(len(texts), -1, -1)
+        own[name] = sketch, torch.stack([*draw_strengths(controlled, texts, each, f"{STUDY} {name}", params).values()])
+    real = picture_outlines(subjects.images, side)
+    ceiling = picture_outlines(reconstructed(controlled, subjects.images), side)
+    return SketchResult(
+        subjects,
+        drawn,
+        real=sketch_f1(real, subjects.sketches),
+        real_matched=match_sketches(real, subjects.sketches, subjects.rivals),
+        real_thing=judged(judge, pictures, subjects.images, subjects.prompts).thing,
+        ceiling=sketch_f1(ceiling, subjects.sketches),
+        strangers=sketch_f1(real.roll(1, 0), subjects.sketches),
+        fresh=fresh,
+        shared=shared_artists(judge, pictures),
+        own=own,
+    )
+
+
+def sketch_f1(found: Tensor, sketches: Tensor) -> Tensor:
+    """F1 of a picture's lines bool [N, side, side] against its sketch, float32 [N]."""
+    return edge_f1(found, sketches, REACH)
+
+
+def match_sketches(found: Tensor, sketches: Tensor, rivals: Tensor) -> Tensor:
+    """Whether each picture's lines fit its own sketch better than any of the rivals, bool [N].
+
+    Args:
+        found: bool [N, side, side], lines of pictures.
+        sketches: bool [N, side, side], their own.
+        rivals: bool [N, R, side, side].
+    """
+    others = torch.stack([sketch_f1(found, rival) for rival in rivals.unbind(1)])
+    return sketch_f1(found, sketches) > others.amax(0)
+
+
+def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
+    """Compose drawings of things that the model knows on test backgrounds, and sketch them.
+
+    The artists are those that neither CLIP nor the judge was trained on.
+    """
+    known = torch.tensor(learned_things(pictures, params.words.things))
+    rows = pictures.rows("clip", "test")
+    rows = rows[torch.isin(rows, pictures.rows("judge", "test")) & torch.isin(pictures.thing[rows], known)]
+    random = generator(params.seed, f"{STUDY} subjects", 0)
+    order = torch.cat(
+        [rows[torch.randperm(len(rows), generator=random)] for _ in range(-(-params.sketches // len(rows)))]
+    )
+    recipe = arrange(pictures, order[: params.sketches], params, random)
+    images = compose(pictures, recipe, side, "test")
+    rival = arrange(pictures, draw_rivals(pictures, recipe.drawing, random).flatten(), params, random)
+    sketches, rivals = (
+        Outlines.of(pictures, part.drawing).sketch(part, steady_hand(len(part)), side) for part in (recipe, rival)
+    )
+    thing, style = pictures.thing[recipe.drawing], torch.full_like(recipe.scene, ANY_STYLE)
+    asked = zip(thing.tolist(), recipe.scene.tolist(), strict=True)
+    texts = tuple(prompt_text(pictures, a, b, ANY_STYLE, params.words) for a, b in asked)
+    return Subjects(images, sketches, rivals.unflatten(0, (-1, RIVALS)), Prompts(texts, thing, recipe.scene, style))
+
+
+def arrange(pictures: PictureSet, rows: Tensor, params: Params, random: torch.Generator) -> Recipe:
+    """Compositions of drawings, int64 [N], on test backgrounds, arranged as the parameters say."""
+    recipe = draw_recipe(pictures, rows, random, side="test")
+    return rearranged(recipe, params.arrangement.smallest, params.arrangement.stretch, random)
+
+
+def draw_rivals(pictures: PictureSet, rows: Tensor, random: torch.Generator) -> Tensor:
+    """For each drawing, int64 [N], ``RIVALS`` of the same thing by any artists, int64 [N, RIVALS].
+
+    A drawing is its own rival, arranged otherwise, only where there is no other of the thing.
+    """
+    found = []
+    for row in rows.tolist():
+        others = torch.nonzero(pictures.thing == pictures.thing[row]).flatten()
+        others = others[others != row] if len(others) > 1 else others
+        found.append(others[torch.randint(len(others), (RIVALS,), generator=random)])
+    return torch.stack(found)
+
+
+def draw_strengths(
+    controlled: Controlled, texts: tuple[str, ...] | list[str], sketches: Tensor, study: str, params: Params
+) -> dict[str, Tensor]:
+    """Pictures uint8 [N, 3, H, W] without control and at every strength, each from its own noise."""
+    model = controlled.model
+    states = model.text_states([text + params.suffix for text in texts])
+    negative = model.text_states([params.negative_prompt]).expand_as(states)
+    x_T = model.noise(params.seed, study, range(len(texts)))
+    condition = as_condition(sketches, model.shape[-1] * model.pipeline.vae_scale_factor)
+    drawn = {OFF: model.draw(states, negative, x_T, params.drawing, label="no control")}
+    for strength in params.strengths:
+        label = f"strength {strength:g}"
+        drawn[key_of(strength)] = controlled.draw(
+            states, negative, x_T, condition, strength, params.drawing, label=label
+        )
+    return drawn
+
+
+def difference_of_fresh(
+    controlled: Controlled, texts: tuple[str, ...], sketches: Tensor, plain: Tensor, params: Params
+) -> int:
+    """What a ControlNet that has learned nothing changes of ``plain``, the largest difference in grey levels."""
+    model = controlled.model
+    depth = len(model.pipeline.vae.config.block_out_channels)
+    channels = tuple(16 * 2**place for place in range(depth))
+    with silent():
+        fresh = fresh_controlnet(model.pipeline.unet, channels, params.seed).to(model.device, model.pipeline.unet.dtype)
+    only = params.model_copy(update={"strengths": (1.0,)})
+    drawn = draw_strengths(Controlled.of(model, fresh.eval()), texts, sketches, STUDY, only)
+    return int((drawn[key_of(1.0)].int() - plain.int()).abs().max())
+
+
+def reconstructed(controlled: Controlled, images: Tensor) -> Tensor:
+    """What the autoencoder gives back of pictures uint8 [N, 3, side, side], at the model's own size."""
+    model = controlled.model
+    size = model.shape[-1] * model.pipeline.vae_scale_factor
+    large = torch.nn.functional.interpolate(images.float(), (size, size), mode="bilinear", align_corners=False)
+    vae = model.pipeline.vae
+    return model.decode(encode(vae, large.round().to(torch.uint8)) * vae.config.scaling_factor)
+
+
+def read_own(folder: Path, side: int) -> dict[str, Tensor]:
+    """Read the user's drawings, bool [side, side] each, by file name without its ending.
+
+    Raises:
+        InputError: there is none, or one cannot be read.
+    """
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in DRAWINGS)
+    if not files:
+        raise InputError(f"sketch_to_image.own.folder: found no PNG or JPEG in {folder}, expected one or more")
+    return {path.stem: read_sketch(path, side) for path in files}
+
+
+def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
+    """All that is reported in numbers; every interval is over sketches."""
+    found: dict[str, Any] = {}
+    on = key_of(FULL[-1])
+    for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
+        told = {name: _told(getattr(drawn, part)) for name, drawn in result.drawn.items()}
+        told = {"on": told[on], **told}
+        found[key] = {name: ends["mean"] for name, ends in told.items()}
+        found[f"{key}_interval"] = {name: {"low": ends["low"], "high": ends["high"]} for name, ends in told.items()}
+        change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
+        found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
+    return {
+        **found,
+        "real": over_prompts(result.real, (0.0, 1.0)),
+        "real_matched": share_of(result.real_matched),
+        "real_thing": share_of(result.real_thing),
+        "judge": result.shared,
+        "ceiling": over_prompts(result.ceiling, (0.0, 1.0)),
+        "strangers": over_prompts(result.strangers, (0.0, 1.0)),
+        "fresh_difference": result.fresh,
+        "own": {name: _own(result, name, params) for name in result.own},
+        "n": params.sketches * params.pictures_per_sketch,
+        "sketches": params.sketches,
+        "guidance_scale": params.drawing.guidance_scale,
+    }
+
+
+def _told(values: Tensor) -> dict[str, float]:
+    return share_of(values) if values.dtype == torch.bool else over_prompts(values, (0.0, 1.0))
+
+
+def _own(result: SketchResult, name: str, params: Params) -> dict[str, float]:
+    """Mean F1 of the user's drawing without control and at full strength."""
+    sketch, images = result.own[name]
+    names = [OFF, *map(key_of, params.strengths)]
+    found = {}
+    for key, place in (("off", OFF), ("on", key_of(FULL[-1]))):
+        drawn = images[names.index(place)]
+        lines = picture_outlines(drawn, sketch.shape[-1])
+        found[key] = float(sketch_f1(lines, sketch.expand(len(drawn), -1, -1)).mean())
+    return found

@@ -1,0 +1,86 @@
+"""Study B2 on the faces: drawing with DDIM from the noises 00, 01, ….
+
+The course's grid of timesteps is an option: its images answer to the course's own noises and weights.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rediffuse.diffusion.sampling import ddim
+from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.models.face_ddpm.model import FaceModel
+from rediffuse.pipeline.compute import initial_noise
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.b2_ddim.noises import read_noises
+from rediffuse.studies.b2_ddim.params import FacesSection, Grid
+
+
+class FaceDdim:
+    """Draws faces from given noises with DDIM.
+
+    Attributes:
+        given: the user's noises, float32 [N, C, H, W], or None.
+    """
+
+    def __init__(self, model: FaceModel, params: FacesSection, seed: int) -> None:
+        most = model.schedule.num_train_timesteps // (2 if params.grid == "course" else 1)
+        for key in ("eta", "interpolation"):
+            steps = getattr(params, key).num_inference_steps
+            if steps > most:
+                raise InputError(
+                    f"ddim_grids.faces.{key}.num_inference_steps: found {steps}, at most {most} "
+                    f"with this model and the grid {params.grid}"
+                )
+        self.model, self.params, self.seed = model, params, seed
+        self.given = None if params.noises is None else read_noises(params.noises, model.shape)
+
+    def draw(self, x_T: Tensor, columns: Tensor, eta: float, steps: int, generators: list[torch.Generator]) -> Tensor:
+        """Images uint8 [B, C, H, W] from ``x_T``; see ``ddim_study.Draw``. The model knows no columns."""
+        timesteps, final = course_or_usual(self.model.schedule, steps, self.params.grid)
+        drawn = []
+        with torch.inference_mode():
+            for start in range(0, len(x_T), self.params.batch_size):
+                rows = slice(start, start + self.params.batch_size)
+                count = len(x_T[rows])
+                states = ddim(
+                    self.model.denoiser(),
+                    self._filled(x_T[rows]).to(self.model.unet.device),
+                    self.model.schedule,
+                    timesteps,
+                    eta=eta,
+                    generators=[*generators[rows], *(torch.Generator() for _ in range(self.params.batch_size - count))],
+                    clip_x0=self.params.clip_x0,
+                    final_alpha_cumprod=final,
+                )
+                for state in states:
+                    last = state
+                drawn.append(to_bytes(last.x_prev[:count]).cpu())
+        return torch.cat(drawn)
+
+    def _filled(self, x_T: Tensor) -> Tensor:
+        # A batch of another size may be computed by other kernels, which round otherwise.
+        return torch.cat([x_T, x_T[-1:].expand(self.params.batch_size - len(x_T), *x_T.shape[1:])])
+
+    def noise(self, study: str, count: int) -> tuple[Tensor, list[torch.Generator]]:
+        """x_T and fresh generators of ``count`` images: the same whatever the study, the user's noises first."""
+        x_T, generators = initial_noise(self.model.shape, self.seed, "ddim_grids/faces", range(count))
+        if self.given is not None:
+            x_T[: len(self.given)] = self.given[:count]
+        return x_T, generators
+
+
+def course_or_usual(schedule: NoiseSchedule, steps: int, grid: Grid) -> tuple[Tensor, float]:
+    """Falling timesteps, int64 [steps], and ᾱ behind the last of them.
+
+    The course goes from T + 1 − T/steps (981 for 50 steps of 1000) down to 1, and takes ᾱ_0 behind it.
+    """
+    if grid == "course":
+        return schedule.timesteps(steps, "leading") + 1, float(schedule.alphas_cumprod[0])
+    return schedule.timesteps(steps, grid), 1.0
+
+
+def to_bytes(images: Tensor) -> Tensor:
+    """[−1, 1], clamped, to uint8 0–255: what a PNG holds."""
+    return ((images.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

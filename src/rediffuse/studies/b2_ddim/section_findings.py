@@ -1,0 +1,157 @@
+"""What follows from the numbers of DDIM, whichever way they fall."""
+
+from __future__ import annotations
+
+from rediffuse.page.references import References
+from rediffuse.page.study import Finding
+from rediffuse.page.wording import decimal, difference, direction, interval, percent, points, with_interval
+from rediffuse.studies.b2_ddim.section_numbers import Known, Subject
+
+
+def findings(subjects: list[Subject], references: References) -> list[Finding]:
+    """All findings, subject by subject where there are several."""
+    found = []
+    for subject in subjects:
+        before = f"{subject.name}: " if len(subjects) > 1 else ""
+        own = [_repeat(subject), _eta(subject), _linear(subject), _length(subject, references)]
+        if subject.known:
+            own += [_judged(subject.known), _accepted(subject, subject.known), _nearest(subject, subject.known)]
+        for finding in own:
+            lead = before + finding.lead[0].lower() + finding.lead[1:] if before else finding.lead
+            found.append(Finding(lead, finding.text))
+    return found
+
+
+def _repeat(subject: Subject) -> Finding:
+    if subject.repeat == 0:
+        return Finding(
+            "At η = 0 the noise alone decides the image",
+            "A second run from the same noise gives the same image: not one pixel differs.",
+        )
+    return Finding(
+        "A second run at η = 0 did not give the same image",
+        f"The largest difference of a pixel is {decimal(subject.repeat)} of 255, where none is expected.",
+    )
+
+
+def _eta(subject: Subject) -> Finding:
+    steps = [point for point in subject.etas if point.step is not None]
+    away = {way: [point for point in steps if point.step and direction(point.step) == way] for way in (-1, 0, 1)}
+    if len(away[1]) == len(steps):
+        lead = "The more noise η lets in, the further the image drifts"
+    elif away[1]:
+        lead = "The image drifts further with η, but not beyond doubt at each step"
+    else:
+        lead = "No drift with η is distinguishable"
+    text = "Root mean square difference from the image of η = 0, in grey levels of 255: "
+    text += ", ".join(f"{decimal(point.distance.value, 1)} at η = {point.eta:g}" for point in steps)
+    text += f" {interval(subject.etas[-1].distance, 1, 1)}, over {subject.distance_n} noises. "
+    text += "Increase from the η before: "
+    text += ", ".join(
+        f"{decimal(point.step.value, 1)} {interval(point.step, 1, 1)} at {point.eta:g}" for point in steps if point.step
+    )
+    falls = [f"{point.eta:g}" for point in away[-1]]
+    return Finding(lead, text + "." + (f" It falls at η = {', '.join(falls)}." if falls else ""))
+
+
+def _linear(subject: Subject) -> Finding:
+    lerp, slerp = subject.mode("lerp"), subject.mode("slerp")
+    change = subject.changes["lerp_slerp"]
+    sure, sharp = change.confidence, change.sharpness
+    harmed = [word for word, gap in ((f"less {subject.clear}", sure), ("flatter", sharp)) if direction(gap) < 0]
+    helped = [word for word, gap in ((f"more {subject.clear}", sure), ("sharper", sharp)) if direction(gap) > 0]
+    if harmed and not helped:
+        lead = f"Halfway on the straight line, images are {' and '.join(harmed)} than on the sphere"
+    elif helped and not harmed:
+        lead = f"Halfway on the straight line, images are {' and '.join(helped)} than on the sphere"
+    elif harmed:
+        lead = f"Halfway on the straight line, images are {harmed[0]}, yet {helped[0]}, than on the sphere"
+    else:
+        lead = "Halfway, linear and spherical interpolation are not distinguishable"
+    text = (
+        f"The judge’s confidence is {with_interval(lerp.confidence)} for lerp and "
+        f"{with_interval(slerp.confidence)} for slerp ({points(sure)}); sharpness relative to the ends is "
+        f"{decimal(lerp.sharpness.value)} {interval(lerp.sharpness)} and "
+        f"{decimal(slerp.sharpness.value)} {interval(slerp.sharpness)}, a difference of {decimal(sharp.value)} "
+        f"{interval(sharp)}; {subject.pairs_n} pairs of noises, pair by pair."
+    )
+    return Finding(lead, text)
+
+
+def _length(subject: Subject, references: References) -> Finding:
+    lerp, mended, slerp = subject.mode("lerp"), subject.mode("corrected_lerp"), subject.mode("slerp")
+    lost = direction(subject.changes["lerp_slerp"].confidence) < 0
+    gained = subject.changes["corrected_lerp_lerp"].confidence
+    short = subject.changes["corrected_lerp_slerp"].confidence
+    if lost and direction(gained) > 0 and direction(short) >= 0:
+        lead = "With its length restored, the straight line is not distinguishably worse than the sphere"
+    elif direction(gained) > 0:
+        lead = "Restoring the length of the noise helps the straight line"
+    elif direction(gained) < 0:
+        lead = "Restoring the length of the noise did not help; the judge is less sure of the result"
+    else:
+        lead = "Restoring the length of the noise made no measurable difference to the judge"
+    text = (
+        f"Relative to √d, the noise at the middle has length {decimal(lerp.norm, 3)} for lerp (the reference found "
+        f"{decimal(references.ddim['lerp_norm'].value, 3)}), {decimal(slerp.norm, 3)} for slerp and "
+        f"{decimal(mended.norm, 3)} once restored. The judge’s confidence with the length restored is "
+        f"{with_interval(mended.confidence)}, {points(gained)} against plain lerp "
+        f"(from {percent(lerp.confidence.value)})."
+    )
+    return Finding(lead, text)
+
+
+def _judged(known: Known) -> Finding:
+    sure = known.accuracy.low is not None and known.accuracy.low > 0.5
+    first, control = known.accepted[0], known.gaussian_accepted
+    gap = difference(first, control)
+    if not sure:
+        lead = "The judge does not distinguish faces from other pictures, so nothing follows from its answers"
+    else:
+        lead = {
+            1: "Generated faces are accepted more often than Gaussian samples of the faces’ principal components",
+            0: "The judge does not tell generated faces from Gaussian samples of the faces’ principal components",
+            -1: "Generated faces are accepted less often than Gaussian samples of the faces’ principal components",
+        }[direction(gap)]
+    text = (
+        f"The judge accepts {with_interval(first)} of {first.n} images at η = 0 as faces, and {with_interval(control)} "
+        f"of {control.n} Gaussian samples, which need no network: {points(gap)}. Of {known.real_accepted.n} real faces "
+        f"that it had not seen it accepts {with_interval(known.real_accepted)}, of {known.others_accepted.n} pictures "
+        f"without a face {with_interval(known.others_accepted)}. Each image is read by a judge that has not seen the "
+        "training face nearest to it. The DDPM has seen them all, so a memorized face would count as accepted."
+    )
+    return Finding(lead, text)
+
+
+def _accepted(subject: Subject, known: Known) -> Finding:
+    lead = {
+        1: "More images are accepted as faces at the largest η than at η = 0",
+        0: "No effect of η on the share accepted as faces is distinguishable",
+        -1: "Fewer images are accepted as faces at the largest η than at η = 0",
+    }[direction(known.accepted_change)]
+    text = (
+        f"{with_interval(known.accepted[0])} at η = 0 and {with_interval(known.accepted[-1])} at "
+        f"η = {subject.etas[-1].eta:g}, from the same noises: {points(known.accepted_change)}."
+    )
+    return Finding(lead, text)
+
+
+def _nearest(subject: Subject, known: Known) -> Finding:
+    first, last = known.copies[0], known.copies[-1]
+    gap = direction(difference(first, known.copies_real))
+    if gap > 0:
+        lead = "There are more near-copies of training faces among the generated ones than among real faces"
+    elif gap < 0:
+        lead = "There are fewer near-copies of training faces among the generated ones than among real faces"
+    else:
+        lead = "The share of near-copies of training faces is not distinguishable from that among real faces"
+    text = (
+        f"A near-copy lies nearer than {decimal(known.limit, 1)} grey levels (root mean square) to a training face or "
+        f"its mirror image: {with_interval(known.copies_real)} of the real faces lie so near to another one. "
+        f"{with_interval(first)} of "
+        f"{first.n} images at η = 0 are near-copies, and {with_interval(last)} at η = {subject.etas[-1].eta:g}. "
+        f"The mean distance from the nearest training face is {decimal(known.generated.value, 1)} "
+        f"{interval(known.generated, 1, 1)} grey levels at η = 0; of a training face from the nearest other one "
+        f"{decimal(known.training.value, 1)} {interval(known.training, 1, 1)} over {known.training.n}."
+    )
+    return Finding(lead, text)

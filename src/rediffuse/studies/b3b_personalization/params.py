@@ -1,0 +1,128 @@
+"""Section ``personalize``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from rediffuse.models.clip.shared_params import ClipSection, Text
+from rediffuse.models.text2image.shared_params import TextToImageSection
+from rediffuse.pipeline.params import Section
+
+STAGE = "personalize"
+
+Scale = Annotated[float, Field(gt=0, le=50)]
+
+
+class ConceptSection(Section):
+    """A new word and what it is learned from."""
+
+    token: str = Field(pattern=r"^<[a-z0-9-]+>$", description="the new word")
+    initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
+    name: str = Field(min_length=1, description="a thing, or an artists' set, of data/pictures that no model has seen")
+    pictures: int = Field(ge=1, le=20, description="drawings that it is learned from")
+
+
+class StyleSection(ConceptSection):
+    """The style's word, and what it is evaluated on."""
+
+    objects: int = Field(ge=2, le=1000, description="things, other than those it is learned from, that it draws")
+
+
+class InversionSection(Section):
+    """How a word's embedding is learned."""
+
+    learning_rate: float = Field(gt=0, le=1, description="AdamW's peak")
+    steps: int = Field(ge=1, le=1_000_000, description="optimizer steps of each word")
+    batch_size: int = Field(ge=1, le=4096, description="pictures a step")
+    warmup: int = Field(ge=0, description="steps of rising learning rate")
+    log_every: int = Field(ge=1, description="steps between two points of the loss curve")
+    looks: int = Field(ge=2, le=50, description="places of the training that are measured, both ends included")
+    compositions: int = Field(ge=1, le=10_000, description="scenes and places that each drawing is set in")
+
+    @model_validator(mode="after")
+    def _in_time(self) -> InversionSection:
+        if self.warmup >= self.steps:
+            raise ValueError(f"warmup {self.warmup} must be below steps {self.steps}")
+        if self.looks > self.steps + 1:
+            raise ValueError(f"looks must be at most steps + 1, {self.steps + 1}; found {self.looks}")
+        return self
+
+
+class PairSection(Section):
+    """Both words in one picture."""
+
+    pictures: int = Field(ge=2, le=100_000, description="of which is reported")
+    choosing: int = Field(ge=2, le=100_000, description="other noises, which choose the scales of both ways")
+    naive: tuple[Scale, ...] = Field(
+        min_length=1, max_length=20, description="guidance scales of one prompt, to choose"
+    )
+    scales: tuple[tuple[Scale, Scale], ...] = Field(min_length=1, max_length=20, description="of thing and style")
+    shown: int = Field(ge=1, le=20, description="noises shown")
+    harder: Text = Field(description="a harder prompt with {thing}; the style is said behind it; shown, not judged")
+
+    @model_validator(mode="after")
+    def _complete(self) -> PairSection:
+        if len(set(self.scales)) < len(self.scales):
+            raise ValueError(f"scales must differ from one another, found {[list(pair) for pair in self.scales]}")
+        if len(set(self.naive)) < len(self.naive):
+            raise ValueError(f"naive must differ from one another, found {list(self.naive)}")
+        try:
+            told = self.harder.format(thing="x")
+        except (KeyError, IndexError, ValueError):
+            told = self.harder
+        if told == self.harder:
+            raise ValueError(f"harder must have {{thing}} and no other place, found {self.harder!r}")
+        return self
+
+
+def _with_word(text: str) -> str:
+    try:
+        told = text.format(word="x")
+    except (KeyError, IndexError, ValueError):
+        told = text
+    if told == text:
+        raise ValueError(f"must have {{word}} and no other place, found {text!r}")
+    return text
+
+
+WordText = Annotated[Text, AfterValidator(_with_word)]
+
+
+class OwnSection(Section):
+    """The user's own concepts, a folder of pictures for each."""
+
+    folder: str = Field(min_length=1, description="holds a folder of PNG or JPEG for each concept, named after it")
+    initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
+    initial_words: dict[str, str] = Field(description="by the folder's name; others start from ``initial_word``")
+    captions: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what the pictures are called")
+    prompts: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what is drawn")
+    pictures: int = Field(ge=1, le=100, description="noises of each prompt")
+
+    @model_validator(mode="after")
+    def _two(self) -> OwnSection:
+        if len(self.prompts) * self.pictures < 2:
+            raise ValueError("prompts times pictures must be 2 or more, for an interval")
+        return self
+
+
+class Params(TextToImageSection):
+    """Two new words, a thing and a style, alone and together (study B3b)."""
+
+    clip: ClipSection = Field(description="which CLIP measures closeness")
+    things: int = Field(ge=2, le=10_000, description="how many things the model knows, as train_text2image has it")
+    thing: ConceptSection
+    style: StyleSection
+    inversion: InversionSection
+    pictures: int = Field(ge=10, le=100_000, description="drawn at each place of the training of each word")
+    pair: PairSection
+    own: OwnSection
+
+    @model_validator(mode="after")
+    def _apart(self) -> Params:
+        if self.thing.token == self.style.token:
+            raise ValueError(f"style.token must differ from thing.token, found {self.style.token!r} for both")
+        if self.pictures % self.style.objects:
+            raise ValueError(f"pictures must be a multiple of style.objects, {self.style.objects}")
+        return self

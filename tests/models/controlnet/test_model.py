@@ -1,0 +1,165 @@
+"""A fresh ControlNet changes nothing, and sketches are read as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import ControlNetModel, UNet2DConditionModel
+from PIL import Image, ImageDraw
+
+from rediffuse.models.controlnet.model import Controlled, fresh_controlnet, load_controlnet
+from rediffuse.models.controlnet.sketches import as_condition, read_sketch
+from rediffuse.models.controlnet.training import controlled_output, early_timesteps
+from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.shared_params import DrawingSection
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a8_sketch_to_image.study import key_of
+from tests.support.small_text2image import load_small
+
+DRAWING = DrawingSection(num_inference_steps=2, guidance_scale=2.0)
+TEXTS = ("a cat", "a dog", "a bear")
+
+
+@pytest.fixture
+def small(folders: dict[str, Path]) -> TextToImage:
+    return load_small(folders["v_prediction"])
+
+
+def fresh(model: TextToImage) -> ControlNetModel:
+    depth = len(model.pipeline.vae.config.block_out_channels)
+    return fresh_controlnet(model.pipeline.unet, (16,) * depth, 0).eval()
+
+
+def disturbed(model: TextToImage) -> ControlNetModel:
+    controlnet = fresh(model)
+    with torch.no_grad():
+        for weight in controlnet.parameters():
+            weight.add_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(weight.numel())))
+    return controlnet
+
+
+def asked(model: TextToImage) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    states = model.text_states(TEXTS)
+    sketch = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0)) < 0.2
+    side = model.shape[-1] * model.pipeline.vae_scale_factor
+    x_T = model.noise(0, "x", range(3))
+    return states, model.text_states([""]).expand_as(states), x_T, as_condition(sketch, side)
+
+
+def test_a_fresh_controlnet_changes_nothing_but_would_learn(small: TextToImage) -> None:
+    states, negative, x_T, condition = asked(small)
+    plain = small.draw(states, negative, x_T, DRAWING)
+    controlnet = fresh(small)
+    drawn = Controlled.of(small, controlnet).draw(states, negative, x_T, condition, 1.0, DRAWING)
+    assert torch.equal(drawn, plain)
+    args = (small.pipeline.unet, x_T, torch.tensor([9, 99, 999]), states, condition)
+    controlled_output(controlnet, *args).square().mean().backward()
+    assert all(block.weight.grad.abs().max() > 0 for block in controlnet.controlnet_down_blocks)
+
+
+def test_strength_0_is_off_and_a_picture_is_the_same_alone(small: TextToImage) -> None:
+    states, negative, x_T, condition = asked(small)
+    controlled = Controlled.of(small, disturbed(small))
+    drawn = controlled.draw(states, negative, x_T, condition, 1.0, DRAWING)
+    assert torch.equal(
+        controlled.draw(states, negative, x_T, condition, 0.0, DRAWING), small.draw(states, negative, x_T, DRAWING)
+    )
+    assert not torch.equal(controlled.draw(states, negative, x_T, condition.flip(0), 1.0, DRAWING), drawn)
+    alone = controlled.draw(states[2:], negative[2:], x_T[2:], condition[2:], 1.0, DRAWING)
+    assert torch.equal(alone[0], drawn[2])
+
+
+def test_the_words_are_pooled_as_in_the_unet_and_the_first_half_is_its_copy() -> None:
+    torch.manual_seed(0)
+    unet = UNet2DConditionModel(
+        sample_size=8,
+        down_block_types=("DownBlock2D",) * 2,
+        up_block_types=("UpBlock2D",) * 2,
+        block_out_channels=(16, 32),
+        norm_num_groups=8,
+        cross_attention_dim=64,
+        attention_head_dim=2,
+        resnet_time_scale_shift="scale_shift",
+        addition_embed_type="text",
+        addition_embed_type_num_heads=2,
+    )
+    controlnet = fresh_controlnet(unet, (16, 16, 16), 0)
+    states = torch.randn(3, 7, 64)
+    assert torch.equal(controlnet.add_embedding(states), unet.add_embedding(states))
+    assert controlnet.config.resnet_time_scale_shift == "scale_shift"
+    for name, weight in controlnet.down_blocks.state_dict().items():
+        assert torch.equal(weight, unet.down_blocks.state_dict()[name])
+
+
+def test_it_is_saved_and_read_and_must_fit(small: TextToImage, tmp_path: Path) -> None:
+    controlnet = disturbed(small)
+    controlnet.save_pretrained(tmp_path / "one")
+    again = load_controlnet(str(tmp_path / "one"), None, small)
+    assert all(torch.equal(a, b) for a, b in zip(again.parameters(), controlnet.parameters(), strict=True))
+    with pytest.raises(InputError, match="no such folder"):
+        load_controlnet(str(tmp_path / "none"), None, small)
+    other = UNet2DConditionModel.from_config({**small.pipeline.unet.config, "cross_attention_dim": 16})
+    fresh_controlnet(other, (16, 16, 16), 0).save_pretrained(tmp_path / "other")
+    with pytest.raises(InputError, match="cross_attention_dim: found 16, expected the model's"):
+        load_controlnet(str(tmp_path / "other"), None, small)
+
+
+def drawing(path: Path, drawn: int, ground: int, size: tuple[int, int] = (320, 320), width: int = 1) -> Path:
+    image = Image.new("L", size, ground)
+    ImageDraw.Draw(image).rectangle((85, 85, 235, 235), outline=drawn, width=width)
+    image.save(path)
+    return path
+
+
+def border(side: int) -> torch.Tensor:
+    """The middle of the rectangle's border, bool [side, side]."""
+    first, last = int(85.5 / 320 * side), int(234.5 / 320 * side)
+    wanted = torch.zeros(side, side, dtype=torch.bool)
+    wanted[first : last + 1, first : last + 1] = True
+    wanted[first + 1 : last, first + 1 : last] = False
+    return wanted
+
+
+@pytest.mark.parametrize("side", [32, 64])
+def test_dark_on_light_is_light_on_dark(side: int, tmp_path: Path) -> None:
+    dark, light = (read_sketch(drawing(tmp_path / f"{value}.png", value, 255 - value), side) for value in (0, 255))
+    assert torch.equal(dark, light)
+    assert (dark & border(side)).sum() >= 0.9 * border(side).sum()
+    assert dark.sum() <= 2.1 * border(side).sum()
+
+
+def test_lines_are_of_one_width_however_thick_the_pen_and_an_area_is_its_border(tmp_path: Path) -> None:
+    thin, thick, filled = (
+        read_sketch(drawing(tmp_path / f"{width}.png", 0, 255, width=width), 64) for width in (1, 9, 75)
+    )
+    assert thin.any() and 0.7 < thick.sum() / thin.sum() < 1.1
+    assert (filled & border(64)).sum() > 0.9 * border(64).sum() and not filled[20:44, 20:44].any()
+
+
+def test_a_wide_drawing_is_set_in_a_square(tmp_path: Path) -> None:
+    found = read_sketch(drawing(tmp_path / "wide.png", 0, 255, (640, 320)), 32)
+    assert not found[:8].any() and not found[24:].any() and found[14, 4] and found[14, 11]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("none.png", "No such file"), ("bad.png", "no readable PNG"), ("empty.png", "found no lines")]
+)
+def test_an_unreadable_sketch_is_one_line(name: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n")
+    Image.new("L", (50, 50), 255).save(tmp_path / "empty.png")
+    with pytest.raises(InputError, match=message) as found:
+        read_sketch(tmp_path / name, 32)
+    assert name in str(found.value) and "\n" not in str(found.value)
+
+
+def test_strengths_are_named() -> None:
+    assert key_of(0.25) == "strength_025" and key_of(1.0) == "strength_1"
+
+
+def test_early_timesteps_are_the_cubic_law() -> None:
+    found = early_timesteps(1000, 1000, torch.Generator().manual_seed(0)).double()
+    assert found.min() >= 0 and found.max() <= 999
+    assert found.mean().item() == pytest.approx(750, abs=3)  # of (1 − u³) T
+    assert (found > 875).double().mean().item() == pytest.approx(0.5, abs=0.01)

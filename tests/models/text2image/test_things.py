@@ -1,0 +1,111 @@
+"""Things are learned once each, those that the studies name first; of each one drawing an artist, none held out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import torch
+
+from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.data.sources.pictures.drawings import artist_sets
+from rediffuse.data.sources.pictures.splits import CLASSES
+from rediffuse.data.sources.pictures.splits import THINGS as HELD_OUT
+from rediffuse.data.sources.pictures.vocabulary import vocabulary
+from rediffuse.models.text2image.things import (
+    FURTHER,
+    HEADS,
+    NAMED,
+    OUTLINED,
+    learned_drawings,
+    learned_styles,
+    learned_things,
+    unlearned_drawings,
+)
+from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.params import read_yaml
+from tests.support.small_pictures import HELD_OUT_THING
+from tests.support.text2image import ROOT
+
+
+@pytest.mark.parametrize("count", [1, 6, 7, 11])
+def test_classes_first_and_none_twice(count: int, pictures: PictureSet) -> None:
+    found = learned_things(pictures, count)
+    assert len(found) == count == len(set(found))
+    classes = [pictures.things.index(name) for name in pictures.classes]
+    assert found[: len(classes)] == classes[:count]
+    assert found == learned_things(pictures, 11)[:count], "a larger number takes none away"
+    assert HELD_OUT_THING not in found
+
+
+def test_a_held_out_class_is_left_out(pictures: PictureSet) -> None:
+    """The order does not let a thing in that is held out."""
+    with_owl = dataclasses.replace(pictures, classes=("owl", *pictures.classes))
+    assert learned_things(with_owl, 11) == learned_things(pictures, 11)
+    free = dataclasses.replace(pictures.held_out, things=frozenset())
+    assert learned_things(dataclasses.replace(with_owl, held_out=free), 1) == [HELD_OUT_THING]
+
+
+def test_more_than_there_are(pictures: PictureSet) -> None:
+    with pytest.raises(InputError, match=r"^things: found 12, allowed at most 11, those that are not held out$"):
+        learned_things(pictures, 12)
+
+
+def test_the_lists_name_things_that_there_are() -> None:
+    """A name that is misspelt would be passed over without a word."""
+    names = {thing.name for thing in vocabulary()}
+    assert set(NAMED) | set(FURTHER) <= names
+    assert not (set(NAMED) | set(FURTHER)) & set(HELD_OUT)
+    told = [*CLASSES, *NAMED, *FURTHER]
+    assert len(told) == len(set(told)), "one stands there twice"
+
+
+def test_the_default_learns_what_the_lists_name() -> None:
+    things = read_yaml(ROOT / "params.yaml")["train_text2image"]["things"]
+    assert things <= len(vocabulary()) - len(HELD_OUT)
+    assert things >= len(CLASSES) + len(NAMED), "what the studies ask for would not be learned"
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_drawings_are_of_the_first_things(count: int, pictures: PictureSet) -> None:
+    rows = learned_drawings(pictures, count)
+    assert set(pictures.thing[rows].tolist()) == set(learned_things(pictures, count))
+    assert len(rows) == count * 3, "three artists may be seen"
+    assert torch.equal(rows, rows.unique())
+
+
+def test_artists_of_outlines_are_not_learned(pictures: PictureSet) -> None:
+    outlined = dataclasses.replace(pictures, styles=("one", OUTLINED[0], *pictures.styles[2:]))
+    assert learned_styles(pictures) == [0, 1, 3] and learned_styles(outlined) == [0, 3]
+    assert set(pictures.style[learned_drawings(outlined, 8)].tolist()) == {0, 3}
+    assert set(pictures.style[unlearned_drawings(outlined, 8)].tolist()) == {1, 2, 4}
+
+
+def test_one_drawing_of_each_artist_and_thing(pictures: PictureSet) -> None:
+    """The first, but of the things of which the second shows the head."""
+    again = {name: pictures.things.index(name) for name in ("apple", "cat")}
+    rows = torch.isin(pictures.thing, torch.tensor(list(again.values())))
+    first = len(pictures.thing)
+    doubled = dataclasses.replace(
+        pictures,
+        rgba=torch.cat([pictures.rgba, pictures.rgba[rows]]),
+        thing=torch.cat([pictures.thing, pictures.thing[rows]]),
+        style=torch.cat([pictures.style, pictures.style[rows]]),
+    )
+    assert "cat" in HEADS and "apple" not in HEADS
+    found = learned_drawings(doubled, 8)
+    assert len(found) == 8 * 3 == len(learned_drawings(pictures, 8))
+    assert {int(doubled.thing[row]) for row in found if row >= first} == {again["cat"]}
+    assert not (found[doubled.thing[found] == again["cat"]] < first).any()
+
+
+def test_learned_and_unlearned_drawings_share_no_artist(pictures: PictureSet) -> None:
+    learned, other = learned_drawings(pictures, 8), unlearned_drawings(pictures, 8)
+    assert not set(pictures.style[learned].tolist()) & set(pictures.style[other].tolist())
+    assert set(pictures.thing[learned].tolist()) == set(pictures.thing[other].tolist())
+
+
+def test_the_lists_of_artists_and_heads_name_what_there_is() -> None:
+    assert set(OUTLINED) < {artist.style for artist in artist_sets()}
+    doubles = {thing.name for thing in vocabulary() if len(thing.drawings) > 1}
+    assert set(HEADS) <= doubles & {*CLASSES, *FURTHER}

@@ -1,0 +1,155 @@
+"""dvc.yaml declares what the stage scripts import, open and read, and no more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.pipeline.check import schemas
+from rediffuse.pipeline.params import read_yaml
+from tests.support import imports
+from tests.support.imports import ROOT, imported_files
+
+PIPELINE = read_yaml(ROOT / "dvc.yaml")
+STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
+IN_GIT = ("data/npm", "data/npm_pictures", "data/sketches", "data/concepts")
+PLACES = ("data/", "models/", "plots/", "report")
+# Files beside the code that a module opens: whoever imports the module depends on them.
+OPENED = {
+    "src/rediffuse/data/sources/packages.py": [
+        "src/rediffuse/data/sources/fonts.json",
+        "src/rediffuse/data/sources/photographs.json",
+    ],
+    "src/rediffuse/data/sources/pictures/drawings.py": ["src/rediffuse/data/sources/pictures/drawings.json"],
+    "src/rediffuse/data/sources/pictures/vocabulary.py": ["src/rediffuse/data/sources/pictures/vocabulary.json"],
+    "src/rediffuse/page/references.py": ["src/rediffuse/page/reference.yaml"],
+    "src/rediffuse/report/render.py": sorted(
+        str(path.relative_to(ROOT))
+        for pattern in ("report/templates/*", "page/*.html", "studies/*/*.html")
+        for path in (ROOT / "src/rediffuse").glob(pattern)
+    ),
+}
+
+
+def named(entries: list[str | dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Outs or metrics with their options."""
+    return {
+        path: options
+        for entry in entries
+        for path, options in (entry.items() if isinstance(entry, dict) else [(entry, {})])
+    }
+
+
+def outs(stage: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return named(stage.get("outs", [])) | named(stage.get("metrics", []))
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_source_deps(name: str) -> None:
+    code = imported_files(ROOT / "stages" / f"{name}.py")
+    wanted = code | {file for module in code for file in OPENED.get(module, [])}
+    declared = {dep for dep in STAGES[name]["deps"] if dep.startswith(("src/", "stages/"))}
+    missing = "".join(f"\n      - {path}" for path in sorted(wanted - declared))
+    superfluous = "".join(f"\n      - {path}" for path in sorted(declared - wanted))
+    assert declared == wanted, f"{name}: add to deps:{missing or ' nothing'}\nremove:{superfluous or ' nothing'}"
+    assert len(STAGES[name]["deps"]) == len(set(STAGES[name]["deps"])), f"{name}: a dep stands there twice"
+
+
+def test_every_data_file_of_the_package_belongs_to_a_module() -> None:
+    there = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "src").rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts and "egg-info" not in str(path)
+    }
+    assert there == {file for files in OPENED.values() for file in files}
+    for module, files in OPENED.items():
+        text = (ROOT / module).read_text(encoding="utf-8")
+        assert all(
+            Path(file).name in text or any(f'"{part}"' in text for part in Path(file).parent.parts[2:])
+            for file in files
+        ), module
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_data_deps_are_made_by_a_stage_or_lie_in_git(name: str) -> None:
+    made = {out for stage in STAGES.values() for out in outs(stage)}
+    for dep in STAGES[name]["deps"]:
+        if not dep.startswith(("src/", "stages/")):
+            assert dep in IN_GIT or any(Path(dep).is_relative_to(out) for out in made), dep
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_paths_in_the_code_are_deps_or_outs(name: str) -> None:
+    """What the script names under data/, models/, metrics/ is declared."""
+    text = (ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8").replace("{NAME}", name)
+    used = set(re.findall(r'"((?:data|models|metrics)/[\w./]+)"', text))
+    declared = [*STAGES[name]["deps"], *outs(STAGES[name])]
+    undeclared = {
+        path for path in used if not any(path == other or Path(other).is_relative_to(path) for other in declared)
+    }
+    assert undeclared == set()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_rest_of_a_stage(name: str) -> None:
+    stage = STAGES[name]
+    assert stage["cmd"] == f"python -m stages.{name}"
+    assert stage["params"] == [name]
+    assert stage["desc"].strip()
+    assert re.fullmatch(r"(\d+m)?(\d+s)?", stage["meta"]["expected"]["cpu"]) and stage["meta"]["expected"]["cpu"]
+    assert all(out.startswith(PLACES) for out in named(stage.get("outs", [])))
+    assert all(options.get("cache", True) for options in named(stage.get("outs", [])).values())
+    metrics = named(stage.get("metrics", []))
+    assert set(metrics) <= {f"metrics/{name}.json"}
+    assert all(options["cache"] is False for options in metrics.values())
+    if name.startswith("train_"):
+        assert not metrics, "a stage that trains has cached outs only, or the run cache cannot restore it"
+
+
+def test_stages_sections_scripts_and_schemas_are_the_same() -> None:
+    scripts = {path.stem for path in (ROOT / "stages").glob("[a-z]*.py")}
+    assert set(STAGES) == set(read_yaml(ROOT / "params.yaml")) == set(schemas()) == scripts
+
+
+def test_plots_come_out_of_stages() -> None:
+    made = {out for stage in STAGES.values() for out in outs(stage)}
+    for entry in PIPELINE["plots"]:
+        for title, options in [(entry, {})] if isinstance(entry, str) else entry.items():
+            sources = options["y"] if options else [title]
+            for source in sources:
+                assert any(Path(source).is_relative_to(out) for out in made), source
+
+
+def test_no_out_is_in_two_stages() -> None:
+    made = [out for stage in STAGES.values() for out in outs(stage)]
+    assert len(made) == len(set(made))
+
+
+def test_the_walker_finds_nested_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "stages/__init__.py": "import sys\n",
+        "stages/walk.py": "from rediffuse.inner import first\n",
+        "src/rediffuse/__init__.py": "",
+        "src/rediffuse/inner/__init__.py": "",
+        "src/rediffuse/inner/first.py": "def f() -> None:\n    if True:\n        import rediffuse.second\n",
+        "src/rediffuse/second.py": "from rediffuse import third as other\nimport json\n",
+        "src/rediffuse/third.py": "VALUE = 1\n",
+        "src/rediffuse/unused.py": "VALUE = 2\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    monkeypatch.setattr(imports, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        imports, "PACKAGES", {"rediffuse": tmp_path / "src" / "rediffuse", "stages": tmp_path / "stages"}
+    )
+    assert imported_files(tmp_path / "stages" / "walk.py") == {
+        "stages/__init__.py",
+        "stages/walk.py",
+        "src/rediffuse/inner/first.py",
+        "src/rediffuse/second.py",
+        "src/rediffuse/third.py",
+    }

@@ -1,0 +1,106 @@
+"""What the page says of noise schedules follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.page.inputs import Metrics
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a4_noise_schedules import section as noise_schedules
+from tests.support.runs.schedules import STAGE, around, schedules_metrics, write_schedules
+
+
+def leads(root: Path, changes: dict[str, Any]) -> list[str]:
+    metrics = schedules_metrics()
+    for path, value in changes.items():
+        *keys, last = path.split("/")
+        place = metrics
+        for key in keys:
+            place = place[key]
+        place[last] = value
+    write_schedules(root, metrics, plots=False)
+    return [found.lead for found in noise_schedules.findings(noise_schedules.read(Metrics(root, STAGE)))]
+
+
+def moved(value: float, half: float = 0.01) -> dict[str, float]:
+    return {"mean": value, **around(value, half)}
+
+
+FINE = ": the report’s claim that it favours fine detail "
+SMOOTH = ": the report’s claim that it gives smooth gradients, with less fine detail "
+SAME = "From the same noise level, "
+NONE = "Swapped naively, no schedule is distinguishable from the default in recognised things"
+SQUARE, DECAY = "start/inverse_square/beyond", "start/log_decay/beyond"
+NAIVE = "difference/thing_accuracy"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, f"{SAME}inverse-square gives more fine detail than the default{FINE}holds"),
+        ({SQUARE: moved(-1)}, f"{SAME}inverse-square gives less fine detail than the default{FINE}is refuted"),
+        (
+            {SQUARE: moved(0.1, 0.2)},
+            f"{SAME}the fine detail of inverse-square is not distinguishable from the default’s{FINE}is not confirmed",
+        ),
+        # The start alone decides nothing.
+        (
+            {SQUARE: moved(-0.12), "difference/high_frequency/inverse_square/matched": moved(0.23)},
+            f"{SAME}inverse-square gives less fine detail than the default{FINE}is refuted",
+        ),
+        ({}, f"{SAME}log-decay gives less fine detail than the default{SMOOTH}holds"),
+        ({DECAY: moved(1)}, f"{SAME}log-decay gives more fine detail than the default{SMOOTH}is refuted"),
+        (
+            {DECAY: moved(-0.1, 0.2)},
+            f"{SAME}the fine detail of log-decay is not distinguishable from the default’s{SMOOTH}is not confirmed",
+        ),
+        (
+            {},
+            "Swapped naively, the judge recognises fewer with log-decay and more with inverse-square than with the "
+            "default",
+        ),
+        ({f"{NAIVE}/log_decay/naive": moved(0.0), f"{NAIVE}/inverse_square/naive": moved(0.0)}, NONE),
+        (
+            {f"{NAIVE}/inverse_square/naive": moved(-0.2)},
+            "Swapped naively, the judge recognises fewer with inverse-square and log-decay than with the default",
+        ),
+        ({}, "The inverse-square schedule leaves the most signal at its end"),
+        ({"terminal_alphas_cumprod/default": 0.2}, "The default schedule leaves the most signal at its end"),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(("left", "told"), [(0.0007, True), (0.0047, False)])
+def test_levels_that_were_never_trained_are_told(left: float, told: bool, tmp_path: Path) -> None:
+    metrics = schedules_metrics()
+    metrics["terminal_alphas_cumprod"]["log_decay"] = left
+    write_schedules(tmp_path, metrics, plots=False)
+    *_, end = noise_schedules.findings(noise_schedules.read(Metrics(tmp_path, STAGE)))
+    assert ("the first steps of log-decay are told the last timestep" in end.text) == told
+
+
+def test_the_headline_is_what_the_shape_does(tmp_path: Path) -> None:
+    write_schedules(tmp_path, schedules_metrics(), plots=False)
+    headline = noise_schedules.headline(noise_schedules.read(Metrics(tmp_path, STAGE)))
+    assert headline.value == 1.43 and "at the same start" in headline.label
+
+
+def test_a_control_is_of_the_default_or_of_the_schedule(tmp_path: Path) -> None:
+    metrics = schedules_metrics()
+    metrics["start"]["log_decay"]["begun_later"] = "inverse_square"
+    write_schedules(tmp_path, metrics, plots=False)
+    with pytest.raises(InputError, match=r"start\.log_decay\.begun_later: found 'inverse_square'"):
+        noise_schedules.read(Metrics(tmp_path, STAGE))
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    metrics = schedules_metrics()
+    del metrics["interval"]["high_frequency"]["log_decay"]
+    write_schedules(tmp_path, metrics, plots=False)
+    with pytest.raises(InputError, match=r"key interval\.high_frequency\.log_decay is missing"):
+        noise_schedules.read(Metrics(tmp_path, STAGE))

@@ -1,0 +1,115 @@
+"""What the page says of study A6 follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.pipeline.errors import InputError
+from rediffuse.report.params import Params
+from rediffuse.report.render import render
+from tests.support.runs.edit import STAGE, edit_metrics, moved, write_edit
+
+PLAIN = Params(title="A title", author="", note="")
+
+
+def best(changed: float, kept: float, both: float) -> dict[str, Any]:
+    """The same shares at both places where the chosen scale's stand."""
+    shares = {"changed": changed, "kept": kept, "both": both}
+    return {f"{place}/{key}": value for place in ("best", "curve/5") for key, value in shares.items()} | {
+        f"curve/5/interval/{key}": {"low": value, "high": value} for key, value in shares.items()
+    }
+
+
+def changed(changes: dict[str, Any]) -> dict[str, Any]:
+    metrics = edit_metrics()
+    for path, value in changes.items():
+        *keys, last = path.split("/")
+        place = metrics
+        for key in keys:
+            place = place[key]
+        if value is None:
+            del place[last]
+        else:
+            place[last] = value
+    return metrics
+
+
+EQUAL = "against_redrawn/equal"
+RIVAL = "the target’s prompt drawn from the same noise."
+NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Steering changes the scene and keeps the thing in 87.1 % of the right sources."),
+        (best(0.5, 0.6, 0.3), "Steering changes the scene and keeps the thing in 30.0 % of the right sources."),
+        ({"best/n": 0}, "No source showed its thing and its scene, so the edit is not evaluated."),
+        ({}, "The largest s changes the scene more often and keeps less of the thing and the edges than the least."),
+        (
+            {"push/kept": moved(0.0), "push/edges": moved(0.0)},
+            "The largest s changes the scene more often than the least.",
+        ),
+        ({"push/changed": moved(-0.1)}, "The largest s changes the scene less often and keeps less of the thing"),
+        (
+            {"push/changed": moved(0.0), "push/kept": moved(0.1), "push/edges": moved(0.0)},
+            "The largest s keeps more of the thing than the least.",
+        ),
+        ({f"push/{key}": moved(0.0) for key in ("changed", "kept", "edges")}, "No effect of s is distinguishable."),
+        ({}, f"At an equal share of changed scenes, steering keeps more of the thing and the edges than {RIVAL}"),
+        (
+            {f"{EQUAL}/kept": moved(-0.1)},
+            f"At an equal share of changed scenes, steering keeps more of the edges but less of the thing than {RIVAL}",
+        ),
+        (NONE, f"At an equal share of changed scenes, steering is not distinguishable from {RIVAL}"),
+        (NONE | {f"{EQUAL}/changed": moved(-0.1)}, f"Steering changes the scene less often than {RIVAL}"),
+        (
+            {f"{EQUAL}/changed": moved(-0.1), f"{EQUAL}/kept": moved(0.0)},
+            f"Steering changes the scene less often than {RIVAL[:-1]}, and keeps more of the edges.",
+        ),
+        ({}, "At s = 8, the largest that was tried, steering less"),
+        ({f"{EQUAL}/scale": 5.0}, "At s = 5, the first that on other noises changed the scene as often, steering less"),
+        ({}, "61.5 % of the sources show the thing and the scene that were asked for."),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
+    write_edit(run_folder, changed(changes), plots=False)
+    assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"best/scale": 4.0}, "best.scale: found 4, which is no scale of curve"),
+        ({"best/both": 0.1}, "best.both: found 0.1, not as in curve"),
+        ({"curve/3.5/interval": None}, "key curve.3.5.interval is missing; run the stage edit_attribute again"),
+        ({"curve/x": {}}, "key curve.x.changed is missing|found the key 'x', expected a scale"),
+        ({"redrawn/kept": 1.2}, "redrawn.kept: found 1.2, expected a fraction"),
+    ],
+)
+def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> None:
+    write_edit(run_folder, changed(changes), plots=False)
+    with pytest.raises(InputError, match=message) as error:
+        render(PLAIN, run_folder)
+    assert f"{STAGE}.json" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_choice_at_the_end_of_the_grid_is_said(run_folder: Path) -> None:
+    said = "It is the largest s that was tried, so a larger one may do better."
+    assert said not in render(PLAIN, run_folder)
+    metrics = edit_metrics()
+    metrics["best"] = {**metrics["best"], **metrics["curve"]["8"], "scale": 8.0}
+    metrics["best"]["unconditional"] = {**metrics["best"]["unconditional"], "n": 83}
+    write_edit(run_folder, metrics, plots=False)
+    assert said in render(PLAIN, run_folder)
+
+
+def test_a_frame_for_each_scale(run_folder: Path) -> None:
+    frames = run_folder / "plots" / STAGE / "frames"
+    shutil.copy(frames / "04.png", frames / "05.png")
+    with pytest.raises(InputError, match="found 6 frames, expected 5, one for each scale"):
+        render(PLAIN, run_folder)

@@ -1,0 +1,71 @@
+"""What the page says of control by sketches follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.page.inputs import Metrics
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a8_sketch_to_image import section as sketch_to_image
+from tests.support.runs.sketch import STAGE, sketch_metrics, told, write_sketches
+
+
+def leads(root: Path, changes: dict[str, Any]) -> list[str]:
+    metrics = sketch_metrics()
+    for path, value in changes.items():
+        *keys, last = path.split("/")
+        place = metrics
+        for key in keys:
+            place = place[key]
+        place[last] = value
+    write_sketches(root, metrics, plots=False)
+    return [found.lead for found in sketch_to_image.findings(sketch_to_image.read(Metrics(root, STAGE)))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Control closes 56\u00a0% of the distance to the pictures from which the sketches were taken"),
+        (
+            {"real": told(0.6)},
+            "Control closes 94\u00a0% of the distance to the pictures from which the sketches were taken",
+        ),
+        ({"edge_f1_change": told(0.01)}, "No effect of control on the likeness to the sketch is distinguishable"),
+        ({"edge_f1_change": told(-0.2)}, "Under control a picture is further from its sketch"),
+        ({}, "Under control a picture is matched to its sketch more often"),
+        (
+            {"matched_change": told(0.0)},
+            "No effect of control on how often a picture is matched to its sketch is distinguishable",
+        ),
+        ({"matched_change": told(-0.2)}, "Under control a picture is matched to its sketch less often"),
+        ({}, "Under control the judge recognises the thing more often"),
+        (
+            {"thing_accuracy_change": told(0.0)},
+            "No effect of control on how often the thing is recognised is distinguishable",
+        ),
+        ({"thing_accuracy_change": told(-0.2)}, "Under control the judge recognises the thing less often"),
+        ({}, "A ControlNet that has learned nothing changes nothing"),
+        (
+            {"fresh_difference": 3},
+            "A ControlNet that has learned nothing changes the picture, which it must not",
+        ),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("edge_f1/on", 1.2, r"edge_f1\.on: found 1\.2, expected a fraction"),
+        ("own", {}, r"own: is empty"),
+        ("matched_interval/off", {}, r"key matched_interval\.off\.\w+ is missing"),
+    ],
+)
+def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        leads(tmp_path, {path: value})

@@ -1,0 +1,96 @@
+"""What the page says of the faces follows from the numbers, whichever way these fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.page.wording import NBSP
+from rediffuse.pipeline.errors import InputError
+from rediffuse.report.params import Params
+from rediffuse.report.render import render
+from tests.support.runs.faces import face_metrics
+
+PLAIN = Params(title="A title", author="", note="")
+
+
+def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
+    faces = face_metrics()
+    for path, value in values.items():
+        *keys, last = path.split("__")
+        place = faces
+        for key in keys:
+            place = place[key]
+        place[last] = value
+    return {**ddim, "faces": faces}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Faces: the more noise η lets in, the further the image drifts."),
+        ({}, "Faces: halfway on the straight line, images are less face-like and flatter than on the sphere."),
+        ({}, "the judge does not tell generated faces from Gaussian samples of the faces’ principal components."),
+        (
+            {"judge__gaussian_as_face": 0.7, "judge__gaussian_as_face_interval": {"low": 0.6, "high": 0.8}},
+            "generated faces are accepted more often than Gaussian samples",
+        ),
+        (
+            {"judge__read_as_face__eta_0": 0.2, "judge__read_as_face_interval__eta_0": {"low": 0.1, "high": 0.35}},
+            "generated faces are accepted less often than Gaussian samples",
+        ),
+        ({}, "no effect of η on the share accepted as faces is distinguishable."),
+        (
+            {"judge__read_as_face_change__high": -0.01, "judge__read_as_face_change__low": -0.1},
+            "fewer images are accepted as faces",
+        ),
+        (
+            {"judge__read_as_face_change__low": 0.01},
+            "more images are accepted as faces at the largest η than at η = 0.",
+        ),
+        ({}, "so a memorized face would count as accepted."),
+        (
+            {"judge__accuracy": 0.55, "judge__accuracy_interval": {"low": 0.48, "high": 0.62}},
+            "the judge does not distinguish faces from other pictures",
+        ),
+        ({}, "The judge accepts 97.5 % [87.5, 100.0] of 40 images at η = 0 as faces"),
+        ({}, "Of 100 real faces that it had not seen it accepts 94.0 % [87.5, 97.2]"),
+        ({}, "<code>squaredcos_cap_v2</code> (the course"),
+        ({"beta_schedule": "linear"}, "diffusers’ noise schedule <code>linear</code>. Whether"),
+        ({}, "the share of near-copies of training faces is not distinguishable from that among real faces."),
+        ({}, "2.5 % [0.4, 12.5] of 40 images at η = 0 are near-copies, and 5.0 % [0.4, 15.0] at η = 1."),
+        (
+            {"nearest__copies__eta_0": 0.3, "nearest__copies_interval__eta_0": {"low": 0.2, "high": 0.4}},
+            "there are more near-copies of training faces among the generated ones than among real faces.",
+        ),
+        (
+            {
+                "nearest__copies__eta_0": 0.0,
+                "nearest__copies_interval__eta_0": {"low": 0.0, "high": 0.009},
+                "nearest__copies_real": 0.2,
+                "nearest__copies_real_interval": {"low": 0.1, "high": 0.3},
+            },
+            "there are fewer near-copies of training faces among the generated ones than among real faces.",
+        ),
+    ],
+)
+def test_faces(
+    changes: dict[str, Any], said: str, digits: dict[str, Any], ddim: dict[str, Any], run_folder: Path, rewrite: Any
+) -> None:
+    rewrite(digits, with_faces(ddim, **changes))
+    assert said in render(PLAIN, run_folder).replace(NBSP, " ")
+
+
+def test_the_digits_stay_legible(digits: dict, ddim: dict, run_folder: Path, rewrite: Any) -> None:
+    rewrite(digits, with_faces(ddim))
+    page = render(PLAIN, run_folder)
+    assert "Digits: halfway on the straight line, images are less legible and flatter than on the sphere." in page
+    assert page.count("next to the training faces</h4>") == 1
+
+
+def test_a_share_above_one_is_refused(digits: dict, ddim: dict, run_folder: Path, rewrite: Any) -> None:
+    rewrite(digits, with_faces(ddim, judge__read_as_face__eta_0=1.5))
+    with pytest.raises(InputError, match=r"faces\.judge\.read_as_face\.eta_0: found 1\.5, expected a fraction"):
+        render(PLAIN, run_folder)

@@ -1,0 +1,85 @@
+"""What the page says of ranking and guidance follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.page.inputs import Metrics
+from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a3_generate_ranked import section as generate_ranked
+from rediffuse.studies.a7_sweep_guidance import section as sweep_guidance
+from tests.support.runs.ranked import STAGES, ranked_run_metrics, told, write_ranked
+
+RANKED, GUIDANCE = STAGES
+STUDIES: dict[str, Any] = {RANKED: generate_ranked, GUIDANCE: sweep_guidance}
+
+
+def put(content: dict[str, Any], path: str, value: Any) -> None:
+    *keys, last = path.split("/")
+    for key in keys:
+        content = content[key]
+    content[last] = value
+
+
+def leads(root: Path, stage: str, changes: dict[str, Any]) -> list[str]:
+    metrics = ranked_run_metrics()
+    for path, value in changes.items():
+        put(metrics[stage], path, value)
+    write_ranked(root, metrics, plots=False)
+    study = STUDIES[stage]
+    return [finding.lead for finding in study.findings(study.read(Metrics(root, stage)))]
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "said"),
+    [
+        (RANKED, {}, "Choosing by CLIP helps, and the judge agrees"),
+        (RANKED, {"gain": told(0.01)}, "No effect of choosing by CLIP is distinguishable in these pictures"),
+        (RANKED, {"gain": told(-0.1)}, "Choosing by CLIP does harm"),
+        (RANKED, {}, "CLIP and the judge order the pictures of a prompt alike, more than by chance"),
+        (RANKED, {"rank_correlation": told(0.01)}, "No agreement of CLIP’s order with the judge’s is distinguishable"),
+        (RANKED, {"rank_correlation": told(-0.2)}, "CLIP orders the pictures of a prompt against the judge"),
+        (GUIDANCE, {}, "Generated pictures are classified correctly less often than real ones"),
+        (GUIDANCE, {"gap/thing_accuracy": told(-0.02)},
+         "The accuracy on generated pictures is not distinguishable from that on real ones"),
+        (GUIDANCE, {"gap/thing_accuracy": told(0.04)},
+         "Generated pictures are classified correctly more often than real ones"),
+        (GUIDANCE, {}, "With guidance CLIP’s cosine and the judge’s accuracy rise"),
+        (GUIDANCE, {"guided/thing_accuracy": told(-0.2)},
+         "With guidance CLIP’s cosine rises while the judge’s accuracy falls"),
+        (GUIDANCE, {"guided/clip_cosine": told(-0.2)},
+         "With guidance CLIP’s cosine falls while the judge’s accuracy rises"),
+        (GUIDANCE, {"guided/clip_cosine": told(0.0)},
+         "With guidance CLIP’s cosine does not change distinguishably while the judge’s accuracy rises"),
+        (GUIDANCE, {}, "With the negative prompt CLIP’s cosine and the judge’s accuracy fall"),
+        (GUIDANCE, {"cells/change/negative/clip_cosine": told(0.2)},
+         "With the negative prompt CLIP’s cosine rises while the judge’s accuracy falls"),
+        (GUIDANCE, {}, "With the suffix CLIP’s cosine and the judge’s accuracy do not change distinguishably"),
+        (GUIDANCE, {"cells/change/suffix/clip_cosine": told(0.2)},
+         "With the suffix CLIP’s cosine rises while the judge’s accuracy does not change distinguishably"),
+        (GUIDANCE, {}, "With guidance the distance between seeds falls while the saturation rises"),
+        (GUIDANCE, {"guided/diversity": told(0.0)},
+         "With guidance the distance between seeds does not change distinguishably while the saturation rises"),
+        (GUIDANCE, {"guided/diversity": told(1.0)},
+         "With guidance the distance between seeds and the saturation rise"),
+    ],
+)  # fmt: skip
+def test_findings(stage: str, changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, stage, changes)
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "value", "message"),
+    [
+        (RANKED, "thing_accuracy/best_of_4", 1.2, "thing_accuracy.best_of_4: found 1.2, expected a fraction"),
+        (RANKED, "interval", {}, "key interval.best_of_1 is missing"),
+        (GUIDANCE, "best/n", 0, "best.n: found 0, expected a whole number"),
+        (GUIDANCE, "curve/plain", {}, "curve.plain: is empty"),
+    ],
+)
+def test_bad_key(stage: str, path: str, value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        leads(tmp_path, stage, {path: value})

@@ -1,0 +1,127 @@
+"""What the page says of the CLIP studies follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.pipeline.errors import InputError
+from rediffuse.report.params import Params
+from rediffuse.report.render import render
+from tests.support.runs.zeroshot import DESCRIPTIONS, STAGES, write_zeroshot, zeroshot_metrics
+
+PLAIN = Params(title="A title", author="", note="")
+PROMPTS, ROBUSTNESS, ACCURACY = STAGES
+
+
+def put(content: dict[str, Any], path: str, value: Any) -> None:
+    *keys, last = path.split("/")
+    for key in keys:
+        content = content[key]
+    if value is None:
+        del content[last]
+    else:
+        content[last] = value
+
+
+FLAT = {"mean": 0.01, "low": -0.02, "high": 0.04}
+ABOVE = {"mean": 0.03, "low": 0.02, "high": 0.04}
+LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "said"),
+    [
+        (PROMPTS, {}, "Animals by held-out artists are recognised."),
+        (PROMPTS, {"animals/low": 0.88}, "are mostly recognised."),
+        (PROMPTS, {"animals/accuracy": 0.5, "animals/low": 0.4, "animals/high": 0.6}, "but not reliably."),
+        (PROMPTS, {"animals/accuracy": 0.2, "animals/low": 0.1, "animals/high": 0.3},
+         "are not classified better than by chance."),
+        (PROMPTS, {f"animals/{key}": value for key, value in LOW.items()}, "are read worse than by chance."),
+        (PROMPTS, {}, "Every drawing is classified correctly more often than not."),
+        (PROMPTS, {}, "the cat by fxemoji, is classified correctly in 78 % of its pictures."),
+        (PROMPTS, {f"by_animal/dog/drawings/twemoji/{key}": value for key, value in LOW.items()},
+         "57.9 % of the errors lie with 1 of 10 drawings."),
+        (PROMPTS, {f"by_animal/dog/drawings/twemoji/{key}": value for key, value in LOW.items()},
+         "the dog by twemoji (10 %). The other 9 drawings are classified correctly in 92.7 %."),
+        (PROMPTS, {"by_animal/cat/drawings/fxemoji/accuracy": 0.5}, "lie with 1 of 10 drawings."),
+        (PROMPTS, {"by_animal/cat/drawings/fxemoji/accuracy": 0.5}, "in half of their pictures or fewer: the cat by"),
+        (PROMPTS, {}, "The photograph is read as a cat."),
+        (PROMPTS, {"photograph/representation/dog": 0.9}, "read as a dog, though it shows a cat."),
+        (PROMPTS, {}, "Against “a photo of a {}”, accuracy is lower with “a {}” and “No {}, no score.”."),
+        (PROMPTS, {"templates/a {}/change": ABOVE},
+         "accuracy is lower with “No {}, no score.” and higher with “a {}”."),
+        (PROMPTS, {"templates/a {}/change": FLAT, "templates/No {}, no score./change": FLAT},
+         "No template is distinguishable from “a photo of a {}”."),
+        (PROMPTS, {}, "better than a template taken at random."),
+        (PROMPTS, {"ensemble/change": {"mean": -0.1, "low": -0.2, "high": -0.05}},
+         "worse than a template taken at random."),
+        (PROMPTS, {"ensemble/change": FLAT}, "is not distinguishable from a template taken at random."),
+        (ROBUSTNESS, {}, "Accuracy falls under noise, blur and rotation."),
+        (ROBUSTNESS, {}, "falls distinguishably in 15 of 15 steps and rises distinguishably in 0."),
+        (ROBUSTNESS, {"difference/steps/noise/severity_2": FLAT}, "in 14 of 15 steps and rises distinguishably in 0."),
+        (ROBUSTNESS, {"difference/fall/noise": FLAT},
+         "Accuracy falls under blur and rotation and does not change distinguishably under noise."),
+        (ROBUSTNESS, {"difference/fall/noise": ABOVE}, "Accuracy falls under blur and rotation and rises under noise."),
+        (ROBUSTNESS, {}, "At these severities, rotation does the most harm."),
+        (ROBUSTNESS, {"difference/worst_less/blur": FLAT},
+         "At these severities, rotation and blur are not distinguishable in the harm they do."),
+        (ROBUSTNESS, {}, "On the one photograph, the probability of the cat falls under noise, blur and rotation."),
+        (ROBUSTNESS, {"photograph/noise/severity_5": 0.9},
+         "the probability of the cat falls under blur and rotation and does not fall under noise."),
+        (ROBUSTNESS, {"photograph_answer/clean": "horse"},
+         "The photograph of a cat is read as a horse without any corruption, so it does not show"),
+        (ACCURACY, {}, "On 50 classes by held-out artists, CLIP is more often right than the 1-nearest neighbour"),
+        (ACCURACY, {"baseline_1nn/lead": {"mean": 0.01, "low": -0.02, "high": 0.04}},
+         "CLIP is not distinguishable from the 1-nearest neighbour on pixels."),
+        (ACCURACY, {"baseline_1nn/lead": {"mean": -0.03, "low": -0.05, "high": -0.01}},
+         "CLIP is less often right than the 1-nearest neighbour on pixels."),
+        (ACCURACY, {}, "84.2 % [82.7, 85.2] of 2,487 pictures of 122 drawings against 45.1 %"),
+        (ACCURACY, {}, "Accuracy is lower with bare name and no score."),
+        (ACCURACY, {"wordings/ensemble/change": {"mean": 0.01, "low": 0.001, "high": 0.02}},
+         "Accuracy is lower with bare name and no score and higher with ensemble."),
+        (ACCURACY, {f"wordings/{name}/change": {"mean": 0.01, "low": -0.01, "high": 0.02}
+                    for name in ("bare name", "no score")}, "No wording is distinguishable from “course”."),
+        (ACCURACY, {}, "Among the words of all things, CLIP is more often right than the 1-nearest neighbour"),
+        (ACCURACY, {"all_things/baseline_1nn/lead": {"mean": 0.0, "low": -0.02, "high": 0.02}},
+         "Among the words of all things, CLIP is not distinguishable from the 1-nearest neighbour on pixels."),
+        (ACCURACY, {}, "Things held out of training are found better than by chance."),
+        (ACCURACY, {"unseen_things/low": 0.0, "unseen_things/acc1": 0.0},
+         "their accuracy is not distinguishable from chance."),
+        (ACCURACY, {}, "For the scene of held-out pairs, CLIP is more often right than the nearest mean picture."),
+        (ACCURACY, {"unseen_pairs/baseline_mean_picture/lead": {"mean": -0.02, "low": -0.03, "high": -0.01}},
+         "For the scene of held-out pairs, CLIP is less often right than the nearest mean picture."),
+        (ACCURACY, {}, "labelled pictures, twemoji alone"),
+        (ROBUSTNESS, {}, "2489 labelled pictures of 122 drawings; 1-nearest neighbour on pixels: 45.2 %"),
+    ],
+)  # fmt: skip
+def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Path) -> None:
+    metrics = zeroshot_metrics()
+    for path, value in changes.items():
+        put(metrics[stage], path, value)
+    write_zeroshot(run_folder, metrics, plots=False)
+    assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
+
+
+@pytest.mark.parametrize(
+    ("stage", "path", "value", "message"),
+    [
+        (PROMPTS, "animals/n", None, "key animals.n is missing; run the stage zeroshot_prompts again"),
+        (PROMPTS, f"photograph/descriptions/{DESCRIPTIONS[0]}", 1.2, "found 1.2, expected a fraction"),
+        (PROMPTS, "templates", {}, "templates: is empty"),
+        (PROMPTS, "by_animal/dog/drawings", {}, "by_animal.dog.drawings: is empty"),
+        (ROBUSTNESS, "blur/severity_2", "low", "blur.severity_2: found 'low', expected a number"),
+        (ROBUSTNESS, "interval/mce", None, "key interval.mce is missing"),
+        (ACCURACY, "low", 0.99, "low: found 0.99, above its high"),
+        (ACCURACY, "unseen_pairs/pairs", 0, "unseen_pairs.pairs: found 0, expected a whole number"),
+    ],
+)
+def test_bad_key(stage: str, path: str, value: Any, message: str, run_folder: Path) -> None:
+    metrics = zeroshot_metrics()
+    put(metrics[stage], path, value)
+    write_zeroshot(run_folder, metrics, plots=False)
+    with pytest.raises(InputError) as error:
+        render(PLAIN, run_folder)
+    assert message in str(error.value) and f"{stage}.json" in str(error.value) and "\n" not in str(error.value)

@@ -1,0 +1,89 @@
+"""What ``interpolate_prompts`` writes, made up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rediffuse.plotting import figures
+
+STAGE = "interpolate_prompts"
+ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def told(value: float, half: float = 0.0313) -> dict[str, float]:
+    return {"mean": round(value, 4), "low": round(value - half, 4), "high": round(value + half, 4)}
+
+
+def interpolation_metrics() -> dict[str, Any]:
+    """As the stage writes them."""
+
+    def along(shift: float) -> dict[str, Any]:
+        return {
+            f"alpha_{alpha:g}".replace(".", "_"): {
+                "alpha": alpha,
+                "start": told(0.7117 - 0.31 * alpha + shift),
+                "end": told(0.3919 + 0.33 * alpha + shift),
+            }
+            for alpha in ALPHAS
+        }
+
+    def steps(shift: float) -> dict[str, Any]:
+        lengths = (0.1123, 0.3127, 0.2929, 0.0931)
+        return {f"step_{place + 1}": told(length + shift) for place, length in enumerate(lengths)}
+
+    return {
+        "evenness": {"lerp": 0.6137, "slerp": 0.6551},
+        "interval": {"evenness": {"lerp": {"low": 0.5723, "high": 0.6541}, "slerp": {"low": 0.6139, "high": 0.6953}}},
+        "difference": {"evenness": told(0.0419, 0.0217), "length": told(0.0073, 0.0091)},
+        "passes": {"start": told(-0.3100), "end": told(0.3300)},
+        "middle": told(0.2001, 0.0227),
+        "by_pair": {
+            "a cat → a dog": {"lerp": 0.4271, "slerp": 0.4483},
+            "a bus → a car": {"lerp": 0.8117, "slerp": 0.8329},
+        },
+        "length": {"lerp": told(0.8112, 0.04), "slerp": told(0.8185, 0.04)},
+        "angle": {"mean": 31.7, "largest": 44.3},
+        "similarity": {"lerp": along(0.0), "slerp": along(0.0041)},
+        "steps": {"lerp": steps(0.0), "slerp": steps(0.0037)},
+        "judge": {"scene": judged(0.9813, 0.8917, 6), "thing": judged(0.5119, 0.3471, 5)},
+        "by_change": {
+            "scene": {"evenness": told(0.6523, 0.07), "largest_step": told(0.3371, 0.09), "pairs": 4},
+            "thing": {"evenness": told(0.8427, 0.06), "largest_step": told(0.1569, 0.02), "pairs": 3},
+        },
+        "n": 32,
+        "pairs": 8,
+    }
+
+
+def judged(ends: float, middle: float, pairs: int) -> dict[str, Any]:
+    """What the judge read of scenes, or of things."""
+
+    def place(start: float, end: float, surest: float) -> dict[str, Any]:
+        return {"start": told(start), "end": told(end), "surest": told(surest)}
+
+    return {
+        "first": place(ends, 0.0123, ends + 0.0021),
+        "middle": place(0.2117, 0.1311, middle),
+        "last": place(0.0311, ends - 0.0037, ends),
+        "dip": told(middle - ends, 0.0519),
+        "pairs": pairs,
+    }
+
+
+def write_interpolation(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
+    """Write metrics and pictures below ``root``."""
+    (root / "metrics").mkdir(exist_ok=True)
+    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or interpolation_metrics()), encoding="utf-8")
+    if not plots:
+        return
+    folder = root / "plots" / STAGE
+    (folder / "frames").mkdir(parents=True)
+    sheet = np.random.default_rng(8).integers(0, 256, (3, 6, 16, 16, 3), dtype=np.uint8)
+    for place, name in enumerate(("strips", "similarity", "steps", "scene", "thing")):
+        figures.grid(folder / f"{name}.png", sheet[:, place:])
+    for place in range(len(ALPHAS)):
+        figures.grid(folder / "frames" / f"{place:02d}.png", sheet[:, place : place + 1].swapaxes(0, 1), scale=4)

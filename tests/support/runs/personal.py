@@ -1,0 +1,87 @@
+"""A run of study B3b that never was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rediffuse.plotting import figures
+
+STAGE = "personalize"
+MEASURES = ("clip_i", "clip_t", "judge", "kept")
+
+
+def told(value: float, half: float = 0.0313) -> dict[str, float]:
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+
+
+def word(kind: str, start: float) -> dict[str, Any]:
+    """One word's part; all numbers differ."""
+    steps = {"clip_i": 0.0713, "clip_t": -0.0519, "judge": 0.1117, "kept": -0.0413}
+    values = {
+        str(step): {
+            key: round(start + place * 0.0131 + rise * step / 7, 4) for place, (key, rise) in enumerate(steps.items())
+        }
+        for step in (0, 7, 14)
+    }
+    found: dict[str, Any] = {}
+    for key, step in ((f"{kind}_initial", "0"), (kind, "14")):
+        found[key] = values[step]
+        ends = {name: told(value) for name, value in values[step].items()}
+        found[f"{key}_interval"] = {name: {"low": end["low"], "high": end["high"]} for name, end in ends.items()}
+    found[f"{kind}_change"] = {name: told(round(2 * rise, 4), abs(rise)) for name, rise in steps.items()}
+    found[f"{kind}_curve"] = {
+        step: {name: told(value) for name, value in part.items()} for step, part in values.items()
+    }
+    found[f"{kind}_real"] = told(round(start + 0.5077, 4))
+    return found
+
+
+def personal_metrics() -> dict[str, Any]:
+    """As ``personalize`` writes them."""
+    pairs = {"naive": 0.2119, "composed": 0.3523}
+    alone = {"thing": told(0.4427), "style": told(0.1123), "both": told(0.0721)}
+    return {
+        **word("thing", 0.2311),
+        **word("style", 0.3307),
+        "pair": pairs,
+        "pair_interval": {way: {e: told(value)[e] for e in ("low", "high")} for way, value in pairs.items()},
+        "pair_change": told(0.1404, 0.0613),
+        "pair_parts": {
+            "naive": {"thing": told(0.4127), "style": told(0.5129), "both": told(pairs["naive"])},
+            "composed": {"thing": told(0.5231), "style": told(0.6237), "both": told(pairs["composed"])},
+        },
+        "alone": {"naive": alone, "composed": {**alone, "thing": told(0.4529), "both": told(0.0817)}},
+        "style_gain": {"naive": told(0.4006, 0.0707), "composed": told(0.5114, 0.0719)},
+        "both_gain": {"naive": told(0.1398, 0.0631), "composed": told(0.2706, 0.0641)},
+        "choosing": {
+            "naive": {"6": told(0.1957), "11": told(0.2253)},
+            "composed": {"7 and 3": told(0.2459), "9 and 9": told(0.3361)},
+        },
+        "scales": {"naive": 11.0, "thing": 7.0, "style": 3.0},
+        "style_false": told(0.0727),
+        "kept_real": told(0.7541),
+        "judge": {"artists": 9, "shared": 5},
+        "n": 51,
+        "objects": 17,
+        "pair_n": 202,
+        "own": {"teapot": {"before": told(0.1807), "after": told(0.4309), "change": told(0.2502)}},
+    }
+
+
+def write_personal(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
+    """Write metrics, and the pictures that the page shows, below ``root``."""
+    (root / "metrics").mkdir(exist_ok=True)
+    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or personal_metrics()), encoding="utf-8")
+    if not plots:
+        return
+    folder = root / "plots" / STAGE
+    (folder / "frames").mkdir(parents=True)
+    sheet = np.random.default_rng(13).integers(0, 256, (2, 3, 16, 16, 3), dtype=np.uint8)
+    for name in ("learned", "pair", "harder", "thing", "style", "thing_curves", "style_curves", "own"):
+        figures.grid(folder / f"{name}.png", sheet)
+    for place, step in enumerate((0, 7, 14)):
+        figures.grid(folder / "frames" / f"{step:05d}.png", sheet[:, place : place + 1], scale=5)

@@ -1,0 +1,75 @@
+"""A run of study A9 that never was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rediffuse.plotting import figures
+
+STAGE = "refine_with_clip"
+
+
+def told(value: float, half: float = 0.0417) -> dict[str, float]:
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4), "n": 77}
+
+
+def change(before: float, after: float, half: float) -> dict[str, Any]:
+    ends = {"before": before, "after": after}
+    interval = {key: {"low": round(v - half, 4), "high": round(v + half, 4)} for key, v in ends.items()}
+    return {**ends, "interval": interval, "change": told(round(after - before, 4), half), "n": 77}
+
+
+def refine_metrics() -> dict[str, Any]:
+    """As ``refine_with_clip`` writes them."""
+    shares, scores = (0.5311, 0.6713, 0.8117), (51.13, 63.27, 71.71)
+    return {
+        "judge_success": change(0.5311, 0.8117, 0.0519),
+        "clip_score": change(51.13, 71.71, 1.37),
+        "thing_accuracy": change(0.5419, 0.8313, 0.0531),
+        "scene_accuracy": change(0.9613, 0.9711, 0.0217),
+        "late": {"from": 1, "judge_success": told(0.1404, 0.0371), "clip_score": told(8.44, 1.19)},
+        "curve": {
+            str(place): {"judge_success": told(share), "clip_score": told(score, 1.31)}
+            for place, (share, score) in enumerate(zip(shares, scores, strict=True))
+        },
+        "learning_rates": {
+            "0.03": {"judge_success": told(0.7319), "clip_score": told(66.17, 1.73)},
+            "0.07": {"judge_success": told(0.7917), "clip_score": told(70.91, 1.79)},
+        },
+        "chosen": {"learning_rate": 0.07, "before": 0.4983},
+        "ranked": {
+            "pictures": 13,
+            "judge_success": told(0.6219),
+            "clip_score": told(59.33, 1.41),
+            "iterations": 2,
+            "refined": told(0.8121),
+            "difference": told(0.1902, 0.0613),
+        },
+        "real": {
+            "judge_success": told(0.7519),
+            "thing_accuracy": told(0.7811),
+            "scene_accuracy": told(0.9423),
+            "difference": told(0.0598, 0.0311),
+        },
+        "judge": {"artists": 9, "shared": 5},
+        "iterations": 2,
+    }
+
+
+def write_refine(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
+    """Write metrics, and the pictures that the page shows, below ``root``."""
+    (root / "metrics").mkdir(exist_ok=True)
+    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or refine_metrics()), encoding="utf-8")
+    if not plots:
+        return
+    folder = root / "plots" / STAGE
+    (folder / "frames").mkdir(parents=True)
+    sheet = np.random.default_rng(11).integers(0, 256, (2, 3, 16, 16, 3), dtype=np.uint8)
+    for name in ("curve", "rates", "strips", "prompt"):
+        figures.grid(folder / f"{name}.png", sheet)
+    for place in range(3):
+        figures.grid(folder / "frames" / f"{place:03d}.png", sheet[:1, place : place + 1], scale=5)
