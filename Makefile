@@ -46,7 +46,7 @@ lint: env ## ruff, mypy and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PYTHONPATH=src:. $(BIN)/lint-imports --no-cache
+	env PYTHONPATH=src:. $(BIN)/lint-imports --no-cache
 
 format: env ## let ruff lay out the code
 	$(BIN)/ruff check --fix .
