@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.experiment_copy import check_paths
 from rediffuse.pipeline.params import Section, SectionT, read_yaml, validate
 
 TIMINGS = Path(".rediffuse/timings")  # ignored by Git and DVC: a time must never enter an out
@@ -84,6 +85,7 @@ def read_section(name: str, schema: type[SectionT], path: Path = Path("params.ya
     sections = read_yaml(path)
     if name not in sections:
         raise InputError(f"{path}: section '{name}' is missing")
+    check_paths(sections[name], name, Path.cwd())
     return validate(schema, sections[name], name)
 
 
