@@ -111,8 +111,10 @@ def shared(accelerator: Any) -> dict[str, list[Tensor]]:
     plan = plan_training(accelerator, "train_text2image", text, "a", part="autoencoder", length=text.autoencoder)
     autoencoder = autoencoder_training.fit_autoencoder(accelerator, pictures, text, plan).network.autoencoder
     learned = make_latents(autoencoder.eval().requires_grad_(False), pictures, text)
-    folder = Path(f"pipeline_{rank}")
-    save_small_pipeline(folder, pictures)
+    folder = Path("pipeline")
+    if accelerator.is_main_process:
+        save_small_pipeline(folder, pictures)
+    accelerator.wait_for_everyone()
     model = load_small(folder)
     states = TextStates(model.pipeline.tokenizer, model.pipeline.text_encoder)
     text2image.fit_unet(

@@ -43,7 +43,7 @@ class FaceDdim:
         drawn = []
         with torch.inference_mode():
             for rows, count in padded_batches(len(x_T), self.params.batch_size):
-                own = [generators[row] for row in rows[:count].tolist()]
+                own = generators[rows[0] : rows[0] + count]  # none at all where nothing is drawn on the way
                 states = ddim(
                     self.model.denoiser(),
                     x_T[rows].to(self.model.unet.device),
