@@ -117,7 +117,7 @@ def fit(
 
     Each of several processes makes the whole batch and takes its own share of the rows. The mean of their gradients
     is the gradient of one process where the loss is a mean over rows and the shares are of one size, as
-    ``plan_training`` checks.
+    ``plan_training`` checks. With dropout the processes draw masks of their own.
     """
     ema = None if ema_decay is None else make_ema(network, ema_decay)
     model, *prepared = accelerator.prepare(network, *optimizers)

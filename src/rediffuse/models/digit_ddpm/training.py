@@ -124,7 +124,7 @@ def keep_best(run: TrainingRun, step: int, schedule: NoiseSchedule, selector: Di
     """Keep the averaged weights in ``run.extra`` where the selector classifies no earlier candidate better."""
     candidate = run.averaged()
     accuracy = score(DigitModel(candidate, schedule), selector, params.selection, params.seed)
-    print(f"step {step}: the selector reads {accuracy:.1%} of the samples right")
+    print(f"step {step}: the selector classifies {accuracy:.1%} of the samples correctly")
     if accuracy >= run.extra.get("accuracy", 0.0):
         run.extra = {"accuracy": accuracy, "step": step, "weights": candidate.state_dict()}
 
