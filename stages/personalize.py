@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from rediffuse.data.pictures.dataset import load_pictures
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.models.picture_judge.model import load_judge
@@ -15,13 +17,15 @@ from rediffuse.studies.b3b_personalization.own_concepts import own_metrics, run_
 from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.plots import draw_own_words, draw_personal
 from rediffuse.studies.b3b_personalization.study import run_personal
-from rediffuse.training.run import write_curve
+from rediffuse.training.curves import LIVE, write_curve
+from rediffuse.training.fit import require_one_process
 
 NAME = "personalize"
 
 
 def main(params: Params) -> None:
     accelerator = make_accelerator(params.device)
+    require_one_process(accelerator, NAME, "the stage also generates and measures pictures")
     model = load_text2image(params.model, params.revision, accelerator.device, params.batch_size)
     clip = load_clip(params.clip.model, params.clip.revision, accelerator.device, params.clip.batch_size)
     judge, pictures = load_judge("models/picture_judge", accelerator.device), load_pictures("data/pictures")
@@ -37,6 +41,7 @@ def main(params: Params) -> None:
             save_word(models / "own" / name, word.token, word.embedding)
         draw_personal(folder, result, metrics, params)
         draw_own_words(folder, own)
+    shutil.rmtree(LIVE / NAME, ignore_errors=True)
     stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 

@@ -11,6 +11,7 @@ from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, UNet2D
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from rediffuse.diffusion.batches import padded_batches
 from rediffuse.models.text2image.loading import silent
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -118,10 +119,9 @@ class Controlled:
         label: str | None = None,  # what a progress bar says; None: no bar
     ) -> Tensor:
         """Pictures as a PNG holds them, uint8 [N, 3, H, W]; picture i depends on row i alone."""
-        size, dtype, drawn = self.model.batch_size, self.model.pipeline.unet.dtype, []
+        dtype, drawn = self.model.pipeline.unet.dtype, []
         with tqdm(total=len(x_T), desc=label, unit="picture", disable=None if label else True) as bar:
-            for start in range(0, len(x_T), size):
-                rows = torch.arange(start, start + size).clamp_max(len(x_T) - 1)
+            for rows, count in padded_batches(len(x_T), self.model.batch_size):
                 told, asked_not, noise = (part[rows].to(self.model.device, dtype) for part in (states, negative, x_T))
                 with self.model.precision():
                     latents = self.pipeline(
@@ -134,7 +134,6 @@ class Controlled:
                         controlnet_conditioning_scale=strength,
                         output_type="latent",
                     ).images
-                count = min(size, len(x_T) - start)
                 drawn.append(self.model.decode(latents)[:count])
                 bar.update(count)
         return torch.cat(drawn)

@@ -17,6 +17,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from rediffuse.models.residual import PreActivation, normed
 from rediffuse.pipeline.errors import InputError
 
 BATCH = 500  # pictures read at once
@@ -100,27 +101,6 @@ class PictureJudge(ModelMixin, ConfigMixin):
 
     def forward(self, pictures: Tensor) -> Logits:
         return self.read_features(self.features(pictures))
-
-
-class PreActivation(nn.Module):
-    """x + conv(relu(bn(conv(relu(bn(x))))))."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *normed(width),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
-            *normed(width),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
-
-
-def normed(width: int) -> tuple[nn.Module, nn.Module]:
-    """Batch normalisation and an activation."""
-    return nn.BatchNorm2d(width), nn.ReLU()
 
 
 def to_unit(pictures: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.clip.embedding import checked_tokens
@@ -30,8 +31,7 @@ OnStep = Callable[[int, int, Tensor], None]  # (step, t, latents after it)
 class TextToImage:
     """A pipeline, and how many pictures it draws at once.
 
-    Every batch has ``batch_size`` rows, the last one filled up, for a processor may add up the numbers of a
-    row in another order in a batch of another size: so a picture is the same bit for bit, alone or among others.
+    Every batch has ``batch_size`` rows, so that a picture is the same bit for bit, alone or among others.
     """
 
     pipeline: StableDiffusionPipeline
@@ -91,18 +91,11 @@ class TextToImage:
         """Pictures as a PNG holds them, uint8 [N, 3, H, W]; picture i depends on row i alone."""
         drawn = []
         with tqdm(total=len(x_T), desc=label, unit="picture", disable=None if label else True) as bar:
-            for start in range(0, len(x_T), self.batch_size):
-                rows = slice(start, start + self.batch_size)
-                count = len(x_T[rows])
-                latents = self._denoised(
-                    self._filled(states[rows]), self._filled(negative[rows]), self._filled(x_T[rows]), drawing, on_step
-                )
+            for rows, count in padded_batches(len(x_T), self.batch_size):
+                latents = self._denoised(states[rows], negative[rows], x_T[rows], drawing, on_step)
                 drawn.append(self.decode(latents)[:count])
                 bar.update(count)
         return torch.cat(drawn)
-
-    def _filled(self, rows: Tensor) -> Tensor:
-        return torch.cat([rows, rows[-1:].expand(self.batch_size - len(rows), *rows.shape[1:])])
 
     def _denoised(
         self, states: Tensor, negative: Tensor, x_T: Tensor, drawing: DrawingSection, on_step: OnStep | None
@@ -130,9 +123,9 @@ class TextToImage:
         vae = self.pipeline.vae
         drawn = []
         with self.precision():
-            for part in latents.split(self.batch_size):
-                rows = self._filled(part).to(self.device, vae.dtype)
-                drawn.append(to_bytes(vae.decode(rows / vae.config.scaling_factor).sample)[: len(part)].cpu())
+            for rows, count in padded_batches(len(latents), self.batch_size):
+                part = latents[rows].to(self.device, vae.dtype)
+                drawn.append(to_bytes(vae.decode(part / vae.config.scaling_factor).sample)[:count].cpu())
         return torch.cat(drawn)
 
     def denoiser(self, states: Tensor) -> Denoiser:

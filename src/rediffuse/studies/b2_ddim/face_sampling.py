@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.sampling import ddim
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.face_ddpm.model import FaceModel
@@ -41,16 +42,15 @@ class FaceDdim:
         timesteps, final = course_or_usual(self.model.schedule, steps, self.params.grid)
         drawn = []
         with torch.inference_mode():
-            for start in range(0, len(x_T), self.params.batch_size):
-                rows = slice(start, start + self.params.batch_size)
-                count = len(x_T[rows])
+            for rows, count in padded_batches(len(x_T), self.params.batch_size):
+                own = generators[rows[0] : rows[0] + count]  # none at all where nothing is drawn on the way
                 states = ddim(
                     self.model.denoiser(),
-                    self._filled(x_T[rows]).to(self.model.unet.device),
+                    x_T[rows].to(self.model.unet.device),
                     self.model.schedule,
                     timesteps,
                     eta=eta,
-                    generators=[*generators[rows], *(torch.Generator() for _ in range(self.params.batch_size - count))],
+                    generators=[*own, *(torch.Generator() for _ in rows[count:])],
                     clip_x0=self.params.clip_x0,
                     final_alpha_cumprod=final,
                 )
@@ -58,10 +58,6 @@ class FaceDdim:
                     last = state
                 drawn.append(to_bytes(last.x_prev[:count]).cpu())
         return torch.cat(drawn)
-
-    def _filled(self, x_T: Tensor) -> Tensor:
-        # A batch of another size may be computed by other kernels, which round otherwise.
-        return torch.cat([x_T, x_T[-1:].expand(self.params.batch_size - len(x_T), *x_T.shape[1:])])
 
     def noise(self, study: str, count: int) -> tuple[Tensor, list[torch.Generator]]:
         """x_T and fresh generators of ``count`` images: the same whatever the study, the user's noises first."""
