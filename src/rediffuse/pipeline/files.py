@@ -79,17 +79,14 @@ def read_json(path: Path, expected: str, *, pairs: bool = False) -> Any:
         pairs: give objects as lists of (key, value), in which a key can stand twice.
 
     Raises:
-        InputError: as ``read_text`` does, or the text is no JSON, is nested too deep, or holds a number that is too
-            long or half of a character.
+        InputError: as ``read_text`` does, or the text is no JSON, is nested too deep, or holds a number that is
+            too long.
     """
     text = read_text(path, expected, "JSON")
     try:
         content = json.loads(text, object_pairs_hook=list if pairs else None)
-        json.dumps(content, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise InputError(f"{path}: not readable as JSON: nested too deep; {expected}") from None
-    except UnicodeEncodeError:
-        raise InputError(f"{path}: found a text with half of a character (a lone surrogate); {expected}") from None
     except ValueError as error:
         raise InputError(f"{path}: not readable as JSON: {error}; {expected}") from None
     return content

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Collection
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -71,6 +73,18 @@ def validate(schema: type[SectionT], section: Any, where: str) -> SectionT:
         return schema.model_validate(section)
     except ValidationError as error:
         raise InputError(one_line(error, where)) from None
+
+
+def has_places(text: str, places: Collection[str]) -> bool:
+    """Whether a template for ``str.format`` has each of these ``{place}`` and no other brace.
+
+    A place with an attribute, an index or a format, such as ``{thing.x}``, is another.
+    """
+    try:
+        found = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError:
+        return False
+    return set(found) == {(place, "", None) for place in places}
 
 
 def one_line(error: ValidationError, where: str) -> str:

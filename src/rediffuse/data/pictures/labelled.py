@@ -14,6 +14,7 @@ from torch import Tensor
 
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import read_json
+from rediffuse.pipeline.text import as_shown
 
 LABELS = "id2label.json"
 DRAWINGS = "drawings.json"
@@ -159,7 +160,12 @@ def _read_table(path: Path) -> dict[str, str]:
     table: dict[str, str] = {}
     seen: dict[str, str] = {}
     for key, label in pairs:
-        if not (key.isascii() and key.isdigit()) or not isinstance(label, str) or not label.strip():
+        if (
+            not (key.isascii() and key.isdigit())
+            or not isinstance(label, str)
+            or not label.strip()
+            or label != as_shown(label)
+        ):
             raise InputError(f"{path}: found {key!r}: {str(label)!r:.60}; {expected}")
         spelled = label.replace(" ", "_")
         if key in table or spelled in seen:
