@@ -32,7 +32,7 @@ def main(params: Params) -> None:
     result = run_personal(accelerator, model, clip, judge, pictures, params)
     own = run_own(accelerator, model, clip, params)
     metrics = {**personal_metrics(result, params), "own": own_metrics(own)}
-    with stage.new_folder("models/personalized") as models, stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder, stage.new_folder("models/personalized") as models:
         for kind, concept in result.concepts.items():
             learned = result.learned[kind]
             save_word(models / kind, concept.section.token, learned.last)
@@ -42,7 +42,6 @@ def main(params: Params) -> None:
         draw_personal(folder, result, metrics, params)
         draw_own_words(folder, own)
     shutil.rmtree(LIVE / NAME, ignore_errors=True)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

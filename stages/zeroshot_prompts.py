@@ -25,9 +25,8 @@ def main(params: Params) -> None:
     found = references()
     numbers = (*found.zeroshot_representation.values(), *found.zeroshot_descriptions.values())
     published = {number.label: number.value for number in numbers}
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_prompts(folder, clip, photograph, result, metrics, params, published)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

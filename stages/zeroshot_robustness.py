@@ -22,9 +22,8 @@ def main(params: Params) -> None:
     photograph = read_picture(PICTURES / "cat.png")
     result = run_robustness(clip, labelled, pictures, photograph, params)
     metrics = robustness_metrics(result, clip.image_size, params.photograph)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_robustness(folder, result, metrics, labelled.names, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

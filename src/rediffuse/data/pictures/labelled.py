@@ -6,7 +6,6 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_json
+from rediffuse.pipeline.text import as_shown
 
 LABELS = "id2label.json"
 DRAWINGS = "drawings.json"
@@ -138,13 +139,10 @@ def _class_of(path: Path, classes: dict[str, int]) -> int:
 
 def _read_drawings(path: Path, files: tuple[str, ...]) -> tuple[str, ...]:
     """The drawing of each file; the file itself where there is no such table."""
-    if not path.is_file():
+    if not path.exists():
         return files
     expected = 'expected an object of files and drawings, {"cat_0.png": "twemoji/17", …}'
-    try:
-        table: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); {expected}") from None
+    table = read_json(path, expected)
     if not isinstance(table, dict) or not all(isinstance(name, str) and name for name in table.values()):
         raise InputError(f"{path}: found other than names; {expected}")
     without = next((file for file in files if file not in table), None)
@@ -156,18 +154,18 @@ def _read_drawings(path: Path, files: tuple[str, ...]) -> tuple[str, ...]:
 def _read_table(path: Path) -> dict[str, str]:
     """Numbers, as written, to labels, by rising number."""
     expected = 'expected an object of numbers and labels, {"0": "cat", …}'
-    try:
-        pairs: Any = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=list)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; {expected}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); {expected}") from None
+    pairs = read_json(path, expected, pairs=True)
     if not isinstance(pairs, list) or not pairs or not all(isinstance(pair, tuple) for pair in pairs):
         raise InputError(f"{path}: found no object, or an empty one; {expected}")
     table: dict[str, str] = {}
     seen: dict[str, str] = {}
     for key, label in pairs:
-        if not (key.isascii() and key.isdigit()) or not isinstance(label, str) or not label.strip():
+        if (
+            not (key.isascii() and key.isdigit())
+            or not isinstance(label, str)
+            or not label.strip()
+            or label != as_shown(label)
+        ):
             raise InputError(f"{path}: found {key!r}: {str(label)!r:.60}; {expected}")
         spelled = label.replace(" ", "_")
         if key in table or spelled in seen:

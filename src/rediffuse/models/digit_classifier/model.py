@@ -15,11 +15,11 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from rediffuse.data.digits.dataset import NUM_DIGITS
+from rediffuse.data.digits.dataset import NUM_DIGITS, SIZE
 from rediffuse.data.digits.tensors import to_unit
+from rediffuse.models.loading import check_answer, loading, read_network
 from rediffuse.models.residual import PreActivation, normed
 from rediffuse.pipeline.compute import fast_dtype
-from rediffuse.pipeline.errors import InputError
 
 
 class DigitClassifier(ModelMixin, ConfigMixin):
@@ -49,11 +49,11 @@ def load_reader(network: type[Reader], folder: str | Path, device: torch.device)
     Raises:
         InputError: the folder holds none.
     """
-    try:
-        reader = network.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: no {network.__name__} in diffusers' layout: {error}") from None
-    return reader.to(device, memory_format=torch.channels_last).eval()
+    with loading(folder, None, f"{network.__name__} in diffusers' layout") as where:
+        reader: Reader = read_network(network, folder, **where)
+        with torch.inference_mode():
+            check_answer(reader(torch.zeros(1, 3, SIZE, SIZE)), (1, NUM_DIGITS), "its answer")
+    return reader.to(device, memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

@@ -17,8 +17,8 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from rediffuse.models.loading import check_answer, loading, read_network
 from rediffuse.models.residual import PreActivation, normed
-from rediffuse.pipeline.errors import InputError
 
 BATCH = 500  # pictures read at once
 
@@ -114,11 +114,14 @@ def load_judge(folder: str | Path, device: torch.device | str = "cpu") -> Pictur
     Raises:
         InputError: the folder holds none.
     """
-    try:
-        judge = PictureJudge.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: no PictureJudge in diffusers' layout: {error}") from None
-    return judge.to(device, memory_format=torch.channels_last).eval()
+    with loading(folder, None, "PictureJudge in diffusers' layout") as where:
+        judge: PictureJudge = read_network(PictureJudge, folder, **where)
+        size = judge.config.image_size
+        with torch.inference_mode():
+            found = judge(torch.zeros(1, 3, size, size))
+        for name in ("things", "scenes", "styles"):
+            check_answer(getattr(found, name), (1, len(judge.config[name])), f"its answer for {name}")
+    return judge.to(device, memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

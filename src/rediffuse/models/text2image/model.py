@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,11 +17,11 @@ from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.clip.embedding import checked_tokens
+from rediffuse.models.loading import loading
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.loading import read_pipeline
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.compute import fast_dtype, initial_noise
-from rediffuse.pipeline.errors import InputError
 
 OnStep = Callable[[int, int, Tensor], None]  # (step, t, latents after it)
 
@@ -176,20 +175,11 @@ def load_text2image(
     Raises:
         InputError: no such folder, no network, or no complete pipeline there.
     """
-    if revision is None and not Path(folder_or_id).is_dir():
-        raise InputError(f"model: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
-    where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
-    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
     dtype = torch.float16 if torch.device(device).type == "cuda" else torch.float32
-    try:
+    with loading(folder_or_id, revision, "text-to-image pipeline", "model") as where:
         pipeline = read_pipeline(folder_or_id, dtype, where)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-    except Exception as error:  # diffusers raises whatever its readers, or its network, met
-        hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
-        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
-        raise InputError(f"{name}: no text-to-image pipeline could be loaded: {told}{hint}") from None
-    pipeline.scheduler = ddim(pipeline.scheduler)
+        pipeline.scheduler = ddim(pipeline.scheduler)
+        NoiseSchedule.of(pipeline.scheduler)  # refuses impossible ones
     pipeline.set_progress_bar_config(disable=True)
     pipeline.unet.register_forward_hook(_in_float32)
     return TextToImage(pipeline.to(device), batch_size)

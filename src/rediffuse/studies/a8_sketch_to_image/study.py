@@ -18,9 +18,9 @@ from rediffuse.evaluation.verdicts import judged, shared_artists
 from rediffuse.models.controlnet.model import Controlled, fresh_controlnet
 from rediffuse.models.controlnet.outlines import picture_outlines
 from rediffuse.models.controlnet.sketches import Outlines, as_condition, read_sketch, sketch_side, steady_hand
+from rediffuse.models.loading import silent
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.autoencoder import encode
-from rediffuse.models.text2image.loading import silent
 from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from rediffuse.models.clip.shared_params import ClipSection, Text
 from rediffuse.models.text2image.shared_params import TextToImageSection
-from rediffuse.pipeline.params import Section
+from rediffuse.pipeline.params import Section, has_places
 
 STAGE = "personalize"
 
@@ -68,21 +68,13 @@ class PairSection(Section):
             raise ValueError(f"scales must differ from one another, found {[list(pair) for pair in self.scales]}")
         if len(set(self.naive)) < len(self.naive):
             raise ValueError(f"naive must differ from one another, found {list(self.naive)}")
-        try:
-            told = self.harder.format(thing="x")
-        except (KeyError, IndexError, ValueError):
-            told = self.harder
-        if told == self.harder:
+        if not has_places(self.harder, ("thing",)):
             raise ValueError(f"harder must have {{thing}} and no other place, found {self.harder!r}")
         return self
 
 
 def _with_word(text: str) -> str:
-    try:
-        told = text.format(word="x")
-    except (KeyError, IndexError, ValueError):
-        told = text
-    if told == text:
+    if not has_places(text, ("word",)):
         raise ValueError(f"must have {{word}} and no other place, found {text!r}")
     return text
 

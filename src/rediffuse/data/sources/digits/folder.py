@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from rediffuse.data.digits.dataset import SIZE, Digits, Split
 from rediffuse.data.sources.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import check_regular
 
 COLUMNS = ["image_name", "label"]
 _VAL_SHARE = 10  # validation takes at most one row of ten out of train.csv
@@ -53,11 +54,10 @@ def read_folder(folder: Path, set_name: str, split: Split, counts: dict[Split, i
 def read_rows(folder: Path, name: str) -> list[tuple[Path, int, str]]:
     """Image path, label and place ("file, line n") of each row of a list."""
     path = folder / name
+    check_regular(path, "expected the columns image_name,label")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.reader(file, strict=True))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected the columns image_name,label") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not readable as CSV ({error})") from None
     found = lines[0] if lines else []
