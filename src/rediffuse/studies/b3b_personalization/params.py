@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -79,10 +80,10 @@ class PairSection(Section):
 
 def _with_word(text: str) -> str:
     try:
-        told = text.format(word="x")
-    except (KeyError, IndexError, ValueError):
-        told = text
-    if told == text:
+        places = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError:
+        places = []
+    if not places or any(place != ("word", "", None) for place in places):
         raise ValueError(f"must have {{word}} and no other place, found {text!r}")
     return text
 
@@ -93,7 +94,7 @@ WordText = Annotated[Text, AfterValidator(_with_word)]
 class OwnSection(Section):
     """The user's own concepts, a folder of pictures for each."""
 
-    folder: str = Field(min_length=1, description="holds a folder of PNG or JPEG for each concept, named after it")
+    folder: str = Field(min_length=1, description="holds a folder of pictures for each concept, named after it")
     initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
     initial_words: dict[str, str] = Field(description="by the folder's name; others start from ``initial_word``")
     captions: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what the pictures are called")
