@@ -106,8 +106,8 @@ def read_layers(path: str | Path) -> Image.Image:
     """
     content = _content(Path(path))
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # twice as many pixels are an error
+        # Pillow warns of large pictures and of damaged tags; far larger ones are an error.
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=FORMATS) as image:
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
             layers = _eight_bits(image)

@@ -153,6 +153,7 @@ def test_pictures_of_phones_scanners_and_cut_outs(tmp_path: Path, capsys: pytest
     phone, deep, black = found["teapot"].permute(0, 2, 3, 1).numpy()
     np.testing.assert_array_equal(phone, upright)
     assert (deep == 90).all() and (black[:4] == 0).all() and (black[4:] == 255).all()
+    assert (read_concepts(tmp_path, 16, "grey")["teapot"][2, :, 4:] == 128).all()
 
 
 def test_what_no_concept_has_is_named(

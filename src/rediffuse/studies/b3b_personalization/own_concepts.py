@@ -13,7 +13,15 @@ import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor
 
-from rediffuse.data.picture_files import ENDINGS, KINDS, picture_files, read_picture, tell_unread, visible
+from rediffuse.data.picture_files import (
+    ENDINGS,
+    KINDS,
+    Ground,
+    picture_files,
+    read_picture,
+    tell_unread,
+    visible,
+)
 from rediffuse.evaluation.measures import over_prompts
 from rediffuse.models.clip.embedding import Clip, image_embeds
 from rediffuse.models.text2image.autoencoder import encode
@@ -63,7 +71,7 @@ class OwnWord:
     clip_i: Tensor
 
 
-def read_concepts(folder: Path, side: int) -> dict[str, Tensor]:
+def read_concepts(folder: Path, side: int, ground: Ground = "white") -> dict[str, Tensor]:
     """The pictures of each concept by its folder's name, their middle squares as uint8 [K, 3, side, side].
 
     Raises:
@@ -84,7 +92,7 @@ def read_concepts(folder: Path, side: int) -> dict[str, Tensor]:
         files = picture_files(place)
         if not 1 <= len(files) <= LARGEST:
             raise InputError(f"{place}: found {len(files)} pictures ({KINDS}), expected 1 to {LARGEST}, best 3 to 5")
-        found[place.name] = torch.stack([middle_square(read_picture(path), side) for path in files])
+        found[place.name] = torch.stack([middle_square(read_picture(path, ground), side) for path in files])
     return found
 
 
@@ -109,7 +117,7 @@ def prepare_own(model: TextToImage, params: Params) -> dict[str, OwnConcept]:
     """
     section = params.own
     folder = user_path(section.folder, f"{KEY}.folder")
-    concepts = read_concepts(folder, model.shape[-1] * model.pipeline.vae_scale_factor)
+    concepts = read_concepts(folder, model.shape[-1] * model.pipeline.vae_scale_factor, section.ground)
     unknown = [name for name in section.initial_words if name not in concepts]
     if unknown:
         found = ", ".join(concepts) or "none"
