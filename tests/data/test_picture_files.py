@@ -22,6 +22,9 @@ RED, GREEN = (200, 40, 40), (40, 150, 60)
 GREY = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)))
 
 
+in_time = settings(deadline=10_000)  # ms; a busy machine writes files slowly
+
+
 def saved(image: Image.Image, path: Path, **options: object) -> Path:
     image.save(path, **options)
     return path
@@ -40,6 +43,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pictures")
 
 
+@in_time
 @given(grey=GREY)
 def test_grey_of_16_bits_is_the_grey_of_8_bits_that_it_stands_for(grey: np.ndarray, place: Path) -> None:
     path = saved(Image.fromarray(grey.astype(np.uint16) * 257), place / "deep.png")
@@ -52,6 +56,7 @@ def test_grey_of_16_bits_is_rounded_to_the_nearest(tmp_path: Path) -> None:
     assert found[0, :, 0].tolist() == [0, 0, 1, 255, 254, 255]
 
 
+@in_time
 @given(orientation=st.integers(1, 8), rgb=arrays(np.uint8, (5, 7, 3)), ending=st.sampled_from(["png", "webp"]))
 def test_every_orientation_is_undone_as_pillow_does(
     orientation: int, rgb: np.ndarray, ending: str, place: Path
@@ -96,6 +101,7 @@ def test_what_lies_under_transparency_is_not_seen(
         np.testing.assert_array_equal(pixels(path, ground), wanted)
 
 
+@in_time
 @given(rgba=arrays(np.uint8, (4, 5, 4)))
 def test_half_transparent_pixels_are_mixed_with_white(rgba: np.ndarray, place: Path) -> None:
     found = pixels(saved(Image.fromarray(rgba), place / "mixed.png"))
@@ -121,6 +127,7 @@ def test_every_way_to_say_transparent(tmp_path: Path) -> None:
     assert pixels(bits)[0, :, 0].tolist() == [255, 255]
 
 
+@in_time
 @given(rgb=arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
 def test_opaque_pictures_keep_their_pixels(rgb: np.ndarray, place: Path) -> None:
     for name, image in (("rgb.png", Image.fromarray(rgb)), ("rgba.png", Image.fromarray(rgb).convert("RGBA"))):
@@ -172,7 +179,7 @@ def test_a_damaged_file_is_a_picture_or_one_line(
         assert found.dtype == torch.uint8 and found.shape[0] == 3
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=10_000)
 @given(content=st.binary(max_size=40))
 def test_other_bytes_are_one_line(content: bytes, place: Path) -> None:
     (place / "noise.jpg").write_bytes(content)

@@ -160,7 +160,19 @@ def test_a_sketch_of_any_kind_of_file_has_the_lines_of_a_plain_one(tmp_path: Pat
         colour = np.where(grey == 0, line, hidden).astype(np.uint8)
         Image.fromarray(np.stack([colour, colour, colour, alpha], 2)).save(tmp_path / f"{name}.png")
     Image.merge("LA", (Image.new("L", (320, 320), 255), Image.fromarray(alpha))).save(tmp_path / "la.png")
-    for name in ("deep.png", "turned.png", "a.webp", "dark.png", "light.png", "white.png", "black.png", "la.png"):
+    faint = Image.fromarray((alpha * 0.4).astype(np.uint8))
+    Image.merge("LA", (Image.new("L", (320, 320), 255), faint)).save(tmp_path / "faint.png")
+    for name in (
+        "faint.png",
+        "deep.png",
+        "turned.png",
+        "a.webp",
+        "dark.png",
+        "light.png",
+        "white.png",
+        "black.png",
+        "la.png",
+    ):
         assert torch.equal(read_sketch(tmp_path / name, 64), wanted), name
 
 

@@ -160,6 +160,6 @@ def _on_paper(image: Image.Image) -> Image.Image:
     if image.mode == "RGB":
         return image
     alpha = np.asarray(image.getchannel("A"))
-    drawn = np.asarray(image.convert("L"))[alpha >= DARK]
-    light = np.median(alpha) < DARK and drawn.size and (drawn < DARK).mean() < FEW
+    drawn = np.asarray(image.convert("L"))[alpha >= max(1, alpha.max() / 2)]
+    light = np.median(alpha) < DARK and drawn.size > 0 and (drawn < DARK).mean() < FEW
     return on_ground(image, "black" if light else "white")

@@ -126,7 +126,7 @@ def test_too_few_images(course: Path) -> None:
 BLANK = st.sampled_from(["", " ", "\t", ",", " , "])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=10_000)
 @given(before=st.lists(BLANK, max_size=2), between=st.lists(BLANK, max_size=3), after=st.lists(BLANK, max_size=3))
 def test_blank_lines_are_no_images(course: Path, before: list[str], between: list[str], after: list[str]) -> None:
     path = course / "svhn" / "val.csv"
