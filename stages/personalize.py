@@ -13,7 +13,7 @@ from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.intervals import rounded
 from rediffuse.studies.b3b_personalization.inversion import save_word
 from rediffuse.studies.b3b_personalization.metrics import personal_metrics
-from rediffuse.studies.b3b_personalization.own_concepts import own_metrics, run_own
+from rediffuse.studies.b3b_personalization.own_concepts import learn_own, own_metrics, prepare_own
 from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.plots import draw_own_words, draw_personal
 from rediffuse.studies.b3b_personalization.study import run_personal
@@ -29,8 +29,9 @@ def main(params: Params) -> None:
     model = load_text2image(params.model, params.revision, accelerator.device, params.batch_size)
     clip = load_clip(params.clip.model, params.clip.revision, accelerator.device, params.clip.batch_size)
     judge, pictures = load_judge("models/picture_judge", accelerator.device), load_pictures("data/pictures")
+    concepts = prepare_own(model, params)  # before the work of minutes
     result = run_personal(accelerator, model, clip, judge, pictures, params)
-    own = run_own(accelerator, model, clip, params)
+    own = {name: learn_own(accelerator, model, clip, concept, params) for name, concept in concepts.items()}
     metrics = {**personal_metrics(result, params), "own": own_metrics(own)}
     with stage.new_results(NAME, rounded(metrics)) as folder, stage.new_folder("models/personalized") as models:
         for kind, concept in result.concepts.items():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rediffuse.data.picture_files import read_picture
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.data.pictures.labelled import read_labelled, read_picture
+from rediffuse.data.pictures.labelled import read_labelled
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare

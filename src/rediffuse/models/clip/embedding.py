@@ -79,7 +79,7 @@ def _check_embeds(clip: Clip) -> None:
         InputError: an embedding is not finite or not of the width of the other.
         Exception: whatever the library met.
     """
-    width = (1, int(clip.model.config.projection_dim))
+    width = (1, int(clip.model.config.projection_dim or 0))
     inputs = clip.image_processor(
         [torch.zeros(3, clip.image_size, clip.image_size, dtype=torch.uint8)], return_tensors="pt"
     )

@@ -61,6 +61,14 @@ class TextToImage:
         """x_T of the pictures ``indices`` of a study, float32 [N, C, h, w], each from its own generator."""
         return initial_noise(self.shape, seed, study, indices)[0]
 
+    def check_texts(self, texts: Sequence[str]) -> None:
+        """Check texts that are encoded later.
+
+        Raises:
+            InputError: as ``text_states`` does.
+        """
+        checked_tokens(self.pipeline.tokenizer, texts, self.pipeline.tokenizer.model_max_length)
+
     @torch.no_grad()  # no inference mode, whose tensors no gradient can pass
     def text_states(self, texts: Sequence[str]) -> Tensor:
         """What the denoiser is told of each text, [N, L, D]; texts are padded to the longest allowed.

@@ -14,6 +14,7 @@ from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.face_ddpm.model import FaceModel
 from rediffuse.pipeline.compute import initial_noise
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.paths import user_path
 from rediffuse.studies.b2_ddim.noises import read_noises
 from rediffuse.studies.b2_ddim.params import FacesSection, Grid
 
@@ -35,7 +36,8 @@ class FaceDdim:
                     f"with this model and the grid {params.grid}"
                 )
         self.model, self.params, self.seed = model, params, seed
-        self.given = None if params.noises is None else read_noises(params.noises, model.shape)
+        noises = None if params.noises is None else user_path(params.noises, "ddim_grids.faces.noises")
+        self.given = None if noises is None else read_noises(noises, model.shape)
 
     def draw(self, x_T: Tensor, columns: Tensor, eta: float, steps: int, generators: list[torch.Generator]) -> Tensor:
         """Images uint8 [B, C, H, W] from ``x_T``; see ``ddim_study.Draw``. The model knows no columns."""

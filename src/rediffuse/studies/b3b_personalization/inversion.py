@@ -92,6 +92,18 @@ def single_token(model: TextToImage, word: str, key: str) -> int:
     return int(tokens[0])
 
 
+def check_new(model: TextToImage, word: str) -> None:
+    """Check that a word is new to the model.
+
+    Raises:
+        InputError: the tokenizer knows it already.
+    """
+    tokenizer = model.pipeline.tokenizer
+    tokens = tokenizer(word, add_special_tokens=False).input_ids
+    if len(tokens) == 1 and tokens[0] != tokenizer.unk_token_id:
+        raise InputError(f"word {word!r}: the tokenizer knows it already; expected a new one such as '<new1>'")
+
+
 def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage:
     """A copy of the model that knows the words, each by its embedding [D]; autoencoder and U-Net are shared.
 
@@ -101,9 +113,7 @@ def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage
     own = model.pipeline
     tokenizer, encoder = copy.deepcopy(own.tokenizer), copy.deepcopy(own.text_encoder)
     for word in embeddings:
-        tokens = tokenizer(word, add_special_tokens=False).input_ids
-        if len(tokens) == 1 and tokens[0] != tokenizer.unk_token_id:
-            raise InputError(f"word {word!r}: the tokenizer knows it already; expected a new one such as '<new1>'")
+        check_new(model, word)
         tokenizer.add_tokens([word])
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     table: Any = encoder.get_input_embeddings().weight

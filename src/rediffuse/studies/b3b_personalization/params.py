@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from rediffuse.data.picture_files import Ground
 from rediffuse.models.clip.shared_params import ClipSection, Text
 from rediffuse.models.text2image.shared_params import TextToImageSection
 from rediffuse.pipeline.params import Section, has_places
@@ -85,7 +86,8 @@ WordText = Annotated[Text, AfterValidator(_with_word)]
 class OwnSection(Section):
     """The user's own concepts, a folder of pictures for each."""
 
-    folder: str = Field(min_length=1, description="holds a folder of PNG or JPEG for each concept, named after it")
+    folder: str = Field(min_length=1, description="holds a folder of pictures for each concept, named after it")
+    ground: Ground = Field(description="what lies behind transparent parts of the pictures")
     initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
     initial_words: dict[str, str] = Field(description="by the folder's name; others start from ``initial_word``")
     captions: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what the pictures are called")
