@@ -58,7 +58,7 @@ profile: env ## lay profiles/$(PROFILE).yaml over params.yaml, comments kept
 bench: env ## measure throughput and each stage's time; writes benchmarks/results.json
 	$(RUN) PYTHONPATH=src python -m benchmarks.run
 
-readme: env ## write the README's tables from metrics/ and benchmarks/
+readme: env ## write the tables of README and docs from metrics/, benchmarks/, dvc.yaml and the studies
 	$(RUN) PYTHONPATH=src python -m rediffuse.report.readme
 
 $(UV): | env

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 # (module, text in params.yaml, what stands there instead, key that the line names)
 WRONG = [
-    ("stages.report", 'author: ""', "author: 3", "report.author"),
+    ("stages.report", "author: ''", "author: 3", "report.author"),
     ("stages.report", "report:\n", "reports:\n", "section 'report' is missing"),
     ("stages.report", "report:\n", "report: [\n", "params.yaml: not readable as YAML"),
     ("stages.fetch_digits", "train: 55000", "train: 60000", "mnistm asks for 60000 + 5000"),

@@ -1,4 +1,4 @@
-"""The README says what the committed run measured."""
+"""README and docs say what the committed run measured, and what dvc.yaml and the studies say."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.report.readme import README, fill, filled
+from rediffuse.report.readme import TABLES, fill, filled, studies_table
+from rediffuse.report.registry import STUDIES
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_readme_has_the_committed_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", TABLES.values(), ids=str)
+def test_tables_have_the_committed_numbers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    text = README.read_text(encoding="utf-8")
-    assert filled(text) == text, "README.md is not what metrics/ and benchmarks/ say; run: make readme"
+    assert filled()[path] == path.read_text(encoding="utf-8"), f"{path} is not what its sources say; run: make readme"
 
 
 def test_fill_replaces_what_stood_between_the_markers() -> None:
@@ -23,7 +24,13 @@ def test_fill_replaces_what_stood_between_the_markers() -> None:
     assert fill(text, "x", "new") == "a\n<!-- x -->\nnew\n<!-- /x -->\nb <!-- /y -->"
 
 
-def test_every_stage_stands_in_the_readme() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in read_yaml(ROOT / "dvc.yaml")["stages"]:
-        assert f"`{name}`" in text
+def test_every_stage_and_every_study_has_a_row() -> None:
+    stages = read_yaml(ROOT / "dvc.yaml")["stages"]
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` | {stage['desc']} |" in text for name, stage in stages.items())
+    rows = studies_table(stages).splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {study.number}" for study in STUDIES]
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150

@@ -1,6 +1,6 @@
 """Lay a profile over params.yaml: ``python -m rediffuse.pipeline.profile smoke``.
 
-The comments and the order of params.yaml stay, so the switch is a diff that one can read.
+The comments and the order of params.yaml stay, and `git diff` shows only the keys that the profile changes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedSeq
 
 from rediffuse.pipeline.check import check
 from rediffuse.pipeline.errors import InputError
@@ -33,8 +32,6 @@ def overlay(base: dict[str, Any], changes: dict[str, Any], where: str) -> None:
             raise InputError(f"{where}{key}: unknown key; allowed here: {', '.join(base)}")
         if isinstance(value, dict) and isinstance(base[key], dict):
             overlay(base[key], value, f"{where}{key}.")
-        elif isinstance(value, list):
-            base[key] = _flow(value)
         else:
             base[key] = value
 
@@ -50,9 +47,7 @@ def apply(profile: str, params: Path = Path("params.yaml"), folder: Path = PROFI
         raise InputError(f"PROFILE: found '{profile}', allowed: {', '.join(names)}")
     path = folder / f"{profile}.yaml"
     read_yaml(params)  # tells in one line what is wrong with it, where it is no YAML mapping
-    yaml = YAML()
-    yaml.width = 1000
-    yaml.preserve_quotes = True
+    yaml = YAML()  # writes as `dvc exp run -S` does, so that a changed value is a changed line
     content = yaml.load(params.read_text(encoding="utf-8"))
     overlay(content, read_yaml(path), f"{path}: ")
     text = StringIO()
@@ -60,12 +55,6 @@ def apply(profile: str, params: Path = Path("params.yaml"), folder: Path = PROFI
     with new_file(params) as part:
         part.write_text(text.getvalue(), encoding="utf-8")
         check(read_yaml(part), f"params.yaml with {path}")
-
-
-def _flow(values: list[Any]) -> CommentedSeq:
-    sequence = CommentedSeq(values)
-    sequence.fa.set_flow_style()
-    return sequence
 
 
 def main() -> None:

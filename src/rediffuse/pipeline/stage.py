@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.experiment_copy import check_paths
 from rediffuse.pipeline.locks import hold
 from rediffuse.pipeline.outs import new_file, new_folder, new_results, write_json, write_metrics
 from rediffuse.pipeline.params import Section, SectionT, read_yaml, validate
@@ -111,4 +112,5 @@ def read_section(name: str, schema: type[SectionT], path: Path = Path("params.ya
     sections = read_yaml(path)
     if name not in sections:
         raise InputError(f"{path}: section '{name}' is missing")
+    check_paths(sections[name], name, Path.cwd())
     return validate(schema, sections[name], name)

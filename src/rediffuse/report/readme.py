@@ -1,6 +1,6 @@
-"""The README's tables, written from metrics/ and benchmarks/: ``make readme``.
+"""The tables of README and docs, written from metrics/, benchmarks/, dvc.yaml and the studies: ``make readme``.
 
-A test compares them with the files, so the README cannot say what no run gave.
+A test compares them with the files, so README and docs cannot say what no run gave.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import Any
 from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
+from rediffuse.report.registry import STUDIES
 
-README = Path("README.md")
+TABLES = {"results": Path("README.md"), "stages": Path("docs/architecture.md"), "studies": Path("docs/studies.md")}
 
 Metrics = dict[str, Any]  # what a JSON of metrics/ or benchmarks/ holds
 Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
@@ -217,9 +218,8 @@ def fill(text: str, name: str, content: str) -> str:
     return f"{before}{start}\n{content}\n{end}{rest.split(end)[1]}"
 
 
-def filled(text: str) -> str:
-    """The README with both tables as the files have them now."""
-    speed = _read("benchmarks/results.json")
+def results_table(speed: Metrics) -> str:
+    """The headline numbers of all studies."""
     rows = [
         *digit_rows(_metrics("evaluate_digits"), _metrics("ddim_grids")),
         *clip_rows(
@@ -232,8 +232,27 @@ def filled(text: str) -> str:
         *control_rows(_metrics("sketch_to_image"), _metrics("refine_with_clip"), _metrics("personalize")),
         *speed_rows(speed),
     ]
-    text = fill(text, "results", _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows))
-    return fill(text, "stages", stages_table(read_yaml(Path("dvc.yaml"))["stages"], speed))
+    return _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows)
+
+
+def studies_table(stages: dict[str, Any]) -> str:
+    """Number, title and last stage of each study, in the order of the page, and what that stage does."""
+    rows = []
+    for study in STUDIES:
+        stage = study.stages[-1]
+        rows.append((study.number, study.title, f"`{stage}`", stages[stage]["desc"].split(" (study ")[0]))
+    return _table(("study", "title", "stage", "what the stage does"), rows)
+
+
+def filled() -> dict[Path, str]:
+    """README and docs, each with its table as the files have it now."""
+    speed, stages = _read("benchmarks/results.json"), read_yaml(Path("dvc.yaml"))["stages"]
+    tables = {
+        "results": results_table(speed),
+        "stages": stages_table(stages, speed),
+        "studies": studies_table(stages),
+    }
+    return {path: fill(path.read_text(encoding="utf-8"), name, tables[name]) for name, path in TABLES.items()}
 
 
 def _number(found: Metrics) -> str:
@@ -267,5 +286,6 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    with new_file(README) as part:
-        part.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for path, text in filled().items():
+        with new_file(path) as part:
+            part.write_text(text, encoding="utf-8")
