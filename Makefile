@@ -13,7 +13,7 @@ UV := .rediffuse/uv
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro note require-git check test test-fast lint format profile bench readme lock wheels clean
+.PHONY: help env repro note require-git check test test-fast lint format profile bench readme deps lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -67,6 +67,9 @@ $(UV): | env
 lock: $(UV) ## resolve requirements.in into requirements.lock for all platforms; UPGRADE=--upgrade: newest versions
 	$(UV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make lock" $(UPGRADE) --output-file requirements.lock requirements.in
+
+deps: env ## write to dvc.yaml which files of src/ each stage depends on
+	@$(RUN) python -m tools.source_deps
 
 wheels: $(UV) ## ask whether every pin has a wheel on every platform and Python; writes docs/platforms.md
 	$(RUN) python tools/check_wheels.py

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tqdm import tqdm
 
 from rediffuse.data.pictures.augmentation import augmented
 from rediffuse.data.pictures.composing import compose
@@ -16,13 +15,14 @@ from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.evaluation.real_pictures import redrawn
 from rediffuse.models.picture_judge import params as train_picture_judge
 from rediffuse.models.picture_judge.model import PictureJudge, to_unit
-from rediffuse.models.picture_judge.training import JudgeBatches, is_edge, judge_steps
+from rediffuse.models.picture_judge.training import JudgeBatches, fit_judge
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.latents import latent_recipe
 from rediffuse.models.text2image.things import learned_things, unlearned_drawings
 from rediffuse.pipeline.compute import generator, make_accelerator
+from rediffuse.training.curves import LIVE
 from rediffuse.training.loop import batch_indices
-from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import Plan
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,5 @@ def train_independent(
             blocks=list(params.blocks),
         )
     judge.to(accelerator.device, memory_format=torch.channels_last)
-    model, *optimizers = accelerator.prepare(judge, *make_optimizers(judge, params.optimizer, is_edge))
-    steps = judge_steps(accelerator, model, optimizers, batches, params)
-    for _ in tqdm(steps, total=params.steps, desc="independent judge", unit="step", disable=None):
-        pass
-    trained: PictureJudge = accelerator.unwrap_model(model)
-    return trained.eval()
+    plan = Plan("independent judge", params.pace, params.log_every, LIVE / "independent_judge")
+    return fit_judge(accelerator, judge, batches, params, plan).network.eval()

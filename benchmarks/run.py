@@ -27,7 +27,7 @@ from tqdm import tqdm
 
 from benchmarks.context_unet import ContextUnet
 from rediffuse.models.digit_ddpm.params import Params
-from rediffuse.models.digit_ddpm.training import is_edge, make_unet
+from rediffuse.models.digit_ddpm.training import INPUT_OR_OUTPUT, make_unet
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import fast_dtype, prepare
 from rediffuse.training.optimizers import MatrixMuon, make_optimizers
@@ -73,7 +73,11 @@ def contenders(params: Params, dtype: torch.dtype) -> dict[str, Contender]:
 
     found = {
         "ours": Contender(
-            ours, lambda m, x, t, c: m(x, t, c), make_optimizers(ours, params.optimizer, is_edge), dtype, batches=4
+            ours,
+            lambda m, x, t, c: m(x, t, c),
+            make_optimizers(ours, params.optimizer, INPUT_OR_OUTPUT),
+            dtype,
+            batches=4,
         ),
         "unet2d": Contender(unet2d, call_unet2d, [torch.optim.AdamW(unet2d.parameters(), fused=True)], dtype, 2),
     }
@@ -147,7 +151,7 @@ def muon_ms(params: Params, rounds: int) -> dict[str, float]:
     torch.manual_seed(0)
     section = params.optimizer.model_copy(update={"hidden_layers": "muon"})
     ours = next(
-        o for o in make_optimizers(make_unet(params, num_sets=2), section, is_edge) if isinstance(o, MatrixMuon)
+        o for o in make_optimizers(make_unet(params, num_sets=2), section, INPUT_OR_OUTPUT) if isinstance(o, MatrixMuon)
     )
     matrices = [nn.Parameter(weight.detach().flatten(1).clone()) for weight in ours.weights]
     for weight in (*ours.weights, *matrices):

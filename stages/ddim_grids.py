@@ -31,7 +31,7 @@ def main(params: Params) -> None:
             "digits": study_digits(digits, judge, folder),
             "faces": study_faces(face_ddim, faces, folder),
         }
-    stage.write_json(f"metrics/{NAME}.json", rounded(found))
+        stage.write_metrics(NAME, rounded(found))
 
 
 if __name__ == "__main__":

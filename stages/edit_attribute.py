@@ -22,9 +22,8 @@ def main(params: Params) -> None:
     pictures, judge = load_pictures("data/pictures"), load_judge("models/picture_judge", device)
     result = run_edit(model, judge, pictures, params)
     metrics = edit_metrics(result)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_edit(folder, result, metrics, pictures, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

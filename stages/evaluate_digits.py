@@ -42,16 +42,15 @@ def main(params: Params) -> None:
     sweep = study.sweep(selector)
     guided = study.draw(params.guidance_scale, params.images_per_digit, "guided digits")
     unguided = study.draw(1.0, params.images_per_digit, "unguided digits")
-    with stage.new_folder("data/generated_digits") as folder:
+    with stage.new_folder("data/generated_digits") as generated:
         for name, images in guided.items():
-            save_course_form(folder / name, images)
-        saved = {name: study.judged(read_course_form(folder / name, params.images_per_digit)) for name in guided}
-    bare = {name: study.judged(images) for name, images in unguided.items()}
-    neighbours = {name: study.neighbours(name, part.images) for name, part in saved.items()}
-    with stage.new_folder(f"plots/{NAME}") as folder:
-        draw_all(folder, study, saved, neighbours, sweep_table(sweep, study.names))
-    metrics = measure(study, saved, bare, neighbours) | {"sweep": sweep_metrics(sweep, params.guidance_scale)}
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+            save_course_form(generated / name, images)
+        saved = {name: study.judged(read_course_form(generated / name, params.images_per_digit)) for name in guided}
+        bare = {name: study.judged(images) for name, images in unguided.items()}
+        neighbours = {name: study.neighbours(name, part.images) for name, part in saved.items()}
+        metrics = measure(study, saved, bare, neighbours) | {"sweep": sweep_metrics(sweep, params.guidance_scale)}
+        with stage.new_results(NAME, rounded(metrics)) as folder:
+            draw_all(folder, study, saved, neighbours, sweep_table(sweep, study.names))
 
 
 def measure(

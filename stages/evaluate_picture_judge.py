@@ -26,11 +26,10 @@ def main(params: Params) -> None:
     pairs = unseen_pairs(judge, pictures, params)
     classes = torch.tensor([pictures.things.index(name) for name in pictures.classes])
     bank = composed_bank(pictures, pictures.rows("judge", "train"), params.baseline_pictures, params.seed)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(measure(drawn, composed, pairs, bank, classes))) as folder:
         plots.draw_examples(folder / "examples.png", drawn, pictures.things, scenes, params.seed, params.examples)
         plots.draw_confusion(folder / "scenes.png", drawn.scene, drawn.reading.scenes, scenes, "Scenes")
         plots.draw_confusion(folder / "styles.png", composed.style, composed.reading.styles, styles, "Styles")
-    stage.write_json(f"metrics/{NAME}.json", rounded(measure(drawn, composed, pairs, bank, classes)))
 
 
 if __name__ == "__main__":

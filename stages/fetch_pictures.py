@@ -24,6 +24,7 @@ from rediffuse.data.sources.pictures.sheets import picture_sheets
 from rediffuse.data.sources.pictures.splits import ANIMALS, CLASSES, SHOWING, STYLES, THINGS, held_out_pairs
 from rediffuse.data.sources.pictures.vocabulary import vocabulary
 from rediffuse.pipeline import stage
+from rediffuse.pipeline.paths import user_path
 
 DATA, LABELLED, PLOTS = Path("data/pictures"), Path("data/labelled"), Path("plots/fetch_pictures")
 CAT = "chelsea"
@@ -34,6 +35,10 @@ CAT_SIZE = 224
 def main(params: Params) -> None:
     """Write the three folders together, once all is there."""
     with stage.new_folder(DATA) as data, stage.new_folder(LABELLED) as labelled, stage.new_folder(PLOTS) as plots:
+        if params.labelled.folder is not None:  # before anything is rendered, so that a fault is told at once
+            copy_labelled(user_path(params.labelled.folder, "fetch_pictures.labelled.folder"), labelled)
+        elif params.labelled.source == "cifar100":
+            write_cifar100(labelled, params.labelled.classes, params.labelled.images, params.seed)
         _write_drawings(data)
         sides: dict[Side, int] = {"train": params.backgrounds.train, "test": params.backgrounds.test}
         save_arrays(
@@ -44,11 +49,7 @@ def main(params: Params) -> None:
         _write_description(data)
         _write_cat(data)
         pictures = load_pictures(data)
-        if params.labelled.source == "cifar100":
-            write_cifar100(labelled, params.labelled.classes, params.labelled.images, params.seed)
-        elif params.labelled.folder is not None:
-            copy_labelled(Path(params.labelled.folder), labelled)
-        else:
+        if params.labelled.source == "pictures":
             _write_labelled(labelled, pictures, params)
         for name, sheet in picture_sheets(pictures, params.seed):
             sheet.save(plots / f"{name}.png")

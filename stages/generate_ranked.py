@@ -24,9 +24,8 @@ def main(params: Params) -> None:
     clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
     result = run_ranked(model, clip, load_judge(JUDGE, device), load_pictures(PICTURES), params)
     metrics = ranked_metrics(result, params)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_ranked(folder, result, metrics, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -25,10 +25,9 @@ def main(params: Params) -> None:
     result = run_ways(model, clip, params)
     tracks = read_ways(judge, result, words, params)
     metrics = {**ways_metrics(result, params), **reading_metrics(result, tracks, params)}
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_ways(folder, result, metrics, params)
         draw_judge(folder, result, tracks)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -21,9 +21,8 @@ def main(params: Params) -> None:
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result, films = run_schedules(model, judge, pictures, params), run_films(model, params)
     metrics = schedules_metrics(model, result, run_starts(model, pictures, params), params)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_schedules(folder, model, result, films, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rediffuse.pipeline import stage
+from rediffuse.pipeline.text import as_shown
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
 
@@ -14,8 +15,8 @@ def main(params: Params) -> None:
     html = render(params, Path())
     out = Path("report/index.html")
     with stage.new_file(out) as part:
-        part.write_text(html, encoding="utf-8", newline="\n")
-    print(f"report: {out.resolve()}")
+        part.write_text(html, encoding="utf-8", errors="xmlcharrefreplace", newline="\n")
+    print(f"report: {as_shown(str(out.resolve()))}")
 
 
 if __name__ == "__main__":

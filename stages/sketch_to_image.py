@@ -23,9 +23,8 @@ def main(params: Params) -> None:
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result = run_sketches(controlled, judge, pictures, params)
     metrics = sketch_metrics(result, params)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_sketches(folder, result, metrics, pictures, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -28,11 +28,10 @@ def main(params: Params) -> None:
     best = run_best(model, readers, params, best_scale(sweep))
     strip = run_strip(model, params)
     metrics = {**best_metrics(best), **sweep_metrics(sweep, params)}
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_sweep(folder, metrics, params)
         draw_best(folder, best, readers.judge, params)
         draw_strip(folder, strip, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

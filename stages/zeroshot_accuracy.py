@@ -25,9 +25,8 @@ def main(params: Params) -> None:
         **read_things(clip, pictures, bank, params.wordings[params.wording], params),
         "unseen_pairs": read_scenes(clip, pictures, bank, params),
     }
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_accuracy(folder, reading, metrics)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rediffuse.data.picture_files import read_picture
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.data.pictures.labelled import read_picture
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.page.references import references
 from rediffuse.pipeline import stage
@@ -25,9 +25,8 @@ def main(params: Params) -> None:
     found = references()
     numbers = (*found.zeroshot_representation.values(), *found.zeroshot_descriptions.values())
     published = {number.label: number.value for number in numbers}
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_prompts(folder, clip, photograph, result, metrics, params, published)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

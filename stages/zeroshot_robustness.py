@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rediffuse.data.picture_files import read_picture
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.data.pictures.labelled import read_labelled, read_picture
+from rediffuse.data.pictures.labelled import read_labelled
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
@@ -22,9 +23,8 @@ def main(params: Params) -> None:
     photograph = read_picture(PICTURES / "cat.png")
     result = run_robustness(clip, labelled, pictures, photograph, params)
     metrics = robustness_metrics(result, clip.image_size, params.photograph)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_results(NAME, rounded(metrics)) as folder:
         draw_robustness(folder, result, metrics, labelled.names, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
 
 
 if __name__ == "__main__":

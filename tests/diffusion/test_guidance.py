@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rediffuse.diffusion.guidance import guided
+from rediffuse.diffusion.guidance import guide, guided
 
 WEIGHT = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
 X_T = torch.randn(3, 6, generator=torch.Generator().manual_seed(1))
@@ -22,6 +22,12 @@ def model(x_t: Tensor, timesteps: Tensor, condition: Tensor) -> Tensor:
 
 def at(t: int) -> Tensor:
     return torch.full((3,), t)
+
+
+@given(st.floats(-5, 20), st.floats(-10, 10), st.floats(-10, 10))
+def test_guidance_extrapolates_from_the_unconditional_output(scale: float, u: float, c: float) -> None:
+    found = guide(torch.tensor([u], dtype=torch.float64), torch.tensor([c], dtype=torch.float64), scale)
+    assert float(found) == pytest.approx((1 - scale) * u + scale * c, abs=1e-9)
 
 
 @pytest.mark.parametrize("t", [0, 3, 99])

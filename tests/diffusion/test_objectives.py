@@ -36,6 +36,22 @@ def test_add_noise_and_velocity_are_diffusers_own(section: MakeSection) -> None:
     torch.testing.assert_close(velocity, scheduler.get_velocity(x_0, noise, timesteps), rtol=1e-5, atol=1e-5)
 
 
+def test_the_loss_of_a_batch_is_the_mean_error_of_what_the_network_says_about_x_t(section: MakeSection) -> None:
+    schedule = NoiseSchedule.of(make_scheduler(section(prediction_type="epsilon")))
+    x_0, noise, timesteps = draw(4, 3, 2, 2), draw(4, 3, 2, 2, seed=1), torch.tensor([0, 9, 30, 59])
+    weights = draw(4, 1, 2, 2, seed=2).abs()
+    asked: list[torch.Tensor] = []
+
+    def denoise(x_t: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        asked.extend([x_t, t])
+        return torch.full_like(x_t, 0.5)
+
+    found = objectives.denoising_loss(denoise, x_0, noise, timesteps, schedule, "uniform", torch.device("cpu"), weights)
+    assert float(found) == pytest.approx(float((weights * (0.5 - noise).square()).mean()), rel=1e-5)
+    assert torch.equal(asked[0], objectives.add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]))
+    assert torch.equal(asked[1], timesteps)
+
+
 def test_the_other_targets() -> None:
     x_0, noise, alphas_cumprod = draw(2, 3), draw(2, 3, seed=1), torch.tensor([0.3, 0.9])
     assert torch.equal(objectives.target(x_0, noise, alphas_cumprod, "epsilon"), noise)

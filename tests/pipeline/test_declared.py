@@ -10,28 +10,13 @@ import pytest
 
 from rediffuse.pipeline.check import schemas
 from rediffuse.pipeline.params import read_yaml
-from tests.support import imports
-from tests.support.imports import ROOT, imported_files
+from tools import source_deps
+from tools.source_deps import OPENED, ROOT, files_in, folded, imported_files, needed_files, opened_files, with_deps
 
 PIPELINE = read_yaml(ROOT / "dvc.yaml")
 STAGES: dict[str, dict[str, Any]] = PIPELINE["stages"]
 IN_GIT = ("data/npm", "data/npm_pictures", "data/sketches", "data/concepts")
 PLACES = ("data/", "models/", "plots/", "report")
-# Files beside the code that a module opens: whoever imports the module depends on them.
-OPENED = {
-    "src/rediffuse/data/sources/packages.py": [
-        "src/rediffuse/data/sources/fonts.json",
-        "src/rediffuse/data/sources/photographs.json",
-    ],
-    "src/rediffuse/data/sources/pictures/drawings.py": ["src/rediffuse/data/sources/pictures/drawings.json"],
-    "src/rediffuse/data/sources/pictures/vocabulary.py": ["src/rediffuse/data/sources/pictures/vocabulary.json"],
-    "src/rediffuse/page/references.py": ["src/rediffuse/page/reference.yaml"],
-    "src/rediffuse/report/render.py": sorted(
-        str(path.relative_to(ROOT))
-        for pattern in ("report/templates/*", "page/*.html", "studies/*/*.html")
-        for path in (ROOT / "src/rediffuse").glob(pattern)
-    ),
-}
 
 
 def named(entries: list[str | dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -49,27 +34,29 @@ def outs(stage: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_source_deps(name: str) -> None:
-    code = imported_files(ROOT / "stages" / f"{name}.py")
-    wanted = code | {file for module in code for file in OPENED.get(module, [])}
-    declared = {dep for dep in STAGES[name]["deps"] if dep.startswith(("src/", "stages/"))}
-    missing = "".join(f"\n      - {path}" for path in sorted(wanted - declared))
-    superfluous = "".join(f"\n      - {path}" for path in sorted(declared - wanted))
-    assert declared == wanted, f"{name}: add to deps:{missing or ' nothing'}\nremove:{superfluous or ' nothing'}"
+    declared = [dep for dep in STAGES[name]["deps"] if dep.startswith(("src/", "stages/"))]
+    assert declared == folded(needed_files(name)), f"{name}: its deps are not what it imports and opens; run: make deps"
     assert len(STAGES[name]["deps"]) == len(set(STAGES[name]["deps"])), f"{name}: a dep stands there twice"
 
 
+def test_a_folder_stands_for_all_of_its_files_and_for_no_others() -> None:
+    rooms = sorted(str(folder.relative_to(ROOT)) for folder in (ROOT / "src/rediffuse").rglob("*") if folder.is_dir())
+    whole = [room for room in rooms if "__pycache__" not in room and len(files_in(room)) > 1]
+    for room in whole:
+        files = files_in(room)
+        assert folded(files) == [room]
+        assert room not in folded(sorted(files)[1:])
+
+
 def test_every_data_file_of_the_package_belongs_to_a_module() -> None:
-    there = {
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "src").rglob("*")
-        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts and "egg-info" not in str(path)
-    }
-    assert there == {file for files in OPENED.values() for file in files}
-    for module, files in OPENED.items():
+    data = {file for file in files_in("src/rediffuse") if not file.endswith(".py")}
+    modules = [f"src/rediffuse/{module}" for module in OPENED]
+    assert data == {file for module in modules for file in opened_files(module)}
+    for module in modules:
         text = (ROOT / module).read_text(encoding="utf-8")
         assert all(
             Path(file).name in text or any(f'"{part}"' in text for part in Path(file).parent.parts[2:])
-            for file in files
+            for file in opened_files(module)
         ), module
 
 
@@ -142,9 +129,9 @@ def test_the_walker_finds_nested_imports(tmp_path: Path, monkeypatch: pytest.Mon
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    monkeypatch.setattr(imports, "ROOT", tmp_path)
+    monkeypatch.setattr(source_deps, "ROOT", tmp_path)
     monkeypatch.setattr(
-        imports, "PACKAGES", {"rediffuse": tmp_path / "src" / "rediffuse", "stages": tmp_path / "stages"}
+        source_deps, "PACKAGES", {"rediffuse": tmp_path / "src" / "rediffuse", "stages": tmp_path / "stages"}
     )
     assert imported_files(tmp_path / "stages" / "walk.py") == {
         "stages/__init__.py",
@@ -153,3 +140,11 @@ def test_the_walker_finds_nested_imports(tmp_path: Path, monkeypatch: pytest.Mon
         "src/rediffuse/second.py",
         "src/rediffuse/third.py",
     }
+
+
+def test_deps_are_written_and_the_rest_stays() -> None:
+    first = "stages:\n  a:\n    deps:\n      - data/x\n      - src/old.py\n    outs:\n      - y\n"
+    pipeline = first + "  b:\n    deps:\n      - src/old.py\n"
+    after = with_deps(pipeline, "a", ["src/new", "stages/a.py"])
+    assert after == pipeline.replace("      - src/old.py\n    outs", "      - src/new\n      - stages/a.py\n    outs")
+    assert with_deps(after, "b", ["src/old.py"]) == after

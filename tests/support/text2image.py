@@ -61,8 +61,7 @@ def clip(pictures: PictureSet) -> Clip:
     return Clip(make_clip(params, tokenizer).eval(), tokenizer, None)
 
 
-@pytest.fixture(scope="session")
-def changed() -> Changed:
+def small_params(**changes: Any) -> Params:
     """The section train_text2image, made small, with changes."""
     section = read_yaml(ROOT / "params.yaml")["train_text2image"]
     vae = {**section["autoencoder"], "block_out_channels": [16, 16, 16], "latent_channels": 4}
@@ -76,11 +75,12 @@ def changed() -> Changed:
             "attention_heads": 2,
         },
     }
+    return Params.model_validate({**section, **small, **changes})
 
-    def make(**changes: Any) -> Params:
-        return Params.model_validate({**section, **small, **changes})
 
-    return make
+@pytest.fixture(scope="session")
+def changed() -> Changed:
+    return small_params
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,13 @@ from torch import Tensor, nn
 
 from rediffuse.training import optimizers as under_test
 from rediffuse.training.loop import batch_indices, train, warm_cosine
-from rediffuse.training.optimizers import MatrixMuon, make_optimizers, orthogonalized
+from rediffuse.training.optimizers import MatrixMuon, is_input_or_output_layer, make_optimizers, orthogonalized
 from rediffuse.training.shared_params import OptimizerSection, Pace
 
 SECTION = OptimizerSection(
     hidden_layers="muon", muon_learning_rate=0.02, learning_rate=1e-3, betas=(0.9, 0.99), weight_decay=0.1
 )
+EDGES = ("0.", "4.")  # first and last layer of ``small_net``
 LAYOUTS = [torch.contiguous_format, torch.channels_last]
 
 
@@ -145,12 +146,17 @@ def small_net() -> nn.Module:
 
 def test_optimizers_share_all_parameters_between_them() -> None:
     net = small_net()
-    adamw, muon = make_optimizers(net, SECTION, is_edge=lambda name: name.startswith(("0.", "4.")))
+    adamw, muon = make_optimizers(net, SECTION, EDGES)
     assert isinstance(muon, MatrixMuon) and [id(w) for w in muon.weights] == [id(net[2].weight)]
     inside = {id(p) for group in adamw.param_groups for p in group["params"]}
     assert inside == {id(p) for p in net.parameters()} - {id(net[2].weight)}
-    alone = make_optimizers(net, SECTION.model_copy(update={"hidden_layers": "adamw"}), lambda name: False)
+    alone = make_optimizers(net, SECTION.model_copy(update={"hidden_layers": "adamw"}), ())
     assert len(alone) == 1 and sum(len(group["params"]) for group in alone[0].param_groups) == 6
+
+
+def test_a_layer_is_known_by_a_part_of_its_name() -> None:
+    assert is_input_or_output_layer("down.conv_in.weight", ("conv_out", "conv_in"))
+    assert not is_input_or_output_layer("down.conv.weight", ("conv_out", "conv_in"))
 
 
 def loss_at(model: nn.Module, step: int) -> Tensor:
@@ -160,21 +166,18 @@ def loss_at(model: nn.Module, step: int) -> Tensor:
 
 
 def test_a_run_taken_up_again_is_the_run(accelerator: Accelerator) -> None:
-    def is_edge(name: str) -> bool:
-        return name.startswith(("0.", "4."))
-
     def run(net: nn.Module, optimizers: list, done: int, until: int) -> list[float]:
         steps = train(accelerator, net, optimizers, loss_at, Pace(8, warmup=2), done)
         return [float(next(steps).loss) for _ in range(until - done)]
 
     whole = small_net()
-    losses = run(whole, make_optimizers(whole, SECTION, is_edge), 0, 8)
+    losses = run(whole, make_optimizers(whole, SECTION, EDGES), 0, 8)
     first = small_net()
-    optimizers = make_optimizers(first, SECTION, is_edge)
+    optimizers = make_optimizers(first, SECTION, EDGES)
     begun = run(first, optimizers, 0, 3)
     saved = copy.deepcopy([first.state_dict(), *(optimizer.state_dict() for optimizer in optimizers)])
     second = small_net()
-    fresh = make_optimizers(second, SECTION, is_edge)
+    fresh = make_optimizers(second, SECTION, EDGES)
     for thing, state in zip([second, *fresh], saved, strict=True):
         thing.load_state_dict(state)
     assert begun + run(second, fresh, 3, 8) == losses
@@ -201,7 +204,7 @@ def test_muon_computes_in_what_the_hardware_multiplies_fast(
     dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(under_test, "fast_dtype", lambda device: dtype)
-    muon = make_optimizers(small_net(), SECTION, lambda name: False)[1]
+    muon = make_optimizers(small_net(), SECTION, ())[1]
     seen: list[torch.dtype] = []
 
     def noted(matrix: Tensor, *rest: Any) -> Tensor:

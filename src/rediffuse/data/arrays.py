@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import check_regular
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -37,12 +38,12 @@ def load_arrays(path: Path, names: Sequence[str], stage: str) -> dict[str, npt.N
     Raises:
         InputError: the file is missing or damaged, or lacks an array.
     """
+    check_regular(path, f"run the stage {stage} first")
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in names}
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage {stage} first") from None
     except KeyError as error:
         raise InputError(f"{path}: {str(error).strip(chr(34))}; expected the arrays {', '.join(names)}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise InputError(f"{path}: not a readable npz archive ({error}); run {stage} again") from None
+    except Exception as error:  # NumPy, zipfile and zlib raise whatever they met
+        told = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: not a readable npz archive ({told}); run {stage} again") from None

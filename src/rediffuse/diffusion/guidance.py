@@ -16,6 +16,11 @@ Model = Callable[[Tensor, Tensor, Tensor], Tensor]  # (x_t [B, …], timesteps [
 Denoiser = Callable[[Tensor, int], Tensor]  # (x_t [B, …], t) -> output [B, …]
 
 
+def guide(unconditional: Tensor, conditional: Tensor, guidance_scale: float) -> Tensor:
+    """u + s · (c − u) of two outputs [B, …]; s = 0 gives u, s = 1 gives c."""
+    return unconditional + guidance_scale * (conditional - unconditional)
+
+
 def guided(
     model: Model,
     condition: Tensor,  # [B, …]
@@ -39,6 +44,6 @@ def guided(
             return model(x_t, timesteps, null)
         both = model(x_t.repeat(2, *[1] * (x_t.ndim - 1)), timesteps.repeat(2), torch.cat([condition, null]))
         conditional, unconditional = both.chunk(2)
-        return unconditional + scale * (conditional - unconditional)
+        return guide(unconditional, conditional, scale)
 
     return denoise

@@ -8,6 +8,8 @@ One model output stands for x_0, ε or v; the three are linear in each other at 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -120,6 +122,23 @@ def diffusion_loss(
         squares = squares * place_weights
     error = squares.flatten(1).mean(1)
     return loss_weight(schedule.snr(timesteps), schedule.prediction_type, weighting).to(error) * error
+
+
+def denoising_loss(
+    denoise: Callable[[Tensor, Tensor], Tensor],  # (x_t [B, …], timesteps [B]) -> output [B, …], on ``device``
+    x_0: Tensor,
+    noise: Tensor,
+    timesteps: Tensor,
+    schedule: NoiseSchedule,
+    weighting: Weighting,
+    device: torch.device,
+    place_weights: Tensor | None = None,
+) -> Tensor:
+    """Mean loss of a batch (Ho et al. 2020, algorithm 1), a scalar on ``device``; the batch is on the CPU."""
+    x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
+    output = denoise(x_t.to(device), timesteps.to(device))
+    weights = None if place_weights is None else place_weights.to(device)
+    return diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, weighting, weights).mean()
 
 
 def signal_and_noise(alphas_cumprod: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:

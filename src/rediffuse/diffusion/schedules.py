@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import torch
 from diffusers import DDPMScheduler
@@ -69,8 +70,17 @@ class NoiseSchedule:
 
         Its betas are float32; the running product is taken anew in float64, for near t = T−1
         single precision leaves few correct digits of ᾱ.
+
+        Raises:
+            ValueError: a β is not in 0 to 1, or what the model predicts is none of the three.
         """
-        alphas_cumprod = torch.cumprod(1 - scheduler.betas.double(), dim=0)
+        betas = scheduler.betas.double()
+        if not len(betas) or not bool(((betas >= 0) & (betas <= 1)).all()):
+            raise ValueError(f"scheduler: found {len(betas)} betas, expected one or more, all from 0 to 1")
+        if scheduler.config.prediction_type not in get_args(PredictionType):
+            allowed = ", ".join(get_args(PredictionType))
+            raise ValueError(f"prediction_type: found {scheduler.config.prediction_type!r}, allowed: {allowed}")
+        alphas_cumprod = torch.cumprod(1 - betas, dim=0)
         if scheduler.config.rescale_betas_zero_snr:
             # Not quite zero, as in diffusers, so that the SNR and its logarithm stay finite.
             alphas_cumprod[-1] = min(2.0**-24, float(alphas_cumprod[-2]) / 2)

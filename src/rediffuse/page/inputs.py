@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_bytes, read_json
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,7 @@ class Metrics:
         """
         self.path = root / "metrics" / f"{stage}.json"
         self._stage = stage
-        try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise InputError(f"{self.path}: no such file; run the stage {stage} first") from None
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise InputError(f"{self.path}: not readable as JSON: {error}") from None
+        content = read_json(self.path, f"run the stage {stage} first")
         if not isinstance(content, dict):
             raise InputError(f"{self.path}: found {type(content).__name__}, expected an object of metrics")
         self._content: dict[str, Any] = content
@@ -147,10 +142,7 @@ class Inputs:
             InputError: there is none, or it is no PNG.
         """
         path = self.root / "plots" / stage / name
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file; run the stage {stage} first") from None
+        content = read_bytes(path, f"run the stage {stage} first")
         try:
             with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
                 (width, height), text = image.size, image.info

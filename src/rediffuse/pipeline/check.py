@@ -33,7 +33,7 @@ def check(content: dict[str, Any], where: str) -> None:
     known = schemas()
     for name in content:
         if name not in known:
-            raise InputError(f"{where}: unknown section '{name}'; allowed: {', '.join(known)}")
+            raise InputError(f"{where}: unknown section {str(name)[:80]!r}; allowed: {', '.join(known)}")
     for name, schema in known.items():
         if name not in content:
             raise InputError(f"{where}: section '{name}' is missing")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Collection
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_text
 
 
 class Section(BaseModel):
@@ -47,14 +50,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     Raises:
         InputError: the file is missing, is no YAML, repeats a key, or holds no mapping.
     """
+    text = read_text(path, "expected the parameters of the pipeline", "YAML")
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected the parameters of the pipeline") from None
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; expected the parameters of the pipeline") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+        content = YAML(typ="safe", pure=True).load(text)
+    except RecursionError:
+        raise InputError(f"{path}: not readable as YAML: nested too deep") from None
+    except Exception as error:  # besides YAMLError, whatever the constructors of numbers and dates met
+        raise InputError(f"{path}: not readable as YAML: {' '.join(str(error).split())[:300]}") from None
     if not isinstance(content, dict):
         raise InputError(f"{path}: found {type(content).__name__}, expected sections named after stages")
     return content
@@ -73,12 +75,24 @@ def validate(schema: type[SectionT], section: Any, where: str) -> SectionT:
         raise InputError(one_line(error, where)) from None
 
 
+def has_places(text: str, places: Collection[str]) -> bool:
+    """Whether a template for ``str.format`` has each of these ``{place}`` and no other brace.
+
+    A place with an attribute, an index or a format, such as ``{thing.x}``, is another.
+    """
+    try:
+        found = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+    except ValueError:
+        return False
+    return set(found) == {(place, "", None) for place in places}
+
+
 def one_line(error: ValidationError, where: str) -> str:
     """Tell a validation error in one line: key, what is allowed, what was found."""
     first, *others = error.errors(include_url=False)
     # The tag of a union is part of pydantic's location, but no key of the file.
     key = ".".join([where, *(str(part) for part in first["loc"])])
-    kind, found = first["type"], repr(first["input"])
+    kind, found = first["type"], _shown(first["input"])
     if kind == "missing":
         text = f"{key}: missing; every key of the section must be there"
     elif kind == "extra_forbidden":
@@ -90,3 +104,16 @@ def one_line(error: ValidationError, where: str) -> str:
         between = isinstance(first["input"], dict) and first["type"] == "value_error"
         text = f"{key}: {message}" if between else f"{key}: found {found[:80]}; {message}"
     return " ".join(text.split()) + (f" (and {len(others)} more)" if others else "")
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxdict = 4, 6
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+
+
+def _shown(value: Any) -> str:
+    """The value as Python writes it, cut short before it is written: aliases of YAML can make it endless."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return f"a {type(value).__name__} of too many digits"

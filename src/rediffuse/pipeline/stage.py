@@ -1,4 +1,4 @@
-"""What all stage scripts share: their parameters, outputs that appear whole, one-line errors."""
+"""What all stage scripts share: their parameters, one process at a time, one-line errors."""
 
 from __future__ import annotations
 
@@ -6,16 +6,31 @@ import argparse
 import contextlib
 import gc
 import json
-import shutil
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.experiment_copy import check_paths
+from rediffuse.pipeline.locks import hold
+from rediffuse.pipeline.outs import new_file, new_folder, new_results, write_json, write_metrics
 from rediffuse.pipeline.params import Section, SectionT, read_yaml, validate
+from rediffuse.pipeline.text import as_shown
+
+__all__ = [  # with what ``outs`` has, so that a stage needs this module alone
+    "answer_help",
+    "described",
+    "fail",
+    "new_file",
+    "new_folder",
+    "new_results",
+    "read_section",
+    "run",
+    "write_json",
+    "write_metrics",
+]
 
 TIMINGS = Path(".rediffuse/timings")  # ignored by Git and DVC: a time must never enter an out
 
@@ -28,15 +43,17 @@ def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> 
         schema: the section's schema; nothing outside this section can be read.
         main: does the work; it gets the checked section.
 
-    Exits with code 2 after one line on standard error where the input is bad or a place cannot
-    be written.
+    Exits with code 2 after one line on standard error where the input is bad, a place cannot be written,
+    or another process runs the stage in this folder.
     """
     gc.freeze()  # what is imported stays, and need not be looked through again, not even at the end
     gc.enable()
     answer_help(name, schema)
     start = time.perf_counter()
     try:
-        main(read_section(name, schema))
+        section = read_section(name, schema)
+        with _alone(name):
+            main(section)
     except InputError as error:
         fail(name, str(error))
     except PermissionError as error:
@@ -47,6 +64,16 @@ def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> 
         fail(name, f"{error.filename or 'a file'}: {error.strerror}")
     TIMINGS.mkdir(parents=True, exist_ok=True)
     (TIMINGS / f"{name}.json").write_text(json.dumps({"seconds": round(time.perf_counter() - start, 2)}))
+
+
+@contextlib.contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Let no second process run the stage here; the processes that torchrun starts together count as one."""
+    if os.environ.get("RANK", "0") != "0":
+        yield
+        return
+    with hold(Path(f".{name}.lock.part"), f"the stage {name} in this folder"):
+        yield
 
 
 def answer_help(name: str, schema: type[Section]) -> None:
@@ -72,7 +99,7 @@ def described(schema: type[Section], indent: str = "  ") -> Iterator[str]:
 
 def fail(name: str, line: str) -> None:
     """Print one line for the user and end with exit code 2."""
-    print(f"{name}: {' '.join(line.split())}", file=sys.stderr)
+    print(f"{name}: {as_shown(' '.join(line.split()))}", file=sys.stderr)
     sys.exit(2)
 
 
@@ -87,49 +114,3 @@ def read_section(name: str, schema: type[SectionT], path: Path = Path("params.ya
         raise InputError(f"{path}: section '{name}' is missing")
     check_paths(sections[name], name, Path.cwd())
     return validate(schema, sections[name], name)
-
-
-@contextlib.contextmanager
-def new_folder(path: str | Path) -> Iterator[Path]:
-    """A folder to fill, put in the place of ``path`` only when the block ends well."""
-    path = Path(path)
-    beside = _beside(path)
-    beside.mkdir(parents=True)
-    try:
-        yield beside
-        if path.is_dir():
-            old = path.with_name(f".{path.name}.old.part")
-            shutil.rmtree(old, ignore_errors=True)
-            path.replace(old)
-            beside.replace(path)
-            shutil.rmtree(old)
-        else:
-            beside.replace(path)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def new_file(path: str | Path) -> Iterator[Path]:
-    """A file to write, put in the place of ``path`` only when the block ends well."""
-    path = Path(path)
-    beside = _beside(path)
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield beside
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> Path:
-    beside = path.with_name(f".{path.name}.part")
-    if beside.is_dir():
-        shutil.rmtree(beside)  # left by a run that was killed
-    return beside
-
-
-def write_json(path: str | Path, content: dict[str, Any]) -> None:
-    """Write JSON that Git can review: sorted as given, indented, newline at the end."""
-    with new_file(path) as part:
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

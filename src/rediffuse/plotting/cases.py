@@ -15,7 +15,8 @@ from matplotlib.figure import SubFigure
 from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
-from rediffuse.plotting.house_style import INK, MUTED, PALETTE, canvas, draw_legend
+from rediffuse.pipeline.text import as_shown
+from rediffuse.plotting.house_style import INK, MUTED, PALETTE, canvas, draw_legend, legend_label
 
 Bars = Mapping[str, Sequence[dict[str, float]]]  # group: for each label its mean, and low and high where measured
 
@@ -39,7 +40,7 @@ class Case:
 
 def lying_bars(path: str | Path, labels: Sequence[str], values: Bars, *, x_label: str, title: str = "") -> None:
     """Write bars that lie, for labels too long to stand under a bar; shares of 1 with their intervals, as PNG."""
-    wrapped = ["\n".join(textwrap.wrap(label, 26)) or label for label in labels]
+    wrapped = ["\n".join(textwrap.wrap(label, 26)) or label for label in map(as_shown, labels)]
     places = np.arange(len(labels))
     thickness = 0.8 / len(values)
     lines = sum(max(1.2 * (label.count("\n") + 1), 0.95 * len(values)) for label in wrapped)
@@ -48,7 +49,7 @@ def lying_bars(path: str | Path, labels: Sequence[str], values: Bars, *, x_label
         for index, (group, column) in enumerate(values.items()):
             at = places + thickness * (index - (len(values) - 1) / 2)
             means = np.array([entry["mean"] for entry in column])
-            ax.barh(at, means, height=0.92 * thickness, color=PALETTE[index], label=group)
+            ax.barh(at, means, height=0.92 * thickness, color=PALETTE[index], label=legend_label(group))
             ends = [(entry.get("low", entry["mean"]), entry.get("high", entry["mean"])) for entry in column]
             low, high = np.array(ends).T
             if (high > low).any():
@@ -91,7 +92,7 @@ def _draw_half(half: SubFigure, cases: Sequence[Case], rows: int) -> None:
             continue
         case = cases[row]
         left.imshow(case.image.permute(1, 2, 0).numpy(), interpolation="nearest")
-        left.set_title(case.truth.replace("_", " "), fontsize=11, color=INK)
+        left.set_title(as_shown(case.truth).replace("_", " "), fontsize=11, color=INK)
         _draw_shares(right, case)
 
 
@@ -100,7 +101,7 @@ def _draw_shares(ax: Axes, case: Case) -> None:
     colours = [PALETTE[2] if name == case.truth else MUTED for name in case.names]
     ax.barh(places, case.shares, color=colours, height=0.74)
     for place, name, share in zip(places, case.names, case.shares, strict=True):
-        text = f"{name.replace('_', ' ')}  {100 * share:.0f}"
+        text = f"{as_shown(name).replace('_', ' ')}  {100 * share:.0f}"
         inside = share > 0.6
         ax.annotate(
             text,

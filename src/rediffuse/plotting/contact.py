@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
+from rediffuse.pipeline.text import as_shown
+
 INK, MUTED, EMPTY = (31, 35, 40), (87, 96, 106), (244, 246, 248)
 PAD = 8  # pixels between text and images, and around all
 STRIP_SIDE = 128  # pixels: about how wide a strip shows each image
@@ -36,9 +38,20 @@ class Labels:
     column_title: str
     cells: Sequence[Sequence[str]]
 
+    def shown(self) -> Labels:
+        """The same words as they can be drawn."""
+        return Labels(
+            [as_shown(text) for text in self.rows],
+            [as_shown(text) for text in self.columns],
+            as_shown(self.row_title),
+            as_shown(self.column_title),
+            [[as_shown(text) for text in row] for row in self.cells],
+        )
+
 
 def compose(images: Any, labels: Labels, *, scale: int, gap: int, resampling: Resampling) -> Image.Image:
     """The sheet that ``figures.grid`` writes; see there for the arguments and errors."""
+    labels = labels.shown()
     cells = [[None if cell is None else _colour(cell) for cell in row] for row in images]
     height, width = _size(cells)
     rows, columns = len(cells), max(len(row) for row in cells)
@@ -97,7 +110,8 @@ def compose_strip(images: Any, labels: Sequence[str], *, group: int) -> tuple[Im
     height, width = _size([cells])
     if len(labels) != len(cells):
         raise ValueError(f"{len(labels)} labels for {len(cells)} images")
-    labels = ["\n".join(textwrap.fill(line, STRIP_LETTERS) for line in label.split("\n")) for label in labels]
+    shown = [as_shown(label).split("\n") for label in labels]
+    labels = ["\n".join(textwrap.fill(line, STRIP_LETTERS) for line in lines) for lines in shown]
     scale = max(1, round(STRIP_SIDE / width))
     wide, high = width * scale, height * scale
     lefts = [PAD]

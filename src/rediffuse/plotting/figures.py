@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from rediffuse.pipeline.text import as_shown
 from rediffuse.plotting.contact import Labels, Resampling, compose, compose_strip, png_text
 from rediffuse.plotting.house_style import (
     INK,
@@ -23,6 +24,7 @@ from rediffuse.plotting.house_style import (
     canvas,
     draw_legend,
     draw_references,
+    legend_label,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ def write_strip(path: str | Path, images: Any, labels: Sequence[str], *, group: 
         ValueError: the sizes of the images, or the number of labels, do not agree.
     """
     strip, scale = compose_strip(images, labels, group=group)
-    description = ", ".join(" ".join(label.split()) for label in labels)
+    description = ", ".join(" ".join(as_shown(label).split()) for label in labels)
     strip.save(path, format="PNG", compress_level=9, pnginfo=png_text(scale, "bicubic", description))
 
 
@@ -145,7 +147,7 @@ def curves(
             ax.set_xlabel(x_label)
             ticks = list(frame[x].drop_duplicates()) if x_ticks is None else list(x_ticks)
             if x_ticks is not None or len(ticks) <= 7:
-                ax.set_xticks(ticks, [tick if isinstance(tick, str) else f"{tick:g}" for tick in ticks])
+                ax.set_xticks(ticks, [as_shown(tick) if isinstance(tick, str) else f"{tick:g}" for tick in ticks])
         draw_legend(figure, axes[0])
 
 
@@ -176,6 +178,7 @@ def bars(
         percent: heights are fractions, shown as percentages.
         show_values: print each height over its bar.
     """
+    labels = [as_shown(label) for label in labels]
     heights, lows, highs = _by_group(values), _by_group(low), _by_group(high)
     places = np.arange(len(labels))
     width = 0.8 / len(heights)
@@ -184,7 +187,11 @@ def bars(
         ax = figure.subplots()
         for index, (name, column) in enumerate(heights.items()):
             at = places + width * (index - (len(heights) - 1) / 2)
-            style: dict[str, Any] = {"color": PALETTE[index % len(PALETTE)], "label": name, "width": 0.92 * width}
+            style: dict[str, Any] = {
+                "color": PALETTE[index % len(PALETTE)],
+                "label": legend_label(name),
+                "width": 0.92 * width,
+            }
             ax.bar(at, column, **style)
             top = column
             if name in lows and name in highs:
@@ -221,6 +228,7 @@ def confusion(
     counts = np.asarray(matrix)
     if counts.shape != (len(labels), len(labels)):
         raise ValueError(f"{len(labels)} labels for a matrix of shape {list(counts.shape)}")
+    labels = [as_shown(label) for label in labels]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = min(10.0, max(4.2, 0.46 * len(labels) + 0.8))
     long = max(map(len, labels), default=0) > 3
@@ -245,7 +253,9 @@ def _panel(ax: Axes, panel: Panel, frame: pd.DataFrame, x: str, group: str | Non
     parts = [("", frame)] if group is None else list(frame.groupby(group, sort=False))
     for index, (name, part) in enumerate(parts):
         colour = PALETTE[index % len(PALETTE)]
-        ax.plot(part[x], part[panel.y], color=colour, marker=MARKERS[index % len(MARKERS)], label=str(name))
+        ax.plot(
+            part[x], part[panel.y], color=colour, marker=MARKERS[index % len(MARKERS)], label=legend_label(str(name))
+        )
         if panel.low and panel.high:
             ax.fill_between(part[x], part[panel.low], part[panel.high], color=colour, alpha=0.18, linewidth=0)
     apply_scale(ax, panel.y_label, panel.y_limits, panel.percent)

@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
+from rediffuse.pipeline.text import as_shown
+
 Reference = tuple[str, float]  # a label and the height at which its line is drawn
 
 # Okabe and Ito's colours for colour-blind readers, those that hold on white first.
@@ -30,6 +32,7 @@ PANEL = (5.0, 3.3)  # inches
 _STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 11,
+    "text.parse_math": False,  # dollar signs and backslashes of users are shown as written
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
@@ -64,9 +67,15 @@ def canvas(path: str | Path, width: float, height: float, title: str) -> Iterato
         figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         if title:
-            figure.suptitle(title, fontsize=12, fontweight="bold")
+            figure.suptitle(as_shown(title), fontsize=12, fontweight="bold")
         yield figure
         figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def legend_label(name: str) -> str:
+    """Return a group's name for the legend, from which matplotlib leaves out names that begin with an underscore."""
+    shown = as_shown(name)
+    return f"\u200b{shown}" if shown.startswith("_") else shown
 
 
 def apply_scale(ax: Axes, y_label: str, y_limits: tuple[float, float] | None, percent: bool) -> None:
@@ -84,7 +93,7 @@ def draw_references(ax: Axes, lines: Sequence[Reference]) -> None:
     for label, value in lines:
         ax.axhline(value, color=MUTED, linestyle=(0, (4, 3)), linewidth=1.2)
         ax.annotate(
-            label,
+            as_shown(label),
             (1, value),
             (0, 3),
             xycoords=("axes fraction", "data"),

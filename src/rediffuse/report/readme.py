@@ -5,11 +5,11 @@ A test compares them with the files, so README and docs cannot say what no run g
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
 from rediffuse.report.registry import STUDIES
@@ -264,7 +264,7 @@ def _metrics(stage: str) -> Metrics:
 
 
 def _read(path: str) -> Metrics:
-    found: Metrics = json.loads(Path(path).read_text(encoding="utf-8"))
+    found: Metrics = read_json(Path(path), "expected numbers of a run")
     return found
 
 

@@ -1,8 +1,7 @@
 """The training loop of every model: a generator that yields after each step.
 
-What the caller wants besides the steps (averaging, curves, checkpoints, choosing) stands in the
-caller's own ``for``. Everything random is a pure function of (seed, step), so a run that was
-killed needs no generator's state to go on with the same bytes.
+Averaged weights, curves and checkpoints are in ``fit``. Everything random is a pure function of (seed, step), so a
+killed run needs no state of a generator to resume with the same bytes.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -11,8 +11,6 @@ from torch import Tensor, nn
 
 from rediffuse.pipeline.compute import fast_dtype
 from rediffuse.training.shared_params import OptimizerSection
-
-IsEdge = Callable[[str], bool]
 
 
 class MatrixMuon(torch.optim.Muon):
@@ -88,16 +86,19 @@ def orthogonalized(matrix: Tensor, coefficients: tuple[float, float, float], ste
     return x.T if tall else x
 
 
-def make_optimizers(model: nn.Module, section: OptimizerSection, is_edge: IsEdge) -> list[torch.optim.Optimizer]:
+def make_optimizers(
+    model: nn.Module, section: OptimizerSection, input_or_output: Sequence[str]
+) -> list[torch.optim.Optimizer]:
     """The optimizers of ``model``, which lies on its device.
 
-    Muon takes the weights of two and more dimensions for whose name ``is_edge`` is false; AdamW
-    takes what remains, which is first and last layers, embeddings, biases and gains.
+    Muon takes the weights of two and more dimensions; AdamW takes what remains, which is biases, gains and the
+    weights of the layers ``input_or_output``, which are first and last layers and embeddings.
     """
     inner: list[nn.Parameter] = []
     outer: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
-        is_inner = section.hidden_layers == "muon" and parameter.ndim >= 2 and not is_edge(name)
+        is_hidden = parameter.ndim >= 2 and not is_input_or_output_layer(name, input_or_output)
+        is_inner = section.hidden_layers == "muon" and is_hidden
         (inner if is_inner else outer).append(parameter)
     optimizers: list[torch.optim.Optimizer] = [
         torch.optim.AdamW(
@@ -109,6 +110,11 @@ def make_optimizers(model: nn.Module, section: OptimizerSection, is_edge: IsEdge
         muon = MatrixMuon(inner, dtype=dtype, lr=section.muon_learning_rate, weight_decay=section.weight_decay)
         optimizers.append(muon)
     return optimizers
+
+
+def is_input_or_output_layer(name: str, layers: Sequence[str]) -> bool:
+    """Whether the parameter ``name`` is of one of the ``layers``, each a part of its name."""
+    return any(layer in name for layer in layers)
 
 
 def _as_matrix(tensor: Tensor, weight: Tensor) -> Tensor:

@@ -1,11 +1,11 @@
-"""A training run as it is followed: progress, averaged weights, losses, checkpoints, curves."""
+"""The state of a training run: losses, averaged weights, checkpoint, curve, progress."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -14,11 +14,45 @@ from torch import nn
 from tqdm import tqdm
 
 from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.curves import LossCurve
+from rediffuse.training.ema import averaged
 from rediffuse.training.loop import Step
+from rediffuse.training.shared_params import Pace
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How long a training runs, and what is written on the way.
+
+    Attributes:
+        label: of the progress bar.
+        pace: steps and learning rates.
+        log_every: steps between two points of the loss curve.
+        live: folder of the loss curve while the training runs.
+        checkpoint: None where the training is not resumed.
+        checkpoint_every: steps between two checkpoints.
+        keep_last: whether the last step has a checkpoint too, for a stage that goes on after this training.
+        part: folder of the finished curve, within the folder of the stage's plots.
+    """
+
+    label: str
+    pace: Pace
+    log_every: int
+    live: Path
+    checkpoint: Checkpoint | None = None
+    checkpoint_every: int = 1
+    keep_last: bool = False
+    part: str = ""
+
+    def is_saved(self, step: int) -> bool:
+        """Whether a checkpoint is written after ``step`` steps."""
+        if self.checkpoint is None:
+            return False
+        return self.keep_last if step == self.pace.steps else step % self.checkpoint_every == 0
 
 
 class TrainingRun:
-    """All that changes while a network is trained, so that it can be saved and taken up again.
+    """All that changes while a network is trained, so that it can be saved and resumed.
 
     Attributes:
         losses: the loss of every step done.
@@ -30,17 +64,17 @@ class TrainingRun:
         accelerator: Accelerator,
         model: nn.Module,  # prepared
         optimizers: Sequence[torch.optim.Optimizer],  # prepared
-        checkpoint: Checkpoint,
+        plan: Plan,
         ema: EMAModel | None = None,
     ) -> None:
         self.accelerator, self.model, self.optimizers = accelerator, model, list(optimizers)
-        self.checkpoint, self.ema = checkpoint, ema
+        self.plan, self.ema = plan, ema
         self.losses: list[float] = []
         self.extra: dict[str, Any] = {}
 
     def resume(self) -> int:
-        """Take up the saved state, if there is one; the number of steps that are done."""
-        state = self.checkpoint.load()
+        """Load the checkpoint, if there is one; the number of steps that are done."""
+        state = self.plan.checkpoint.load() if self.plan.checkpoint is not None else None
         if state is not None:
             self.accelerator.unwrap_model(self.model).load_state_dict(state["model"])
             for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
@@ -50,29 +84,44 @@ class TrainingRun:
             self.losses, self.extra = state["losses"], state["extra"]
         return len(self.losses)
 
-    def follow(self, steps: Iterator[Step], total: int, checkpoint_every: int, label: str) -> Iterator[Step]:
-        """Yield each step once its loss and the averaged weights are taken down.
+    def averaged(self) -> Any:
+        """A copy of the network that holds the averaged weights."""
+        assert self.ema is not None
+        return averaged(self.accelerator.unwrap_model(self.model), self.ema)
 
-        A checkpoint is written after the caller has dealt with the step, so what the caller keeps
-        in ``extra`` belongs to the same step as the weights.
+    def follow(self, steps: Iterator[Step]) -> Iterator[Step]:
+        """Yield each step once its loss and the averaged weights are up to date.
+
+        The checkpoint is written after the caller has handled the step, so what the caller keeps in ``extra``
+        belongs to the same step as the weights. The main process alone writes.
         """
-        main = self.accelerator.is_main_process
-        with tqdm(
-            total=total, initial=len(self.losses), desc=label, unit="step", disable=None if main else True
-        ) as bar:
+        plan, main = self.plan, self.accelerator.is_main_process
+        curve = LossCurve(plan.live, plan.log_every, self.losses) if main else None
+        bar = tqdm(
+            total=plan.pace.steps,
+            initial=len(self.losses),
+            desc=plan.label,
+            unit="step",
+            disable=None if main else True,
+        )
+        with bar:
             for step in steps:
                 self.losses.append(float(self.accelerator.reduce(step.loss, reduction="mean")))
                 if self.ema is not None:
                     self.ema.step(self.model.parameters())
+                if curve is not None:
+                    curve.add(self.losses[-1])
                 bar.update()
                 bar.set_postfix(loss=f"{self.losses[-1]:.4f}", refresh=False)
                 yield step
-                if main and step.index % checkpoint_every == 0 and step.index < total:
-                    self.save()
+                if main and plan.is_saved(step.index):
+                    self._save()
+        if curve is not None:
+            curve.end()
 
-    def save(self) -> None:
-        """Write the checkpoint."""
-        self.checkpoint.save(
+    def _save(self) -> None:
+        assert self.plan.checkpoint is not None
+        self.plan.checkpoint.save(
             {
                 "model": self.accelerator.unwrap_model(self.model).state_dict(),
                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
@@ -81,32 +130,3 @@ class TrainingRun:
                 "extra": self.extra,
             }
         )
-
-
-def make_ema(model: nn.Module, decay: float) -> EMAModel:
-    """Averaged weights whose decay rises with the steps up to ``decay``, so that the start is soon forgotten."""
-    return EMAModel(model.parameters(), decay=decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True)
-
-
-Network = TypeVar("Network", bound=nn.Module)
-
-
-def averaged(model: Network, ema: EMAModel) -> Network:
-    """A copy of the network that holds the averaged weights."""
-    twin = copy.deepcopy(model)
-    ema.copy_to(twin.parameters())
-    return twin
-
-
-def write_curve(folder: Path, losses: list[float], every: int) -> None:
-    """Log the mean loss of each ``every`` steps with DVCLive into ``folder``.
-
-    The curve is written from the whole history, so a resumed run leaves the same bytes.
-    """
-    from dvclive import Live  # imports half of DVC, which only the end of a training needs
-
-    with Live(str(folder), dvcyaml=None, save_dvc_exp=False, report=None) as live:
-        for start in range(0, len(losses), every):
-            window = losses[start : start + every]
-            live.step = start + len(window)
-            live.log_metric("loss", sum(window) / len(window))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rediffuse.data.pictures.labelled import copy_labelled, read_labelled, read_picture, write_labelled
+from rediffuse.data.pictures.labelled import copy_labelled, read_labelled, write_labelled
 from rediffuse.pipeline.errors import InputError
 
 NAMES = ("cat", "pine_tree", "hot dog")
@@ -94,11 +94,61 @@ def test_a_number_is_a_number_even_where_a_label_is_one(tmp_path: Path) -> None:
     assert read_labelled(tmp_path).labels.tolist() == [0, 1]
 
 
-def test_other_files_are_left_alone(folder: Path) -> None:
+def test_other_files_are_named_and_left_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "README.md").write_text("made by hand")
-    (folder / "more").mkdir()
+    (folder / "drawings.json").write_text(json.dumps({path.name: "a/1" for path in folder.glob("*.png")}))
     (folder / ".cat_7.png").write_text("of an editor")
-    assert len(read_labelled(folder)) == 6
+    assert len(read_labelled(folder)) == 6 and capsys.readouterr().err == ""
+    (folder / "more").mkdir()
+    assert len(read_labelled(folder)) == 6 and "not read: 'more'" in capsys.readouterr().err
+
+
+def test_jpeg_and_webp_beside_png_are_read_and_copied(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    Image.new("RGB", (16, 16), (50, 60, 70)).save(folder / "cat_5.JPG", quality=95)
+    Image.new("RGB", (16, 16), (70, 60, 50)).save(folder / "2_018.webp", lossless=True)
+    copy = tmp_path_factory.mktemp("copy")
+    copy_labelled(folder, copy)
+    found = read_labelled(copy)
+    told = dict(zip(found.files, zip(found.labels.tolist(), found.images, strict=True), strict=True))
+    assert len(found) == 8 and told["cat_5.JPG"][0] == 0 and told["2_018.webp"][0] == 1
+    assert told["2_018.webp"][1][:, 3, 3].tolist() == [70, 60, 50]
+    assert (told["cat_5.JPG"][1][:, 3, 3].int() - torch.tensor([50, 60, 70])).abs().max() <= 3
+
+
+def course(root: Path) -> Path:
+    """As the course ships it: the table lies above the pictures."""
+    (root / "clip_zeroshot/val").mkdir(parents=True)
+    (root / "clip_zeroshot/id2label.json").write_text('{"0": "apple", "1": "pine_tree"}')
+    for index, name in enumerate(("0_450", "1_450", "1_451")):
+        picture(root / f"clip_zeroshot/val/{name}.png", (index, 0, 0))
+    return root / "clip_zeroshot"
+
+
+@pytest.mark.parametrize("named", [".", "val"])
+def test_the_course_s_own_folder(named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, copy = course(tmp_path), tmp_path / "copy"
+    copy.mkdir()
+    copy_labelled(source / named, copy)
+    found = read_labelled(copy)
+    assert found.names == ("apple", "pine_tree") and found.labels.tolist() == [0, 1, 1]
+    assert found.files == ("0_450.png", "1_450.png", "1_451.png")
+    assert {path.name for path in copy.iterdir()} == {*found.files, "id2label.json"}
+    assert capsys.readouterr().err == ""
+
+
+def test_of_several_folders_val_is_read_and_the_others_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, copy = course(tmp_path), tmp_path / "copy"
+    copy.mkdir()
+    (source / "train").mkdir()
+    picture(source / "train/0_1.png")
+    copy_labelled(source, copy)
+    assert len(read_labelled(copy)) == 3
+    assert capsys.readouterr().err.startswith(f"{source}: not read: 'train'")
+    (source / "val").rename(source / "more")
+    with pytest.raises(InputError, match="pictures lie in more, train; name one of these folders"):
+        copy_labelled(source, copy)
 
 
 @given(st.lists(st.integers(0, 2), min_size=3, max_size=12).filter(lambda labels: set(labels) == {0, 1, 2}))
@@ -140,7 +190,7 @@ def text_in_the_table(text: str) -> Callable[[Path], None]:
         (lambda folder: picture(folder / "cat_.png"), "cat_.png: no class in its name"),
         (truncated, "cat_0.png: not readable as a picture"),
         (lambda folder: (folder / "cat_0.png").write_text("no picture"), "cat_0.png: not readable as a picture"),
-        (lambda folder: [path.unlink() for path in folder.glob("*.png")], "holds no PNG"),
+        (lambda folder: [path.unlink() for path in folder.glob("*.png")], "holds no PNG, JPEG or WEBP"),
         (lambda folder: (folder / "id2label.json").unlink(), "id2label.json: no such file"),
         (text_in_the_table("{"), "id2label.json: not readable as JSON"),
         (text_in_the_table("[]"), "found no object"),
@@ -149,7 +199,12 @@ def text_in_the_table(text: str) -> Callable[[Path], None]:
         (text_in_the_table("3"), "found no object"),
         (text_in_the_table('{"0": "cat", "1": "cat"}'), "'0' and '1' are both 'cat'"),
         (text_in_the_table('{"0": "hot dog", "1": "hot_dog"}'), "'0' and '1' are both 'hot_dog'"),
-        (text_in_the_table('{"0": "cat", "0": "dog"}'), "one number twice"),
+        (text_in_the_table('{"0": "cat", "0": "dog"}'), "'0' and '0' are one number twice"),
+        (text_in_the_table('{"0": "cat", "00": "dog"}'), "'0' and '00' are one number twice"),
+        (text_in_the_table('{"0": "cat"}'), "id2label.json: found one class, 'cat'; expected 2 or more"),
+        (text_in_the_table('{"%s": "cat", "1": "dog"}' % ("1" * 5000)), "expected an object of numbers"),
+        (lambda folder: (folder / "cat_1.HEIC").write_bytes(b""), "cat_1.HEIC: HEIC cannot be read here"),
+        (lambda folder: picture(folder / "wolf_1.jpg"), "wolf_1.jpg: class 'wolf' is neither"),
         (text_in_the_table('{"zero": "cat"}'), "found 'zero': 'cat'"),
         (text_in_the_table('{"0": 3}'), "found '0': '3'"),
         (text_in_the_table('{"0": " "}'), "expected an object of numbers and labels"),
@@ -168,15 +223,8 @@ def test_no_folder(tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         with pytest.raises(InputError, match="no such folder"):
             read_labelled(path)
-    with pytest.raises(InputError, match="no such file; expected a picture"):
-        read_picture(tmp_path / "none.png")
-
-
-@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "1", "I;16"])
-def test_every_mode_is_read_as_rgb(mode: str, tmp_path: Path) -> None:
-    Image.new("L", (4, 3), 200).convert(mode if mode != "I;16" else "I;16").save(tmp_path / "a.png")
-    found = read_picture(tmp_path / "a.png")
-    assert found.shape == (3, 3, 4) and found.dtype == torch.uint8
+        with pytest.raises(InputError, match="no such folder"):
+            copy_labelled(path, tmp_path)
 
 
 def test_the_table_is_written_for_people(tmp_path: Path) -> None:

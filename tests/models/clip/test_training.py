@@ -14,15 +14,16 @@ from transformers import CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPToken
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.models.clip.training import (
+    INPUT_OR_OUTPUT,
     MAX_LOGIT_SCALE,
     NAMING_SCALE,
     ClipBatches,
     contrastive_loss,
-    is_edge,
     learning_loss,
     make_learner,
     train_clip,
 )
+from rediffuse.training.optimizers import is_input_or_output_layer
 from tests.support.small_clip import NOTHING, BatchesOf, Changed
 
 
@@ -81,7 +82,11 @@ def test_weights_are_those_of_the_seed(changed: Changed, tokenizer: CLIPTokenize
 
 def test_muon_takes_what_lies_inside(changed: Changed, tokenizer: CLIPTokenizer) -> None:
     learner = make_learner(changed(), tokenizer, 12)
-    inner = [name for name, p in learner.named_parameters() if p.ndim >= 2 and not is_edge(name)]
+    inner = [
+        name
+        for name, p in learner.named_parameters()
+        if p.ndim >= 2 and not is_input_or_output_layer(name, INPUT_OR_OUTPUT)
+    ]
     assert all("encoder.layers" in name for name in inner)
     assert len(inner) == 2 * 6, "query, key, value, output and two of the perceptron, in both towers"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from diffusers import ControlNetModel, UNet2DConditionModel
@@ -143,8 +144,60 @@ def test_a_wide_drawing_is_set_in_a_square(tmp_path: Path) -> None:
     assert not found[:8].any() and not found[24:].any() and found[14, 4] and found[14, 11]
 
 
+def test_a_sketch_of_any_kind_of_file_has_the_lines_of_a_plain_one(tmp_path: Path) -> None:
+    """16 bits, turned by EXIF, dark or light on a transparent ground of any hidden colour, WEBP, very large."""
+    plain = drawing(tmp_path / "plain.png", 0, 255, width=6)
+    wanted = read_sketch(plain, 64)
+    with Image.open(plain) as file:
+        grey = np.asarray(file)
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.rot90(grey)).save(tmp_path / "turned.png", exif=exif)
+    Image.fromarray(grey).save(tmp_path / "a.webp", lossless=True)
+    alpha = 255 - grey
+    for name, line, hidden in (("dark", 0, 255), ("light", 255, 0), ("white", 255, 255), ("black", 0, 0)):
+        colour = np.where(grey == 0, line, hidden).astype(np.uint8)
+        Image.fromarray(np.stack([colour, colour, colour, alpha], 2)).save(tmp_path / f"{name}.png")
+    Image.merge("LA", (Image.new("L", (320, 320), 255), Image.fromarray(alpha))).save(tmp_path / "la.png")
+    faint = Image.fromarray((alpha * 0.4).astype(np.uint8))
+    Image.merge("LA", (Image.new("L", (320, 320), 255), faint)).save(tmp_path / "faint.png")
+    for name in (
+        "faint.png",
+        "deep.png",
+        "turned.png",
+        "a.webp",
+        "dark.png",
+        "light.png",
+        "white.png",
+        "black.png",
+        "la.png",
+    ):
+        assert torch.equal(read_sketch(tmp_path / name, 64), wanted), name
+
+
+def test_a_cut_out_of_light_areas_with_dark_contours_keeps_the_contours(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (320, 320), (0, 0, 0, 0))
+    ImageDraw.Draw(image).rectangle((60, 60, 260, 260), fill=(255, 255, 255, 255), outline=(0, 0, 0, 255), width=8)
+    ImageDraw.Draw(image).line((60, 160, 260, 160), fill=(0, 0, 0, 255), width=8)
+    image.save(tmp_path / "sticker.png")
+    found = read_sketch(tmp_path / "sticker.png", 32)
+    assert found[16, 8:24].all(), "the line between the two areas"
+    assert found[8:25, 6].all() and not found[10:14, 10:22].any()
+
+
+@pytest.mark.parametrize("side", [5000, 9000])
+def test_a_very_large_sketch_is_made_smaller_and_keeps_a_thin_line(side: int, tmp_path: Path) -> None:
+    image = Image.new("L", (side, side // 2), 255)
+    ImageDraw.Draw(image).line((side // 4, side // 4, 3 * side // 4, side // 4), fill=0, width=1)
+    image.save(tmp_path / "large.png")
+    found = read_sketch(tmp_path / "large.png", 32)
+    assert found[15:17, 9:23].any(0).all() and not found[:14].any() and not found[18:].any()
+
+
 @pytest.mark.parametrize(
-    ("name", "message"), [("none.png", "No such file"), ("bad.png", "no readable PNG"), ("empty.png", "found no lines")]
+    ("name", "message"),
+    [("none.png", "no such file"), ("bad.png", "not readable as a picture"), ("empty.png", "found no lines")],
 )
 def test_an_unreadable_sketch_is_one_line(name: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,41 +14,47 @@ from rediffuse.data.faces.dataset import FaceSet
 from rediffuse.data.faces.mirror import mirror_sum, mirrored
 from rediffuse.diffusion.objectives import add_noise
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
+from rediffuse.models.face_ddpm import training
 from rediffuse.models.face_ddpm.augmentation import augmented
 from rediffuse.models.face_ddpm.model import load_face_model, unfolded
 from rediffuse.models.face_ddpm.params import AugmentationSection
-from rediffuse.models.face_ddpm.training import is_edge, make_pipeline, make_unet, train_faces, training_batch
+from rediffuse.models.face_ddpm.training import ddpm_loss, fit_ddpm, make_pipeline, make_unet, training_batch
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.resume import Checkpoint
-from rediffuse.training.optimizers import make_optimizers
-from rediffuse.training.run import TrainingRun, make_ema
+from rediffuse.training.run import Plan
 from tests.support.faces import SECTIONS, training_params
 
 NOTHING = AugmentationSection(mirror=False, shift=0, zoom=0, turn=0, brightness=0, contrast=0)
 
 
+class KilledError(Exception):
+    """What a kill looks like from within."""
+
+
 def trained(faces: Tensor, folder: Path, stop: int | None = None) -> tuple[dict[str, Tensor], list[float]]:
     """Weights averaged and losses; ``stop`` kills the run after so many steps."""
-    params = training_params(checkpoint_every=2)
-    accelerator = make_accelerator("cpu")
-    unet = make_unet(params)
-    ema = make_ema(unet, params.ema_decay)
-    model, *optimizers = accelerator.prepare(unet, *make_optimizers(unet, params.optimizer, is_edge))
-    run = TrainingRun(accelerator, model, optimizers, Checkpoint(folder), ema)
-    done = run.resume()
+    params = training_params()
+    plan = Plan("test", params.pace, 2, folder / "curve", Checkpoint(folder), checkpoint_every=2)
     schedule = NoiseSchedule.of(make_scheduler(params.schedule))
-    steps = train_faces(accelerator, model, optimizers, schedule, faces, params, done)
-    for step in run.follow(steps, params.steps, params.checkpoint_every, "test"):
-        if step.index == stop:
-            break
-    ema.copy_to(unet.parameters())
-    return unet.state_dict(), run.losses
+    batch, steps = training_batch, []
+
+    def noted(*arguments: Any) -> Any:
+        if len(steps) == stop:
+            raise KilledError
+        steps.append(arguments[-1])
+        return batch(*arguments)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(training, "training_batch", noted)
+        found = fit_ddpm(make_accelerator("cpu"), faces, schedule, params, plan)
+    return found.network.state_dict(), found.losses
 
 
 def test_a_killed_run_ends_in_the_same_weights(face_set: FaceSet, tmp_path: Path) -> None:
     faces = torch.from_numpy(face_set.faces)
     whole, losses = trained(faces, tmp_path / "whole")
-    trained(faces, tmp_path / "killed", stop=3)
+    with pytest.raises(KilledError):
+        trained(faces, tmp_path / "killed", stop=3)
     again, resumed = trained(faces, tmp_path / "killed")
     assert resumed == losses and len(losses) == 6
     assert all(torch.equal(whole[key], again[key]) for key in whole)
@@ -74,12 +81,12 @@ def test_the_network_sees_folded_faces(face_set: FaceSet, tmp_path: Path) -> Non
     make_pipeline(unet, make_scheduler(params.schedule)).save_pretrained(tmp_path)
     model = load_face_model(str(tmp_path), None, torch.device("cpu"))
     assert model.shape == (1, 8, 8) and model.patch_size == 2
-    accelerator, seen = make_accelerator("cpu"), []
+    seen: list[tuple[Tensor, ...]] = []
     unet.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     schedule = NoiseSchedule.of(make_scheduler(params.schedule))
     faces = torch.from_numpy(face_set.faces)
-    next(train_faces(accelerator, unet, make_optimizers(unet, params.optimizer, is_edge), schedule, faces, params))
-    x_0, noise, timesteps = training_batch(faces, schedule, params, 0)
+    x_0, noise, timesteps = batch = training_batch(faces, schedule, params, 0)
+    ddpm_loss(unet, batch, schedule, params, torch.device("cpu"))
     x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
     torch.testing.assert_close(seen[0][:, 0], x_t[:, 0, ::2, ::2])
     torch.testing.assert_close(seen[0][:, 3], x_t[:, 0, 1::2, 1::2])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -15,22 +16,27 @@ from torch import Tensor
 
 from rediffuse.data.pictures.dataset import HeldOut, PictureSet
 from rediffuse.models.text2image import autoencoder as module
+from rediffuse.models.text2image import autoencoder_training
 from rediffuse.models.text2image.autoencoder import (
     FIRST_LOGVAR,
-    Reconstruction,
-    autoencoder_batch,
     encode,
-    is_edge,
     latent_shape,
     make_autoencoder,
     normalize_latents,
-    reconstruction_loss,
     to_bytes,
     to_unit,
 )
+from rediffuse.models.text2image.autoencoder_training import (
+    INPUT_OR_OUTPUT,
+    Reconstruction,
+    autoencoder_batch,
+    fit_autoencoder,
+    reconstruction_loss,
+)
 from rediffuse.models.text2image.params import Params
 from rediffuse.pipeline.compute import generator
-from rediffuse.training.loop import LossAt
+from rediffuse.training.optimizers import is_input_or_output_layer
+from rediffuse.training.run import Plan
 from tests.support.small_pictures import HELD_OUT_THING, Noted
 from tests.support.text2image import Changed
 
@@ -92,7 +98,11 @@ def test_a_fresh_one_has_little_noise_and_the_seeds_weights(changed: Changed) ->
 
 
 def test_edges_are_what_lies_next_to_pictures_and_latents(autoencoder: AutoencoderKL) -> None:
-    edges = {name for name, p in autoencoder.named_parameters() if p.ndim == 4 and is_edge(name)}
+    edges = {
+        name
+        for name, p in autoencoder.named_parameters()
+        if p.ndim == 4 and is_input_or_output_layer(name, INPUT_OR_OUTPUT)
+    }
     assert {name.removesuffix(".weight") for name in edges} == {
         *(f"{side}.conv_{end}" for side in ("encoder", "decoder") for end in ("in", "out")),
         "quant_conv",
@@ -162,21 +172,16 @@ def test_a_batch_is_a_pure_function_of_its_step(pictures: PictureSet, changed: C
 def batches(pictures: PictureSet, params: Params, count: int, monkeypatch: pytest.MonkeyPatch) -> Noted:
     """What ``count`` steps of training compose."""
 
-    class Still(torch.nn.Module):
-        def forward(self, batch: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            return batch, noise, noise
-
-    def train(accelerator: object, model: object, optimizers: object, loss_at: LossAt, *rest: object) -> list[int]:
+    def fit(_: object, __: object, ___: object, batch_at: Callable[[int], Any], *rest: object) -> None:
         for step in range(count):
-            loss_at(Still(), step)
-        return []
+            batch_at(step)
 
     class Cpu:
         device = torch.device("cpu")
 
-    noted = Noted(monkeypatch, module)
-    monkeypatch.setattr(module, "train", train)
-    list(module.autoencoder_steps(cast(Accelerator, Cpu()), Still(), [], pictures, params))
+    noted = Noted(monkeypatch, autoencoder_training)
+    monkeypatch.setattr(autoencoder_training, "fit", fit)
+    fit_autoencoder(cast(Accelerator, Cpu()), pictures, params, cast(Plan, None))
     return noted
 
 

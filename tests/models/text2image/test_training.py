@@ -13,7 +13,7 @@ from diffusers import StableDiffusionPipeline
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.clip.embedding import Clip
-from rediffuse.models.text2image import autoencoder, training
+from rediffuse.models.text2image import autoencoder_training, training
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -43,7 +43,7 @@ class Steps:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, kill: tuple[str, int] | None = None) -> None:
         self.done: dict[str, list[int]] = {"autoencoder_batch": [], "unet_batch": []}
-        for module, name in ((autoencoder, "autoencoder_batch"), (training, "unet_batch")):
+        for module, name in ((autoencoder_training, "autoencoder_batch"), (training, "unet_batch")):
             monkeypatch.setattr(module, name, self.noting(name, getattr(module, name), kill))
 
     def noting(self, name: str, batch: Any, kill: tuple[str, int] | None) -> Any:

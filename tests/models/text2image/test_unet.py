@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
@@ -22,20 +20,13 @@ from rediffuse.models.text2image import text_states as module
 from rediffuse.models.text2image.latents import LatentSet, latent_recipe
 from rediffuse.models.text2image.text_states import KnownStates, TextStates
 from rediffuse.models.text2image.training import text_encoder
-from rediffuse.models.text2image.unet import is_edge, make_unet, unet_batch, unet_steps
+from rediffuse.models.text2image.unet import INPUT_OR_OUTPUT, make_unet, unet_batch, unet_loss
 from rediffuse.pipeline.compute import generator
+from rediffuse.training.optimizers import is_input_or_output_layer
 from tests.support.small_text2image import load_small
 from tests.support.text2image import LENGTH, Changed
 
 TEXTS = ["a cat by day", "", "a photo of a dog in the snow", "a cat by day"]
-
-
-@pytest.fixture
-def accelerator() -> Iterator[Accelerator]:
-    """accelerate keeps its state for the whole process, so it is forgotten before and after."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    yield Accelerator(cpu=True)
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def numbered(pictures: PictureSet, params: Any) -> LatentSet:
@@ -103,7 +94,6 @@ class Still(nn.Module):
 def test_the_loss_is_the_formula(
     prediction_type: str,
     weighting: str,
-    accelerator: Accelerator,
     changed: Changed,
     pictures: PictureSet,
     clip: Clip,
@@ -113,8 +103,7 @@ def test_the_loss_is_the_formula(
     learned, schedule = numbered(pictures, params), schedule_of(params)
     states, model = TextStates(clip.tokenizer, text_encoder(clip.model)), Still()
     batch = unet_batch(learned, schedule, params, 0)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
-    (step,) = unet_steps(accelerator, model, [optimizer], schedule, lambda _: batch, states, params)
+    found = unet_loss(model, batch, schedule, states, params, torch.device("cpu"))
 
     x_0, noise, timesteps, texts, places = batch
     betas = torch.linspace(8.5e-4**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
@@ -126,7 +115,7 @@ def test_the_loss_is_the_formula(
     if weighting == "min_snr":
         weight = snr.clamp(max=5) / (snr if prediction_type == "epsilon" else snr + 1)
     loss = (weight * (places * (0.25 - wanted).square()).mean(dim=(1, 2, 3))).mean()
-    assert float(step.loss) == pytest.approx(float(loss), rel=1e-4)
+    assert float(found) == pytest.approx(float(loss), rel=1e-4)
     ((x_t, asked, told),) = model.asked
     torch.testing.assert_close(x_t.double(), a.sqrt() * x + (1 - a).sqrt() * e, rtol=1e-4, atol=1e-4)
     assert torch.equal(asked, timesteps) and torch.equal(told, states(texts))
@@ -190,5 +179,6 @@ def test_an_untrained_network(changed: Changed) -> None:
 
 
 def test_edges_are_the_first_and_last_layers(changed: Changed) -> None:
-    edges = {name.rsplit(".", 1)[0] for name, _ in make_unet(changed(), 32).named_parameters() if is_edge(name)}
+    names = [name for name, _ in make_unet(changed(), 32).named_parameters()]
+    edges = {name.rsplit(".", 1)[0] for name in names if is_input_or_output_layer(name, INPUT_OR_OUTPUT)}
     assert {name.split(".")[0] for name in edges} == {"conv_in", "conv_out", "time_embedding", "add_embedding"}

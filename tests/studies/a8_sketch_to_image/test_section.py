@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
+from rediffuse.page.inputs import Inputs, Metrics
+from rediffuse.page.references import references
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a8_sketch_to_image import section as sketch_to_image
 from tests.support.runs.sketch import STAGE, sketch_metrics, told, write_sketches
@@ -62,10 +63,23 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     ("path", "value", "message"),
     [
         ("edge_f1/on", 1.2, r"edge_f1\.on: found 1\.2, expected a fraction"),
-        ("own", {}, r"own: is empty"),
+        ("own", [], r"own: found .*, expected an object"),
         ("matched_interval/off", {}, r"key matched_interval\.off\.\w+ is missing"),
     ],
 )
 def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         leads(tmp_path, {path: value})
+
+
+@pytest.mark.parametrize(("own", "subject"), [({}, None), ({"tree": True}, False), ({"house-with-garden": True}, True)])
+def test_own_drawings_are_shown_where_there_are_any(own: dict[str, Any], subject: bool | None, tmp_path: Path) -> None:
+    metrics = sketch_metrics() | {"own": {name: {"off": 0.2, "on": 0.4} for name in own}}
+    write_sketches(tmp_path, metrics)
+    if not own:
+        (tmp_path / "plots" / STAGE / "own.png").unlink()
+    content = sketch_to_image.build(Inputs(tmp_path), references())
+    figures = content.data["figures"]
+    assert ("own" in figures) is bool(own)
+    if own:
+        assert ("the report’s subject" in figures["own"].caption) is subject

@@ -24,6 +24,7 @@ from rediffuse.studies.b3b_personalization.inversion import (
     single_token,
     states_with,
     with_words,
+    word_batch,
     word_loss,
 )
 from rediffuse.studies.b3b_personalization.params import InversionSection
@@ -80,7 +81,7 @@ def test_the_gradient_is_that_of_finite_differences(small: TextToImage) -> None:
     word = Word(embeddings_of(small)[5])
 
     def loss() -> Tensor:
-        return word_loss(word, taught, WORD, lesson(small), SECTION, seed=1, step=0)
+        return word_loss(word, taught, WORD, word_batch(taught, WORD, lesson(small), SECTION, seed=1, step=0))
 
     (gradient,) = torch.autograd.grad(loss(), word.embedding)
     direction, step = gradient / gradient.norm(), 1e-2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from rediffuse.data.arrays import load_arrays, save_arrays
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_json
 
 SIZE = 28  # pixels, height and width
 NUM_DIGITS = 10
@@ -71,12 +71,7 @@ def load_sets(folder: str | Path) -> dict[str, Any]:
         InputError: the file is missing or is not what fetch_digits writes.
     """
     path = Path(folder) / "sets.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage fetch_digits first") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); run fetch_digits again") from None
+    content = read_json(path, "run the stage fetch_digits first")
     if not isinstance(content, dict) or not isinstance(content.get("names"), list):
         raise InputError(f"{path}: found no list 'names'; run fetch_digits again")
     return content

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL.Image import Resampling
 
 from rediffuse.data.arrays import load_arrays, save_arrays
+from rediffuse.data.picture_files import KINDS, picture_files, read_image
 from rediffuse.pipeline.errors import InputError
 
 SIZE = 25  # pixels, height and width
 FACES = 100  # in the file of scikit-image, and as many non-faces behind them
 SHA256 = "9560ec2f5edfac01973f63a8a99d00053fecd11e21877e18038fbe500f8e872c"
-ENDINGS = (".png", ".jpg", ".jpeg")
 OTHER_SOURCE = "set fetch_faces.source to folder to do without its faces"
 
 
@@ -58,29 +58,25 @@ def packaged_faces() -> FaceSet:
 
 
 def read_faces(folder: Path) -> npt.NDArray[np.uint8]:
-    """Every PNG and JPEG of a folder, its middle square made grey and small, uint8 [N, 25, 25], by name.
+    """Every picture of a folder, its middle square made grey and small, uint8 [N, 25, 25], by name.
 
     Raises:
         InputError: there is no such folder, fewer than two pictures in it, or one is unreadable.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; expected pictures of faces, PNG or JPEG")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.name[0] != ".")
+        raise InputError(f"{folder}: no such folder; expected pictures of faces, {KINDS}")
+    paths = picture_files(folder)
     if len(paths) < 2:
-        raise InputError(f"{folder}: found {len(paths)} PNG or JPEG, expected 2 faces or more")
+        raise InputError(f"{folder}: found {len(paths)} pictures ({KINDS}), expected 2 faces or more")
     return np.stack([_read(path) for path in paths])
 
 
 def _read(path: Path) -> npt.NDArray[np.uint8]:
-    try:
-        with Image.open(path) as image:
-            grey = image.convert("L")
-    except Exception as error:  # Pillow's readers raise whatever they stumble over
-        raise InputError(f"{path}: not readable as a picture ({' '.join(str(error).split())[:120]})") from None
+    grey = read_image(path).convert("L")
     side = min(grey.size)
     left, top = (grey.width - side) // 2, (grey.height - side) // 2
     square = grey.crop((left, top, left + side, top + side))
-    return np.asarray(square.resize((SIZE, SIZE), Image.Resampling.BICUBIC))  # Pillow's reduces with antialiasing
+    return np.asarray(square.resize((SIZE, SIZE), Resampling.BICUBIC))  # Pillow's reduces with antialiasing
 
 
 def save_faces(folder: Path, faces: FaceSet) -> None:

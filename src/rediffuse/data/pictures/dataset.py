@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from rediffuse.data.arrays import load_arrays
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_json
 
 SCENES = ("plain", "day", "night", "beach", "snow")
 SIZE = 64  # pixels, height and width of what is stored
@@ -186,12 +186,7 @@ def _held_out(told: dict[str, Any]) -> HeldOut:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage fetch_pictures first") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); {_AGAIN}") from None
+    told = read_json(path, "run the stage fetch_pictures first")
     lists = ("things", "nouns", "styles", "scenes", "classes", "animals")
     if not isinstance(told, dict) or not all(isinstance(told.get(name), list) for name in lists):
         raise InputError(f"{path}: expected the lists {', '.join(lists)}; {_AGAIN}")

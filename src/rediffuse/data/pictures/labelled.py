@@ -6,17 +6,19 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from rediffuse.data.picture_files import ENDINGS, KINDS, picture_files, read_picture, tell_unread, visible
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_json
+from rediffuse.pipeline.text import as_shown
 
 LABELS = "id2label.json"
 DRAWINGS = "drawings.json"
+TABLES = (LABELS, DRAWINGS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,28 +49,33 @@ class LabelledSet:
         return len(self.images)
 
 
-def read_labelled(folder: str | Path) -> LabelledSet:
+def read_labelled(folder: str | Path, tables: Path | None = None) -> LabelledSet:
     """Read a folder of ``{class}_{id}.png`` with its ``id2label.json``.
 
     ``id2label.json`` maps numbers to labels: ``{"0": "cat", "1": "pine_tree"}``. What stands before
     the last underscore of a file's name is a number of that table, as in ``1_017.png``, or else a label,
-    its spaces written as underscores, as in ``pine_tree_017.png``. What is no PNG is left alone.
+    its spaces written as underscores, as in ``pine_tree_017.png``. JPEG and WEBP are read alike; what is no picture
+    is named on standard error.
     ``drawings.json``, which need not be there, maps files to drawings: ``{"cat_0.png": "twemoji/17"}``.
 
+    Args:
+        tables: where both tables lie, if not beside the pictures.
+
     Raises:
-        InputError: the folder or the table is missing or malformed, a label is there twice, a file has no
-            class, a class has no file, a picture is unreadable, or there is none at all.
+        InputError: the folder or the table is missing or malformed, a label or a number is there twice, there is
+            one class alone, a file has no class, a class has no file, a picture is unreadable, or there is none.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; expected {{class}}_{{id}}.png and {LABELS} in it")
-    table = _read_table(folder / LABELS)
+    tables = tables or folder
+    table = _read_table(tables / LABELS)
     names = tuple(table.values())
     classes = {label.replace(" ", "_"): index for index, label in enumerate(names)}
     classes |= {key: index for index, key in enumerate(table)}  # a number is a number, even where a label is one
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".png" and path.name[0] != ".")
+    paths = picture_files(folder, known=TABLES)
     if not paths:
-        raise InputError(f"{folder}: holds no PNG; expected {{class}}_{{id}}.png for each class of {LABELS}")
+        raise InputError(f"{folder}: holds no {KINDS}; expected {{class}}_{{id}}.png for each class of {LABELS}")
     labels = [_class_of(path, classes) for path in paths]
     without = [name for index, name in enumerate(names) if index not in set(labels)]
     if without:
@@ -79,23 +86,33 @@ def read_labelled(folder: str | Path) -> LabelledSet:
         labels=torch.tensor(labels),
         names=names,
         files=tuple(path.name for path in paths),
-        drawings=_read_drawings(folder / DRAWINGS, tuple(path.name for path in paths)),
+        drawings=_read_drawings(tables / DRAWINGS, tuple(path.name for path in paths)),
     )
 
 
-def read_picture(path: str | Path) -> Tensor:
-    """A picture of any size and mode as uint8 [3, H, W].
+def locate_labelled(folder: Path) -> tuple[Path, Path]:
+    """Where the pictures of a labelled folder lie, and where its tables.
+
+    The tables may lie one level above the pictures, as the course has them: its ``clip_zeroshot`` and
+    ``clip_zeroshot/val`` are both this folder. Of several folders of pictures ``val`` is read.
 
     Raises:
-        InputError: there is no such file, or it is no readable picture.
+        InputError: there is no such folder, or it has several folders of pictures and no ``val``.
     """
-    try:
-        with Image.open(path) as image:
-            return torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).contiguous()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; expected a picture") from None
-    except Exception as error:  # Pillow's readers raise whatever they stumble over
-        raise InputError(f"{path}: not readable as a picture ({' '.join(str(error).split())[:120]})") from None
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected {{class}}_{{id}}.png and {LABELS} in it")
+    pictures = folder
+    if not _holds_pictures(folder):
+        below = sorted(path for path in visible(folder) if path.is_dir() and _holds_pictures(path))
+        named = [path for path in below if path.name == "val"] or below
+        if len(named) > 1:
+            found = ", ".join(path.name for path in named[:5])
+            raise InputError(f"{folder}: pictures lie in {found}; name one of these folders")
+        pictures = named[0] if named else folder
+        if named:
+            tell_unread(folder, (path.name for path in visible(folder) if path != pictures and path.name not in TABLES))
+    tables = next((place for place in (pictures, pictures.parent) if (place / LABELS).is_file()), pictures)
+    return pictures, tables
 
 
 def write_labelled(folder: Path, images: Tensor, labels: Tensor, names: tuple[str, ...]) -> None:
@@ -117,14 +134,21 @@ def write_labelled(folder: Path, images: Tensor, labels: Tensor, names: tuple[st
 
 
 def copy_labelled(source: Path, folder: Path) -> None:
-    """Copy a folder that ``read_labelled`` can read, its pictures and tables and nothing else, into an empty one.
+    """Copy the pictures and tables of a labelled folder, and nothing else, into an empty one.
 
     Raises:
-        InputError: as ``read_labelled`` does.
+        InputError: as ``locate_labelled`` and ``read_labelled`` do.
     """
-    tables = [name for name in (LABELS, DRAWINGS) if (source / name).is_file()]
-    for name in (*read_labelled(source).files, *tables):
-        shutil.copyfile(source / name, folder / name)
+    pictures, tables = locate_labelled(source)
+    for name in read_labelled(pictures, tables).files:
+        shutil.copyfile(pictures / name, folder / name)
+    for name in TABLES:
+        if (tables / name).is_file():
+            shutil.copyfile(tables / name, folder / name)
+
+
+def _holds_pictures(folder: Path) -> bool:
+    return any(path.suffix.lower() in ENDINGS for path in visible(folder))
 
 
 def _class_of(path: Path, classes: dict[str, int]) -> int:
@@ -138,13 +162,10 @@ def _class_of(path: Path, classes: dict[str, int]) -> int:
 
 def _read_drawings(path: Path, files: tuple[str, ...]) -> tuple[str, ...]:
     """The drawing of each file; the file itself where there is no such table."""
-    if not path.is_file():
+    if not path.exists():
         return files
     expected = 'expected an object of files and drawings, {"cat_0.png": "twemoji/17", …}'
-    try:
-        table: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); {expected}") from None
+    table = read_json(path, expected)
     if not isinstance(table, dict) or not all(isinstance(name, str) and name for name in table.values()):
         raise InputError(f"{path}: found other than names; {expected}")
     without = next((file for file in files if file not in table), None)
@@ -156,22 +177,27 @@ def _read_drawings(path: Path, files: tuple[str, ...]) -> tuple[str, ...]:
 def _read_table(path: Path) -> dict[str, str]:
     """Numbers, as written, to labels, by rising number."""
     expected = 'expected an object of numbers and labels, {"0": "cat", …}'
-    try:
-        pairs: Any = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=list)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; {expected}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not readable as JSON ({error}); {expected}") from None
+    pairs = read_json(path, expected, pairs=True)
     if not isinstance(pairs, list) or not pairs or not all(isinstance(pair, tuple) for pair in pairs):
         raise InputError(f"{path}: found no object, or an empty one; {expected}")
     table: dict[str, str] = {}
     seen: dict[str, str] = {}
+    numbers: dict[int, str] = {}
     for key, label in pairs:
-        if not (key.isascii() and key.isdigit()) or not isinstance(label, str) or not label.strip():
+        if (
+            not (key.isascii() and key.isdigit() and len(key) < 10)
+            or not isinstance(label, str)
+            or not label.strip()
+            or label != as_shown(label)
+        ):
             raise InputError(f"{path}: found {key!r}: {str(label)!r:.60}; {expected}")
         spelled = label.replace(" ", "_")
-        if key in table or spelled in seen:
-            other = key if key in table else seen[spelled]
-            raise InputError(f"{path}: {other!r} and {key!r} are both {label!r}, or one number twice; each label once")
-        table[key], seen[spelled] = label, key
+        if int(key) in numbers:
+            raise InputError(f"{path}: {numbers[int(key)]!r} and {key!r} are one number twice; each number once")
+        if spelled in seen:
+            raise InputError(f"{path}: {seen[spelled]!r} and {key!r} are both {label!r}; each label once")
+        table[key] = label
+        seen[spelled] = numbers[int(key)] = key
+    if len(table) < 2:
+        raise InputError(f"{path}: found one class, {label!r}; expected 2 or more, between which CLIP chooses")
     return dict(sorted(table.items(), key=lambda item: int(item[0])))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.utils import logging as hub_logging
 from PIL.Image import Image
 from torch import Tensor
 from tqdm import tqdm
 from transformers import AutoConfig, CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTokenizer
-from transformers.utils import logging
 
+from rediffuse.models.loading import check_answer, loading, read_network
 from rediffuse.pipeline.errors import InputError
 
 Pictures = Tensor | Sequence[Tensor | Image]
@@ -60,40 +58,38 @@ def load_clip(
         revision: None for a folder, a commit for a hub id.
 
     Raises:
-        InputError: no such folder, no network, or no complete CLIP there.
+        InputError: no such folder, no network, or no complete CLIP of finite weights there.
     """
-    if revision is None and not Path(folder_or_id).is_dir():
-        raise InputError(f"model: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
-    where = {"local_files_only": True} if revision is None else {"revision": revision}
-    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity_error()  # what is missing is told below, in one line
-    hub_logging.set_verbosity_error()  # its retries without a network are many lines
-    logging.disable_progress_bar()  # it comes whether there is a terminal or not
-    try:
+    with loading(folder_or_id, revision, "CLIP", "model") as where:
         config = AutoConfig.from_pretrained(folder_or_id, **where)
         if not isinstance(config, CLIPConfig):
-            raise InputError(f"{name}: found a model of type '{config.model_type}', expected 'clip'")
-        loaded: Any = CLIPModel.from_pretrained(
-            folder_or_id, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **where
-        )
+            raise InputError(f"found a model of type '{config.model_type}', expected 'clip'")
+        model = read_network(CLIPModel, folder_or_id, use_safetensors=True, dtype=torch.float32, **where)
         tokenizer = CLIPTokenizer.from_pretrained(folder_or_id, **where)
         image_processor = CLIPImageProcessor.from_pretrained(folder_or_id, **where)
-    except InputError:
-        raise
-    except Exception as error:  # transformers raises whatever its readers, or its network, met
-        hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
-        told = " ".join(str(error).split()).partition(". ")[0][:200]
-        raise InputError(f"{name}: no CLIP could be loaded: {told}{hint}") from None
-    finally:
-        logging.set_verbosity(verbosity)
-    model, found = loaded
-    if found["missing_keys"]:
-        missing = sorted(found["missing_keys"])
-        raise InputError(
-            f"{name}: weights are missing, {missing[0]} and {len(missing) - 1} more; expected all of CLIP's"
-        )
-    return Clip(model.to(device).eval(), tokenizer, image_processor, batch_size)
+        clip = Clip(model.to(device), tokenizer, image_processor, batch_size)
+        _check_embeds(clip)
+    return clip
+
+
+def _check_embeds(clip: Clip) -> None:
+    """Embed one picture and one text, so that all parts are known to fit together.
+
+    Raises:
+        InputError: an embedding is not finite or not of the width of the other.
+        Exception: whatever the library met.
+    """
+    width = (1, int(clip.model.config.projection_dim or 0))
+    inputs = clip.image_processor(
+        [torch.zeros(3, clip.image_size, clip.image_size, dtype=torch.uint8)], return_tensors="pt"
+    )
+    with torch.inference_mode():
+        seen = clip.model.get_image_features(pixel_values=inputs["pixel_values"].to(clip.model.device)).pooler_output
+        read = clip.model.get_text_features(
+            **clip.tokenizer(["a"], return_tensors="pt").to(clip.model.device)
+        ).pooler_output
+    check_answer(seen, width, "a picture's embedding")
+    check_answer(read, width, "a text's embedding")
 
 
 def model_input(clip: Clip, images: Pictures) -> Tensor:

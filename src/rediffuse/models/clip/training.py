@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from accelerate import Accelerator
 from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
@@ -22,14 +20,12 @@ from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.models.clip.params import EmphasisSection, Params
 from rediffuse.models.clip.tokenizer import train_tokenizer
-from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.resume import Checkpoint
-from rediffuse.training.loop import Step, train
+from rediffuse.training.fit import fit, plan_training, save_trained
 from rediffuse.training.optimizers import make_optimizers
-from rediffuse.training.run import TrainingRun, write_curve
 
+INPUT_OR_OUTPUT = ("embedding", "projection", "reader")  # embeddings and last layers
 MAX_LOGIT_SCALE = math.log(100)  # section 2.5: "clipped to prevent scaling the logits by more than 100"
 
 PARTS = 4  # parts of a batch whose texts are padded alike
@@ -104,21 +100,23 @@ def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> 
         InputError: more pictures are captioned than there are things, or a caption longer than the text tower takes.
     """
     accelerator = make_accelerator(params.device)
+    plan = plan_training(
+        accelerator, name, params, "clip", whole_batch="each picture is compared with all texts of the batch"
+    )
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
     batches = ClipBatches(pictures, tokenizer, params)
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
-    model, *optimizers = accelerator.prepare(learner, *make_optimizers(learner, params.optimizer, is_edge))
-    checkpoint = Checkpoint.of_stage(name, params)
-    run = TrainingRun(accelerator, model, optimizers, checkpoint)
-    done = run.resume()
-    steps = clip_steps(accelerator, model, optimizers, batches, params, done)
-    for _ in run.follow(steps, params.steps, params.checkpoint_every, "clip"):
-        with torch.no_grad():
-            learner.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
-    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
-        save_clip(Path(model_folder), learner.clip, tokenizer)
-        write_curve(curve, run.losses, params.log_every)
-    checkpoint.remove()
+
+    def loss_of(model: nn.Module, batch: Batch) -> Tensor:
+        return learning_loss(model, batch.to(accelerator.device), learner.clip.logit_scale, params.naming)
+
+    @torch.no_grad()
+    def clip_temperature(*_: object) -> None:
+        learner.clip.logit_scale.clamp_(max=MAX_LOGIT_SCALE)
+
+    optimizers = make_optimizers(learner, params.optimizer, INPUT_OR_OUTPUT)
+    trained = fit(accelerator, learner, optimizers, batches.at, loss_of, plan, after_step=clip_temperature)
+    save_trained(accelerator, name, folder, lambda path: save_clip(path, learner.clip, tokenizer), trained)
 
 
 class ClipBatches:
@@ -209,26 +207,3 @@ def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: f
     named = F.cross_entropy(seen, batch.things) + F.cross_entropy(told, batch.things[: len(texts)])
     with torch.autocast(images.device.type, enabled=False):  # cosines times 100 want more than 8 bits
         return contrastive_loss(images[: len(texts)], texts, logit_scale) + naming * named
-
-
-def clip_steps(
-    accelerator: Accelerator,
-    model: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    batches: ClipBatches,
-    params: Params,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train the learner from step ``done`` on."""
-    device = accelerator.device
-
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        batch = batches.at(step).to(device)
-        return learning_loss(model, batch, accelerator.unwrap_model(model).clip.logit_scale, params.naming)
-
-    return train(accelerator, model, optimizers, loss_at, params.pace, done)
-
-
-def is_edge(name: str) -> bool:
-    """Whether a weight of a learner is of its first or last layers: embeddings, projections and the reader."""
-    return "embedding" in name or "projection" in name or "reader" in name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,7 +10,8 @@ from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, UNet2D
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from rediffuse.models.text2image.loading import silent
+from rediffuse.diffusion.batches import padded_batches
+from rediffuse.models.loading import loading, read_network
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.errors import InputError
@@ -47,34 +47,22 @@ def _awake(controlnet: ControlNetModel, seed: int) -> ControlNetModel:
     return controlnet
 
 
-@silent()
 def load_controlnet(folder_or_id: str, revision: str | None, model: TextToImage) -> ControlNetModel:
     """A ControlNet out of a folder, or off the hub at a pinned commit; safetensors only, of the model's type.
 
     Raises:
-        InputError: no such folder, no network, weights are missing, or it does not fit the model.
+        InputError: no such folder, no network, weights are missing or not finite, or it does not fit the model.
     """
-    if revision is None and not Path(folder_or_id).is_dir():
-        raise InputError(f"controlnet: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
-    where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
-    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
     unet = model.pipeline.unet
-    try:
-        controlnet, found = ControlNetModel.from_pretrained(
-            folder_or_id, use_safetensors=True, output_loading_info=True, torch_dtype=unet.dtype, **where
+    with loading(folder_or_id, revision, "ControlNet", "controlnet") as where:
+        controlnet: ControlNetModel = read_network(
+            ControlNetModel, folder_or_id, use_safetensors=True, torch_dtype=unet.dtype, **where
         )
-    except Exception as error:  # diffusers raises whatever its readers, or its network, met
-        hint = "" if revision is None else "; needs the internet, or a folder as controlnet and revision null"
-        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
-        raise InputError(f"{name}: no ControlNet could be loaded: {told}{hint}") from None
-    if found["missing_keys"]:
-        missing = sorted(found["missing_keys"])
-        raise InputError(f"{name}: weights are missing, {missing[0]} and {len(missing) - 1} more")
-    for key in ("in_channels", "cross_attention_dim", "block_out_channels"):
-        ours, theirs = unet.config[key], controlnet.config[key]
-        if list(_listed(ours)) != list(_listed(theirs)):
-            raise InputError(f"{name}: {key}: found {theirs}, expected the model's {ours}")
-    return controlnet.to(model.device).eval().requires_grad_(False)
+        for key in ("in_channels", "cross_attention_dim", "block_out_channels"):
+            ours, theirs = unet.config[key], controlnet.config[key]
+            if list(_listed(ours)) != list(_listed(theirs)):
+                raise InputError(f"{key}: found {theirs}, expected the model's {ours}")
+    return controlnet.to(model.device).requires_grad_(False)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -118,10 +106,9 @@ class Controlled:
         label: str | None = None,  # what a progress bar says; None: no bar
     ) -> Tensor:
         """Pictures as a PNG holds them, uint8 [N, 3, H, W]; picture i depends on row i alone."""
-        size, dtype, drawn = self.model.batch_size, self.model.pipeline.unet.dtype, []
+        dtype, drawn = self.model.pipeline.unet.dtype, []
         with tqdm(total=len(x_T), desc=label, unit="picture", disable=None if label else True) as bar:
-            for start in range(0, len(x_T), size):
-                rows = torch.arange(start, start + size).clamp_max(len(x_T) - 1)
+            for rows, count in padded_batches(len(x_T), self.model.batch_size):
                 told, asked_not, noise = (part[rows].to(self.model.device, dtype) for part in (states, negative, x_T))
                 with self.model.precision():
                     latents = self.pipeline(
@@ -134,7 +121,6 @@ class Controlled:
                         controlnet_conditioning_scale=strength,
                         output_type="latent",
                     ).images
-                count = min(size, len(x_T) - start)
                 drawn.append(self.model.decode(latents)[:count])
                 bar.update(count)
         return torch.cat(drawn)

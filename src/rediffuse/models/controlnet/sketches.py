@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy import ndimage
 from skimage.morphology import skeletonize
 from torch import Tensor
-from torchvision.transforms.functional import pil_to_tensor
 
+from rediffuse.data.picture_files import on_ground, read_layers
 from rediffuse.data.pictures.composing import Recipe, drawing_coordinates
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
 from rediffuse.models.controlnet.outlines import FIELD, STEPS, line_distances, outline_fields
@@ -24,8 +24,9 @@ KNOTS = 4  # to a side of the coarse noise that bends lines
 INK = 64  # grey levels by which a line departs from its ground, at least
 FINE = 256  # pixels to a side at which the lines of a file are made thin
 AREA = 17  # pixels of these: a mark that holds a square of this side is an area, of which the border is drawn
-FORMATS = ("PNG", "JPEG")
-LARGEST = 4096  # pixels to a side of a user's file
+LARGEST = 4096  # pixels to a side; a file with more is made smaller first
+DARK = 128  # grey levels below which a mark is dark
+FEW = 0.1  # share of dark pixels from which the marks of a drawing without a ground are dark ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +112,10 @@ def read_sketch(path: Path, side: int) -> Tensor:
     """Read a user's drawing, bool [side, side]: its lines, dark on light or light on dark, all of one width.
 
     It is fitted into a square with its own ground around it. Whatever departs from the ground by half as much as
-    anything does is a line; of a filled area the border is one.
+    anything does is a line; of a filled area the border is one. Light lines on a transparent ground are lines, too.
 
     Raises:
-        InputError: no PNG or JPEG of a sensible size, or nothing drawn on it.
+        InputError: no readable picture, or nothing drawn on it.
     """
     depth = _read_depth(path)
     largest = max(depth.shape)
@@ -137,17 +138,28 @@ def read_sketch(path: Path, side: int) -> Tensor:
 
 
 def _read_depth(path: Path) -> Tensor:
-    """How much each pixel of a file departs from its ground, float32 [H, W], grey levels."""
-    try:
-        with Image.open(path, formats=FORMATS) as file:
-            if max(file.size) > LARGEST:
-                raise InputError(f"{path}: found {file.size[0]}×{file.size[1]} pixels, allowed are at most {LARGEST}")
-            image = ImageOps.exif_transpose(file).convert("RGBA")
-    except InputError:
-        raise
-    except Exception as error:  # Pillow raises whatever its decoders met
-        told = " ".join(str(error).split())[:120]
-        raise InputError(f"{path}: no readable PNG or JPEG: {told}") from None
-    paper = Image.new("RGBA", image.size, "white")
-    grey = pil_to_tensor(Image.alpha_composite(paper, image).convert("L"))[0].float()
-    return (grey - grey.median()).abs()
+    """How much each pixel of a file departs from its ground, float32 [H, W], grey levels.
+
+    Of a file with a side beyond ``LARGEST`` several pixels become one, which departs as much as the strongest.
+    """
+    grey = torch.from_numpy(np.array(_on_paper(read_layers(path)).convert("L")))
+    depth = (grey.short() - grey.median()).abs().to(torch.uint8)
+    factor = -(-max(depth.shape) // LARGEST)
+    if factor > 1:
+        height, width = depth.shape
+        depth = F.pad(depth, (0, -width % factor, 0, -height % factor))
+        depth = depth.unflatten(1, (-1, factor)).amax(2).unflatten(0, (-1, factor)).amax(1)
+    return depth.float()
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    """A drawing on white; on black where its ground is transparent and its marks are light.
+
+    A drawing with some dark marks, such as the contours of light areas, lies on white.
+    """
+    if image.mode == "RGB":
+        return image
+    alpha = np.asarray(image.getchannel("A"))
+    drawn = np.asarray(image.convert("L"))[alpha >= max(1, alpha.max() / 2)]
+    light = np.median(alpha) < DARK and drawn.size > 0 and (drawn < DARK).mean() < FEW
+    return on_ground(image, "black" if light else "white")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -15,24 +15,28 @@ from tqdm import tqdm
 from rediffuse.data.pictures.captions import captions
 from rediffuse.data.pictures.composing import compose, draw_recipe, rearranged
 from rediffuse.data.pictures.dataset import PictureSet, Side
-from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_uniform
+from rediffuse.diffusion.objectives import denoising_loss, stratified_uniform
+from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.controlnet.model import fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import PART, covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.models.text2image.text_states import KnownStates
+from rediffuse.models.text2image.text_states import KnownStates, Tell
 from rediffuse.models.text2image.things import learned_drawings
-from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.resume import Checkpoint
-from rediffuse.training.loop import Step, batch_indices, train
+from rediffuse.training.fit import Trained, fit, plan_training, save_trained
+from rediffuse.training.loop import batch_indices
 from rediffuse.training.optimizers import make_optimizers
-from rediffuse.training.run import TrainingRun, averaged, make_ema, write_curve
+from rediffuse.training.run import Plan
 
 SIDE: Side = "train"
+
+# First layers and embeddings; the layers that begin as zero count as hidden ones. "conv_in" is also the first layer of
+# what reads the sketch.
+INPUT_OR_OUTPUT = ("conv_in", "time_embedding", "add_embedding")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,32 +70,40 @@ def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params
     Raises:
         InputError: ``conditioning_channels`` are not as many as the autoencoder has resolutions.
     """
-    accelerator, checkpoint = make_accelerator(params.device), Checkpoint.of_stage(name, params)
+    accelerator = make_accelerator(params.device)
+    plan = plan_training(accelerator, name, params, "controlnet")
     depth = len(model.pipeline.vae.config.block_out_channels)
     if len(params.conditioning_channels) != depth:
         found = len(params.conditioning_channels)
         raise InputError(f"{name}.conditioning_channels: found {found}, expected {depth}, one for each resolution")
     learned = make_sketched(model, pictures, params)
-    controlnet = fresh_controlnet(model.pipeline.unet, params.conditioning_channels, params.seed)
-    for network in (model.pipeline.unet, controlnet):  # the fused kernel's way back is slow on a CPU
+    trained = fit_controlnet(accelerator, model, learned, params, plan)
+    save_trained(accelerator, name, folder, trained.network.cpu().save_pretrained, trained)
+
+
+def fit_controlnet(
+    accelerator: Accelerator, model: TextToImage, learned: Sketched, params: Params, plan: Plan
+) -> Trained[ControlNetModel]:
+    """Train a ControlNet with the loss that the model was trained with; its weights are averaged."""
+    unet, schedule = model.pipeline.unet, model.schedule
+    controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
+    for network in (unet, controlnet):  # the fused kernel's way back is slow on a CPU
         network.set_attn_processor(AttnProcessor())
     controlnet.to(accelerator.device)
-    ema = make_ema(controlnet, params.ema_decay)
-    prepared, *optimizers = accelerator.prepare(controlnet, *make_optimizers(controlnet, params.optimizer, is_edge))
-    run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
-    done = run.resume()
-    steps = controlnet_steps(accelerator, prepared, optimizers, model, learned, params, done)
-    for _ in run.follow(steps, params.steps, params.checkpoint_every, "controlnet"):
-        pass
-    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
-        averaged(controlnet, ema).cpu().save_pretrained(model_folder)
-        write_curve(plots, run.losses, params.log_every)
-    checkpoint.remove()
+    known = KnownStates(model.text_states, learned.captions)
 
+    def loss_of(network: nn.Module, batch: Batch) -> Tensor:
+        return controlnet_loss(network, unet, batch, schedule, known, accelerator.device)
 
-def is_edge(name: str) -> bool:
-    """Whether a weight is of a first layer or of an embedding; the layers that begin as zero lie inside."""
-    return name.startswith(("conv_in", "time_embedding", "add_embedding", "controlnet_cond_embedding.conv_in"))
+    return fit(
+        accelerator,
+        controlnet,
+        make_optimizers(controlnet, params.optimizer, INPUT_OR_OUTPUT),
+        lambda step: controlnet_batch(learned, schedule, params, step),
+        loss_of,
+        plan,
+        ema_decay=params.ema_decay,
+    )
 
 
 def early_timesteps(count: int, num_train_timesteps: int, random: torch.Generator) -> Tensor:
@@ -144,36 +156,54 @@ def draw_hand(count: int, section: HandSection, random: torch.Generator) -> Hand
     )
 
 
-def controlnet_steps(
-    accelerator: Accelerator,
+class Batch(NamedTuple):
+    """What a step learns from.
+
+    Attributes:
+        x_0, noise: float32 [B, C, h, w].
+        timesteps: int64 [B].
+        texts: captions, "" where one is dropped.
+        conditions: float32 [B, 3, H, W], the sketches.
+        weights: float32 [B, 1, h, w], of the loss at each place.
+    """
+
+    x_0: Tensor
+    noise: Tensor
+    timesteps: Tensor
+    texts: list[str]
+    conditions: Tensor
+    weights: Tensor
+
+
+def controlnet_batch(learned: Sketched, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
+    """The batch of a step, a pure function of the step."""
+    random = generator(params.seed, "controlnet", step)
+    chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
+    x_0 = learned.latents[chosen]
+    noise = torch.randn(x_0.shape, generator=random)
+    timesteps = early_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+    dropped = (torch.rand(len(chosen), generator=random) < params.drop_caption).tolist()
+    texts = ["" if drop else learned.captions[row] for row, drop in zip(chosen.tolist(), dropped, strict=True)]
+    conditions = as_condition(learned.sketches[chosen], learned.picture_size)
+    return Batch(x_0, noise, timesteps, texts, conditions, learned.weights[chosen])
+
+
+def controlnet_loss(
     controlnet: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    model: TextToImage,
-    learned: Sketched,
-    params: Params,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train the ControlNet from step ``done`` on with the loss that the model was trained with."""
-    schedule, unet, device = model.schedule, model.pipeline.unet, accelerator.device
-    known = KnownStates(model.text_states, learned.captions)
+    unet: nn.Module,
+    batch: Batch,
+    schedule: NoiseSchedule,
+    text_states: Tell,
+    device: torch.device,
+) -> Tensor:
+    """The diffusion loss of a batch, a scalar on ``device``, which is the networks'."""
+    x_0, noise, timesteps, texts, conditions, weights = batch
+    states = text_states(texts).to(device)
 
-    def loss_at(network: nn.Module, step: int) -> Tensor:
-        random = generator(params.seed, "controlnet", step)
-        chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
-        x_0 = learned.latents[chosen]
-        noise = torch.randn(x_0.shape, generator=random)
-        timesteps = early_timesteps(params.batch_size, schedule.num_train_timesteps, random)
-        dropped = (torch.rand(len(chosen), generator=random) < params.drop_caption).tolist()
-        rows = zip(chosen.tolist(), dropped, strict=True)
-        states = known(["" if drop else learned.captions[row] for row, drop in rows])
-        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]).to(device)
-        condition = as_condition(learned.sketches[chosen], learned.picture_size).to(device)
-        output = controlled_output(network, unet, x_t, timesteps.to(device), states.to(device), condition)
-        wanted, weights = (x_0.to(device), noise.to(device), timesteps), learned.weights[chosen].to(device)
-        error = diffusion_loss(output, *wanted, schedule, "uniform", weights)
-        return error.mean()
+    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+        return controlled_output(controlnet, unet, x_t, t, states, conditions.to(device))
 
-    return train(accelerator, controlnet, optimizers, loss_at, params.pace, done)
+    return denoising_loss(denoise, x_0, noise, timesteps, schedule, "uniform", device, weights)
 
 
 def controlled_output(

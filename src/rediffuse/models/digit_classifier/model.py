@@ -15,10 +15,11 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from rediffuse.data.digits.dataset import NUM_DIGITS
+from rediffuse.data.digits.dataset import NUM_DIGITS, SIZE
 from rediffuse.data.digits.tensors import to_unit
+from rediffuse.models.loading import check_answer, loading, read_network
+from rediffuse.models.residual import PreActivation, normed
 from rediffuse.pipeline.compute import fast_dtype
-from rediffuse.pipeline.errors import InputError
 
 
 class DigitClassifier(ModelMixin, ConfigMixin):
@@ -48,11 +49,11 @@ def load_reader(network: type[Reader], folder: str | Path, device: torch.device)
     Raises:
         InputError: the folder holds none.
     """
-    try:
-        reader = network.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: no {network.__name__} in diffusers' layout: {error}") from None
-    return reader.to(device, memory_format=torch.channels_last).eval()
+    with loading(folder, None, f"{network.__name__} in diffusers' layout") as where:
+        reader: Reader = read_network(network, folder, **where)
+        with torch.inference_mode():
+            check_answer(reader(torch.zeros(1, 3, SIZE, SIZE)), (1, NUM_DIGITS), "its answer")
+    return reader.to(device, memory_format=torch.channels_last)
 
 
 @torch.inference_mode()
@@ -123,39 +124,18 @@ class SelectorNet(DigitClassifier):
         # Three input channels meet a slow path of the CPU's bf16 convolution; folded ones do not.
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(12, 4 * full, 3, padding=1), nn.PixelShuffle(2))
         self.layers = nn.Sequential(
-            *normed(full, nn.ReLU()),
+            *normed(full),
             nn.Conv2d(full, full, 3, padding=1, bias=False),
-            *normed(full, nn.ReLU()),
+            *normed(full),
             nn.PixelUnshuffle(2),
             nn.Conv2d(4 * full, high, 1),
             PreActivation(high),
-            *normed(high, nn.ReLU()),
+            *normed(high),
             nn.PixelUnshuffle(2),
             nn.Conv2d(4 * high, low, 1),
             PreActivation(low),
-            *normed(low, nn.ReLU()),
+            *normed(low),
             nn.Conv2d(low, last, 3, bias=False),
-            *normed(last, nn.ReLU()),
+            *normed(last),
         )
         self.head = nn.Linear(last, NUM_DIGITS)
-
-
-class PreActivation(nn.Module):
-    """x + conv(relu(bn(conv(relu(bn(x)))))."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *normed(width, nn.ReLU()),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
-            *normed(width, nn.ReLU()),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
-
-
-def normed(width: int, activation: nn.Module) -> tuple[nn.Module, nn.Module]:
-    """Batch normalisation and an activation."""
-    return nn.BatchNorm2d(width), activation

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from rediffuse.data.digits.tensors import DigitTensors, load_split, to_unit
 from rediffuse.models.digit_classifier.model import DigitClassifier
 from rediffuse.models.digit_classifier.shared_params import AugmentationSection, ReaderSection
-from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import generator, make_accelerator
-from rediffuse.pipeline.resume import Checkpoint
-from rediffuse.training.loop import Step, batch_indices, train
+from rediffuse.training.fit import BATCH_NORM, fit, plan_training, save_trained
+from rediffuse.training.loop import batch_indices
 from rediffuse.training.optimizers import make_optimizers
-from rediffuse.training.run import TrainingRun, write_curve
+
+INPUT_OR_OUTPUT = ("stem", "head")  # first and last layers
 
 
 def train_on_half(
@@ -30,48 +29,32 @@ def train_on_half(
 ) -> None:
     """Train a reader on every second training image of each set and save it."""
     accelerator = make_accelerator(section.device)
+    label = name.removeprefix("train_").replace("_", " ")
+    plan = plan_training(accelerator, name, section, label, whole_batch=BATCH_NORM)
     data = load_split("data/digits", "train")
     data = data.rows(torch.arange(len(data)) % 2 == half)
     with torch.random.fork_rng():
         torch.manual_seed(section.seed)
         reader = network(widths=section.widths).to(memory_format=torch.channels_last)
     reader.to(accelerator.device)
-    model, *optimizers = accelerator.prepare(reader, *make_optimizers(reader, section.optimizer, is_edge))
-    checkpoint = Checkpoint.of_stage(name, section)
-    run = TrainingRun(accelerator, model, optimizers, checkpoint)
-    done = run.resume()
-    for _ in run.follow(
-        reading_steps(accelerator, model, optimizers, data, section, done),
-        section.steps,
-        section.checkpoint_every,
-        name.removeprefix("train_").replace("_", " "),
-    ):
-        pass
-    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
-        accelerator.unwrap_model(model).save_pretrained(model_folder)
-        write_curve(curve, run.losses, section.log_every)
-    checkpoint.remove()
-
-
-def reading_steps(
-    accelerator: Accelerator,
-    reader: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    data: DigitTensors,
-    section: ReaderSection,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train by cross-entropy on augmented batches, from step ``done`` on."""
+    optimizers = make_optimizers(reader, section.optimizer, INPUT_OR_OUTPUT)
     places = [torch.nonzero(data.sets == index).flatten() for index in range(len(data.names))]
 
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        rows = mixed_rows(places, step, section)
-        images = augmented(
-            to_unit(data.images[rows]), section.augmentation, generator(section.seed, "augmentation", step)
-        )
-        return F.cross_entropy(model(images.to(accelerator.device)).float(), data.digits[rows].to(accelerator.device))
+    def loss_of(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
+        images, digits = (part.to(accelerator.device) for part in batch)
+        return F.cross_entropy(model(images).float(), digits)
 
-    return train(accelerator, reader, optimizers, loss_at, section.pace, done)
+    trained = fit(accelerator, reader, optimizers, lambda step: digit_batch(data, places, section, step), loss_of, plan)
+    save_trained(accelerator, name, folder, trained.network.save_pretrained, trained)
+
+
+def digit_batch(
+    data: DigitTensors, places: Sequence[Tensor], section: ReaderSection, step: int
+) -> tuple[Tensor, Tensor]:
+    """Augmented images [B, 3, 28, 28] in [−1, 1] and digits int64 [B] of a step, a pure function of the step."""
+    rows = mixed_rows(places, step, section)
+    random = generator(section.seed, "augmentation", step)
+    return augmented(to_unit(data.images[rows]), section.augmentation, random), data.digits[rows]
 
 
 def mixed_rows(places: Sequence[Tensor], step: int, section: ReaderSection) -> Tensor:
@@ -115,8 +98,3 @@ def affine_maps(images: Tensor, section: AugmentationSection, random: torch.Gene
         (turn.sin(), turn.cos() * high, down),
     )
     return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
-
-
-def is_edge(name: str) -> bool:
-    """Whether a weight of a reader is of its first or last layer."""
-    return name.startswith(("stem", "head"))

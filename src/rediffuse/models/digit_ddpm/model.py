@@ -17,8 +17,8 @@ from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.diffusion.shared_params import SamplerSection
 from rediffuse.models.digit_ddpm.condition import condition, null_like
 from rediffuse.models.digit_ddpm.network import DigitUNet
+from rediffuse.models.loading import check_answer, loading, read_network
 from rediffuse.pipeline.compute import fast_dtype, initial_noise
-from rediffuse.pipeline.errors import InputError
 
 SHAPE = (3, 28, 28)
 BATCH = 250  # images sampled at once
@@ -39,11 +39,13 @@ class DigitModel:
         Raises:
             InputError: the folder holds no such model.
         """
-        try:
-            unet = DigitUNet.from_pretrained(str(folder), subfolder="unet", local_files_only=True)
+        with loading(folder, None, "digit model in diffusers' layout") as where:
+            unet: DigitUNet = read_network(DigitUNet, folder, subfolder="unet", **where)
             schedule = NoiseSchedule.from_pretrained(folder, subfolder="scheduler")
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder}: no digit model in diffusers' layout: {error}") from None
+            first = torch.zeros(1, *SHAPE)
+            with torch.inference_mode():
+                answer = unet(first, torch.zeros(1), torch.zeros(1, unet.config.condition_dim))
+            check_answer(answer, tuple(first.shape), "its answer")
         return cls(unet.to(device, memory_format=torch.channels_last), schedule)
 
     def denoiser(

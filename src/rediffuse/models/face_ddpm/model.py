@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from diffusers import DDPMPipeline, UNet2DModel
-from diffusers.utils import logging as diffusers_logging
 from torch import Tensor
 
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.models.loading import check_answer, check_weights, loading
 from rediffuse.pipeline.compute import fast_dtype
 from rediffuse.pipeline.errors import InputError
 
@@ -74,22 +72,14 @@ def load_face_model(folder_or_id: str, revision: str | None, device: torch.devic
     Raises:
         InputError: no such folder, no network, no complete pipeline there, or one that is no unconditional DDPM.
     """
-    if revision is None and not Path(folder_or_id).is_dir():
-        raise InputError(f"model: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
-    where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
-    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
-    diffusers_logging.disable_progress_bar()  # it comes whether there is a terminal or not
-    try:
+    with loading(folder_or_id, revision, "DDPM in diffusers' layout", "model") as where:
         pipeline = DDPMPipeline.from_pretrained(folder_or_id, **where)
-        unet, schedule = pipeline.unet, NoiseSchedule.of(pipeline.scheduler)
+        unet = pipeline.unet
+        if not isinstance(unet, UNet2DModel):
+            raise InputError(f"found a {type(unet).__name__}, expected a UNet2DModel of grey or RGB images")
+        check_weights(unet)
         beta_schedule = str(pipeline.scheduler.config.beta_schedule)
-    except Exception as error:  # diffusers raises whatever its readers, or its network, met
-        hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
-        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
-        raise InputError(f"{name}: no DDPM in diffusers' layout could be loaded: {told}{hint}") from None
-    if not isinstance(unet, UNet2DModel):
-        raise InputError(f"{name}: found a {type(unet).__name__}, expected a UNet2DModel of grey or RGB images")
-    try:
-        return FaceModel(unet.to(device), schedule, beta_schedule)
-    except ValueError as error:
-        raise InputError(f"{name}: {error}") from None
+        model = FaceModel(unet.to(device), NoiseSchedule.of(pipeline.scheduler), beta_schedule)
+        first = torch.zeros(1, *model.shape, device=device)
+        check_answer(model.denoiser()(first, model.schedule.num_train_timesteps - 1), tuple(first.shape), "its answer")
+    return model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -13,12 +12,17 @@ from diffusers.models.attention_processor import Attention, AttnProcessor
 from torch import Tensor, nn
 
 from rediffuse.data.faces.mirror import mirror_sum
-from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
-from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.diffusion.objectives import denoising_loss, stratified_timesteps
+from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.models.face_ddpm.augmentation import augmented
 from rediffuse.models.face_ddpm.params import Params
-from rediffuse.pipeline.compute import generator
-from rediffuse.training.loop import Step, batch_indices, train
+from rediffuse.pipeline.compute import generator, make_accelerator
+from rediffuse.training.fit import Trained, fit, plan_training, save_trained
+from rediffuse.training.loop import batch_indices
+from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import Plan
+
+INPUT_OR_OUTPUT = ("conv_in", "conv_out", "time_embedding")  # first and last layers, embeddings
 
 
 def make_unet(params: Params) -> UNet2DModel:
@@ -51,37 +55,52 @@ def make_unet(params: Params) -> UNet2DModel:
     return unet
 
 
-def is_edge(name: str) -> bool:
-    """Whether a weight of the U-Net is of its first or last layer or of an embedding."""
-    return name.startswith(("conv_in", "conv_out", "time_embedding"))
+def train_face_ddpm(name: str, faces: Tensor, params: Params, folder: str) -> None:
+    """Train the DDPM and save it in ``folder`` as a ``DDPMPipeline``.
 
-
-def train_faces(
-    accelerator: Accelerator,
-    unet: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    schedule: NoiseSchedule,
-    faces: Tensor,  # uint8 [N, 25, 25]
-    params: Params,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train from step ``done`` on.
-
-    Each process draws the whole batch and takes its own share of it, so that the mean of all
-    gradients is that of one process alone.
+    Args:
+        name: the stage, and so the folder of its curve.
+        faces: uint8 [N, 25, 25].
     """
-    share = slice(accelerator.process_index, None, accelerator.num_processes)
-    device = accelerator.device
+    accelerator = make_accelerator(params.device)
+    plan = plan_training(accelerator, name, params, "DDPM of the faces")
+    scheduler = make_scheduler(params.schedule)
+    trained = fit_ddpm(accelerator, faces, NoiseSchedule.of(scheduler), params, plan)
+    pipeline = make_pipeline(trained.network, scheduler)
+    save_trained(accelerator, name, folder, pipeline.save_pretrained, trained)
 
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        x_0, noise, timesteps = (part[share] for part in training_batch(faces, schedule, params, step))
-        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
-        folded = F.pixel_unshuffle(x_t.to(device), params.network.patch_size)
-        output = F.pixel_shuffle(model(folded, timesteps.to(device)).sample, params.network.patch_size)
-        error = diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, params.weighting)
-        return error.mean()
 
-    return train(accelerator, unet, optimizers, loss_at, params.pace, done)
+def fit_ddpm(
+    accelerator: Accelerator, faces: Tensor, schedule: NoiseSchedule, params: Params, plan: Plan
+) -> Trained[UNet2DModel]:
+    """Train the network; its weights are averaged."""
+    unet = make_unet(params).to(accelerator.device)
+    return fit(
+        accelerator,
+        unet,
+        make_optimizers(unet, params.optimizer, INPUT_OR_OUTPUT),
+        lambda step: training_batch(faces, schedule, params, step),
+        lambda model, batch: ddpm_loss(model, batch, schedule, params, accelerator.device),
+        plan,
+        ema_decay=params.ema_decay,
+    )
+
+
+def ddpm_loss(
+    model: nn.Module,
+    batch: tuple[Tensor, Tensor, Tensor],  # as ``training_batch`` gives it
+    schedule: NoiseSchedule,
+    params: Params,
+    device: torch.device,
+) -> Tensor:
+    """The diffusion loss of a batch, a scalar on ``device``, which is the network's."""
+    patch_size = params.network.patch_size
+
+    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+        return F.pixel_shuffle(model(F.pixel_unshuffle(x_t, patch_size), t).sample, patch_size)
+
+    x_0, noise, timesteps = batch
+    return denoising_loss(denoise, x_0, noise, timesteps, schedule, params.weighting, device)
 
 
 @torch.autocast("cpu", enabled=False)  # it is called within the training's, where faces would have 8 bits' precision

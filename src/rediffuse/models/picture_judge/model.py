@@ -17,7 +17,8 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from rediffuse.pipeline.errors import InputError
+from rediffuse.models.loading import check_answer, loading, read_network
+from rediffuse.models.residual import PreActivation, normed
 
 BATCH = 500  # pictures read at once
 
@@ -102,27 +103,6 @@ class PictureJudge(ModelMixin, ConfigMixin):
         return self.read_features(self.features(pictures))
 
 
-class PreActivation(nn.Module):
-    """x + conv(relu(bn(conv(relu(bn(x))))))."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *normed(width),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
-            *normed(width),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
-
-
-def normed(width: int) -> tuple[nn.Module, nn.Module]:
-    """Batch normalisation and an activation."""
-    return nn.BatchNorm2d(width), nn.ReLU()
-
-
 def to_unit(pictures: Tensor) -> Tensor:
     """float [0, 1] to the judge's range [−1, 1]."""
     return 2 * pictures - 1
@@ -134,11 +114,14 @@ def load_judge(folder: str | Path, device: torch.device | str = "cpu") -> Pictur
     Raises:
         InputError: the folder holds none.
     """
-    try:
-        judge = PictureJudge.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: no PictureJudge in diffusers' layout: {error}") from None
-    return judge.to(device, memory_format=torch.channels_last).eval()
+    with loading(folder, None, "PictureJudge in diffusers' layout") as where:
+        judge: PictureJudge = read_network(PictureJudge, folder, **where)
+        size = judge.config.image_size
+        with torch.inference_mode():
+            found = judge(torch.zeros(1, 3, size, size))
+        for name in ("things", "scenes", "styles"):
+            check_answer(getattr(found, name), (1, len(judge.config[name])), f"its answer for {name}")
+    return judge.to(device, memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

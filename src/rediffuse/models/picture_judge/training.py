@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -15,13 +15,12 @@ from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.data.pictures.sampling import ThingSampler
 from rediffuse.models.picture_judge.model import Logits, PictureJudge, to_unit
 from rediffuse.models.picture_judge.params import Params
-from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import generator, make_accelerator
-from rediffuse.pipeline.resume import Checkpoint
-from rediffuse.training.loop import Step, train
+from rediffuse.training.fit import BATCH_NORM, Trained, fit, plan_training, save_trained
 from rediffuse.training.optimizers import make_optimizers
-from rediffuse.training.run import TrainingRun, write_curve
+from rediffuse.training.run import Plan
 
+INPUT_OR_OUTPUT = ("stem", "heads")  # first and last layers
 TASKS = 3  # losses of things, scenes and styles
 
 
@@ -32,19 +31,24 @@ def train_judge(name: str, pictures: PictureSet, params: Params, folder: str) ->
         name: the stage, and so the folder of its curve.
     """
     accelerator = make_accelerator(params.device)
+    plan = plan_training(accelerator, name, params, "picture judge", whole_batch=BATCH_NORM)
     batches = JudgeBatches(pictures, params)
     judge = make_judge(pictures, batches.styles, params).to(accelerator.device)
-    model, *optimizers = accelerator.prepare(judge, *make_optimizers(judge, params.optimizer, is_edge))
-    checkpoint = Checkpoint.of_stage(name, params)
-    run = TrainingRun(accelerator, model, optimizers, checkpoint)
-    done = run.resume()
-    steps = judge_steps(accelerator, model, optimizers, batches, params, done)
-    for _ in run.follow(steps, params.steps, params.checkpoint_every, "picture judge"):
-        pass
-    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as curve:
-        accelerator.unwrap_model(model).save_pretrained(model_folder)
-        write_curve(curve, run.losses, params.log_every)
-    checkpoint.remove()
+    trained = fit_judge(accelerator, judge, batches, params, plan)
+    save_trained(accelerator, name, folder, trained.network.save_pretrained, trained)
+
+
+def fit_judge(
+    accelerator: Accelerator, judge: PictureJudge, batches: JudgeBatches, params: Params, plan: Plan
+) -> Trained[PictureJudge]:
+    """Train a judge, which lies on its device, by cross-entropy."""
+
+    def loss_of(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
+        pictures, labels = (part.to(accelerator.device) for part in batch)
+        return judge_loss(model(pictures), labels, params.label_smoothing)
+
+    optimizers = make_optimizers(judge, params.optimizer, INPUT_OR_OUTPUT)
+    return fit(accelerator, judge, optimizers, batches.at, loss_of, plan)
 
 
 def make_judge(pictures: PictureSet, styles: Sequence[int], params: Params) -> PictureJudge:
@@ -100,25 +104,3 @@ def judge_loss(said: Logits, labels: Tensor, label_smoothing: float) -> Tensor:
         + F.cross_entropy(said.scenes.float(), scene)
         + F.cross_entropy(said.styles.float(), style)
     ) / TASKS
-
-
-def judge_steps(
-    accelerator: Accelerator,
-    judge: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    batches: JudgeBatches,
-    params: Params,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train by cross-entropy from step ``done`` on."""
-
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        pictures, labels = (part.to(accelerator.device) for part in batches.at(step))
-        return judge_loss(model(pictures), labels, params.label_smoothing)
-
-    return train(accelerator, judge, optimizers, loss_at, params.pace, done)
-
-
-def is_edge(name: str) -> bool:
-    """Whether a weight of the judge is of its first or last layer."""
-    return name.startswith(("stem", "heads"))

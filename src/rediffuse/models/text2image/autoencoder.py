@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import torch
-from accelerate import Accelerator
 from diffusers import AutoencoderKL
-from torch import Tensor, nn
+from torch import Tensor
 
-from rediffuse.data.pictures.composing import centred, compose, draw_recipe
-from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.models.text2image.params import AutoencoderSection, Params
-from rediffuse.pipeline.compute import fast_dtype, generator
-from rediffuse.training.loop import Step, batch_indices, train
-from rediffuse.training.shared_params import Pace
+from rediffuse.models.text2image.params import Params
+from rediffuse.pipeline.compute import fast_dtype
 
 BATCH = 250  # pictures encoded, or latents decoded, at once
 FIRST_LOGVAR = -5.0  # of the latents' posterior
@@ -43,65 +36,6 @@ def make_autoencoder(params: Params) -> AutoencoderKL:
         autoencoder.quant_conv.weight[channels:].zero_()
         autoencoder.quant_conv.bias[channels:].fill_(FIRST_LOGVAR)
     return autoencoder
-
-
-class Reconstruction(nn.Module):
-    """The autoencoder as it is trained: pictures to what comes out, and to the latents' mean and log-variance."""
-
-    def __init__(self, autoencoder: AutoencoderKL) -> None:
-        super().__init__()
-        self.autoencoder = autoencoder
-
-    def forward(self, pictures: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        posterior = self.autoencoder.encode(pictures).latent_dist
-        latents = posterior.mean + posterior.std * noise
-        return self.autoencoder.decode(latents).sample, posterior.mean, posterior.logvar
-
-
-def is_edge(name: str) -> bool:
-    """Whether a weight of the autoencoder is of its first or last layers, or next to the latents."""
-    return "conv_in" in name or "conv_out" in name or "quant" in name
-
-
-def reconstruction_loss(restored: Tensor, pictures: Tensor, mean: Tensor, logvar: Tensor, kl_weight: float) -> Tensor:
-    """Mean absolute error, and ``kl_weight`` times the mean of each latent's KL divergence from N(0, 1).
-
-    KL = ½ (μ² + σ² − 1 − log σ²) (Kingma & Welling 2014, arXiv 1312.6114, appendix B).
-    """
-    mean, logvar = mean.float(), logvar.float()
-    divergence = 0.5 * (mean.square() + logvar.exp() - 1 - logvar)
-    return (restored.float() - pictures).abs().mean() + kl_weight * divergence.mean()
-
-
-def autoencoder_steps(
-    accelerator: Accelerator,
-    model: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    pictures: PictureSet,
-    params: Params,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train the autoencoder from step ``done`` on, on every thing that is not held out."""
-    section, device = params.autoencoder, accelerator.device
-    rows = pictures.rows("clip", "train")
-
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        batch = autoencoder_batch(pictures, rows, params, step).to(device)
-        noise = torch.randn(latent_shape(len(batch), params), generator=generator(params.seed, "latent noise", step))
-        restored, mean, logvar = model(batch, noise.to(device))
-        return reconstruction_loss(restored, batch, mean, logvar, section.kl_weight)
-
-    pace = Pace(section.steps, section.warmup, params.max_grad_norm)
-    return train(accelerator, model, optimizers, loss_at, pace, done)
-
-
-def autoencoder_batch(pictures: PictureSet, rows: Tensor, params: Params, step: int) -> Tensor:
-    """Pictures of a step, float32 [B, 3, H, W] in [−1, 1], a pure function of the step."""
-    section: AutoencoderSection = params.autoencoder
-    random = generator(params.seed, "autoencoder", step)
-    drawings = rows[batch_indices(step, section.batch_size, len(rows), params.seed)]
-    recipe = centred(draw_recipe(pictures, drawings, random, side="train", defects=params.defects))
-    return to_unit(compose(pictures, recipe, params.image_size, "train"))
 
 
 def latent_shape(count: int, params: Params) -> tuple[int, int, int, int]:

@@ -1,19 +1,14 @@
-"""Reading a Stable Diffusion in diffusers' layout: whole, in silence, or not at all."""
+"""Reading a Stable Diffusion in diffusers' layout, part by part."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
-from diffusers.utils import logging as diffusers_logging
-from huggingface_hub.utils import logging as hub_logging
 from transformers import CLIPTextModel
-from transformers.utils import logging as transformers_logging
 
+from rediffuse.models.loading import check_answer, read_network
 from rediffuse.pipeline.errors import InputError
 
 KINDS: tuple[tuple[str, Any, str], ...] = (  # part, class, what its library calls the type of its weights
@@ -23,46 +18,25 @@ KINDS: tuple[tuple[str, Any, str], ...] = (  # part, class, what its library cal
 )
 
 
-@contextmanager
-def silent() -> Iterator[None]:
-    """What the libraries would print while they load is told in one line, or is no concern of the user."""
-    transformers_logging.disable_progress_bar()  # these come whether there is a terminal or not
-    diffusers_logging.disable_progress_bar()
-    hub_logging.set_verbosity_error()  # its retries without a network are many lines
-    libraries = (transformers_logging, diffusers_logging)
-    verbosities = [library.get_verbosity() for library in libraries]
-    for library in libraries:
-        library.set_verbosity_error()
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
-    finally:
-        for library, verbosity in zip(libraries, verbosities, strict=True):
-            library.set_verbosity(verbosity)
-
-
-@silent()
 def read_pipeline(folder_or_id: str, dtype: torch.dtype, where: dict[str, Any]) -> StableDiffusionPipeline:
     """A pipeline without a safety checker, its weights of ``dtype`` and out of training.
 
-    The networks are read one by one, for only so the libraries say which weights they had to make up.
+    The networks are read one by one, for only so do the libraries say which weights they had to make up.
 
     Args:
         where: the libraries' own options, ``revision`` or ``local_files_only``.
 
     Raises:
-        InputError: weights are missing, or the tokenizer is not that of the text encoder.
+        InputError: weights are missing or not finite, the tokenizer is not that of the text encoder, or the parts do
+            not fit together.
         Exception: whatever the libraries, or their network, met.
     """
-    networks = {}
-    for part, kind, key in KINDS:
-        networks[part], found = kind.from_pretrained(
-            folder_or_id, subfolder=part, use_safetensors=True, output_loading_info=True, **{key: dtype}, **where
-        )
-        if found["missing_keys"]:
-            missing = sorted(found["missing_keys"])
-            raise InputError(f"weights of {part} are missing, {missing[0]} and {len(missing) - 1} more")
-        networks[part].requires_grad_(False)
+    networks = {
+        part: read_network(kind, folder_or_id, subfolder=part, use_safetensors=True, **{key: dtype}, **where)
+        for part, kind, key in KINDS
+    }
+    for network in networks.values():
+        network.requires_grad_(False)
     pipeline = StableDiffusionPipeline.from_pretrained(
         folder_or_id,
         **networks,
@@ -75,4 +49,23 @@ def read_pipeline(folder_or_id: str, dtype: torch.dtype, where: dict[str, Any]) 
     words, known = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
     if not 2 < words <= known:  # without its files it comes with two words, the first and the last
         raise InputError(f"tokenizer has {words} words, expected 3 to {known}, those of its text_encoder")
+    _check_fit(pipeline)
     return pipeline
+
+
+@torch.inference_mode()
+def _check_fit(pipeline: StableDiffusionPipeline) -> None:
+    """Run each network once, on what the one before it gives: so they fit together, and answer with numbers."""
+    unet, vae, encoder = pipeline.unet, pipeline.vae, pipeline.text_encoder
+    size, width = unet.config.sample_size, encoder.config.hidden_size
+    if not isinstance(size, int) or size < 1:
+        raise InputError(f"unet: sample_size: found {size!r}, expected a whole number from 1")
+    states = encoder(
+        torch.tensor([[encoder.config.bos_token_id or 0, encoder.config.vocab_size - 1]])
+    ).last_hidden_state
+    check_answer(states.float(), (1, 2, width), "the text_encoder's answer")
+    latents = torch.zeros(1, unet.config.in_channels, size, size, dtype=unet.dtype)
+    noise = unet(latents, 1, encoder_hidden_states=states).sample
+    check_answer(noise.float(), tuple(latents.shape), "the unet's answer")
+    side = size * pipeline.vae_scale_factor
+    check_answer(vae.decode(latents).sample.float(), (1, 3, side, side), "the vae's answer")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,14 +13,15 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.clip.embedding import checked_tokens
+from rediffuse.models.loading import loading
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.loading import read_pipeline
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.compute import fast_dtype, initial_noise
-from rediffuse.pipeline.errors import InputError
 
 OnStep = Callable[[int, int, Tensor], None]  # (step, t, latents after it)
 
@@ -30,8 +30,7 @@ OnStep = Callable[[int, int, Tensor], None]  # (step, t, latents after it)
 class TextToImage:
     """A pipeline, and how many pictures it draws at once.
 
-    Every batch has ``batch_size`` rows, the last one filled up, for a processor may add up the numbers of a
-    row in another order in a batch of another size: so a picture is the same bit for bit, alone or among others.
+    Every batch has ``batch_size`` rows, so that a picture is the same bit for bit, alone or among others.
     """
 
     pipeline: StableDiffusionPipeline
@@ -62,6 +61,14 @@ class TextToImage:
         """x_T of the pictures ``indices`` of a study, float32 [N, C, h, w], each from its own generator."""
         return initial_noise(self.shape, seed, study, indices)[0]
 
+    def check_texts(self, texts: Sequence[str]) -> None:
+        """Check texts that are encoded later.
+
+        Raises:
+            InputError: as ``text_states`` does.
+        """
+        checked_tokens(self.pipeline.tokenizer, texts, self.pipeline.tokenizer.model_max_length)
+
     @torch.no_grad()  # no inference mode, whose tensors no gradient can pass
     def text_states(self, texts: Sequence[str]) -> Tensor:
         """What the denoiser is told of each text, [N, L, D]; texts are padded to the longest allowed.
@@ -91,18 +98,11 @@ class TextToImage:
         """Pictures as a PNG holds them, uint8 [N, 3, H, W]; picture i depends on row i alone."""
         drawn = []
         with tqdm(total=len(x_T), desc=label, unit="picture", disable=None if label else True) as bar:
-            for start in range(0, len(x_T), self.batch_size):
-                rows = slice(start, start + self.batch_size)
-                count = len(x_T[rows])
-                latents = self._denoised(
-                    self._filled(states[rows]), self._filled(negative[rows]), self._filled(x_T[rows]), drawing, on_step
-                )
+            for rows, count in padded_batches(len(x_T), self.batch_size):
+                latents = self._denoised(states[rows], negative[rows], x_T[rows], drawing, on_step)
                 drawn.append(self.decode(latents)[:count])
                 bar.update(count)
         return torch.cat(drawn)
-
-    def _filled(self, rows: Tensor) -> Tensor:
-        return torch.cat([rows, rows[-1:].expand(self.batch_size - len(rows), *rows.shape[1:])])
 
     def _denoised(
         self, states: Tensor, negative: Tensor, x_T: Tensor, drawing: DrawingSection, on_step: OnStep | None
@@ -130,9 +130,9 @@ class TextToImage:
         vae = self.pipeline.vae
         drawn = []
         with self.precision():
-            for part in latents.split(self.batch_size):
-                rows = self._filled(part).to(self.device, vae.dtype)
-                drawn.append(to_bytes(vae.decode(rows / vae.config.scaling_factor).sample)[: len(part)].cpu())
+            for rows, count in padded_batches(len(latents), self.batch_size):
+                part = latents[rows].to(self.device, vae.dtype)
+                drawn.append(to_bytes(vae.decode(part / vae.config.scaling_factor).sample)[:count].cpu())
         return torch.cat(drawn)
 
     def denoiser(self, states: Tensor) -> Denoiser:
@@ -183,20 +183,11 @@ def load_text2image(
     Raises:
         InputError: no such folder, no network, or no complete pipeline there.
     """
-    if revision is None and not Path(folder_or_id).is_dir():
-        raise InputError(f"model: found {folder_or_id!r}, no such folder; a hub id needs its commit as revision")
-    where: dict[str, Any] = {"local_files_only": True} if revision is None else {"revision": revision}
-    name = folder_or_id if revision is None else f"{folder_or_id} at {revision}"
     dtype = torch.float16 if torch.device(device).type == "cuda" else torch.float32
-    try:
+    with loading(folder_or_id, revision, "text-to-image pipeline", "model") as where:
         pipeline = read_pipeline(folder_or_id, dtype, where)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-    except Exception as error:  # diffusers raises whatever its readers, or its network, met
-        hint = "" if revision is None else "; needs the internet, or a folder as model and revision null"
-        told = " ".join(str(error).split()).partition(". ")[0][:200].removesuffix(".")
-        raise InputError(f"{name}: no text-to-image pipeline could be loaded: {told}{hint}") from None
-    pipeline.scheduler = ddim(pipeline.scheduler)
+        pipeline.scheduler = ddim(pipeline.scheduler)
+        NoiseSchedule.of(pipeline.scheduler)  # refuses impossible ones
     pipeline.set_progress_bar_config(disable=True)
     pipeline.unet.register_forward_hook(_in_float32)
     return TextToImage(pipeline.to(device), batch_size)

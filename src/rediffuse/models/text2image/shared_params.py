@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
-from rediffuse.pipeline.params import DeviceSection, Section
+from rediffuse.pipeline.params import DeviceSection, Section, has_places
 
 SceneName = Literal["plain", "day", "night", "beach", "snow"]
 
@@ -56,10 +56,6 @@ class WordsSection(Section):
         if set(self.phrases) != set(get_args(SceneName)):
             raise ValueError(f"phrases must be of {', '.join(get_args(SceneName))}, found {', '.join(self.phrases)}")
         for key, text, places in (("template", self.template, ("thing", "scene")), ("style", self.style, ("style",))):
-            try:
-                told = text.format(**dict.fromkeys(places, "x"))
-            except (KeyError, IndexError, ValueError):
-                told = ""
-            if not told or any(f"{{{place}}}" not in text for place in places):
+            if not has_places(text, places):
                 raise ValueError(f"{key} must have {' and '.join(f'{{{place}}}' for place in places)}, found {text!r}")
         return self

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import torch
+from dataclasses import replace
+
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPModel, CLIPTextConfig, CLIPTextModel
@@ -10,17 +11,16 @@ from transformers import CLIPModel, CLIPTextConfig, CLIPTextModel
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.models.clip.embedding import Clip
-from rediffuse.models.text2image import autoencoder as vae
+from rediffuse.models.text2image.autoencoder_training import fit_autoencoder
 from rediffuse.models.text2image.latents import LatentSet, make_latents
 from rediffuse.models.text2image.model import assemble, ddim
 from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.text_states import KnownStates, TextStates
-from rediffuse.models.text2image.unet import is_edge, make_unet, unet_batch, unet_steps
-from rediffuse.pipeline import stage
+from rediffuse.models.text2image.unet import INPUT_OR_OUTPUT, make_unet, unet_batch, unet_loss
 from rediffuse.pipeline.compute import make_accelerator
-from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.fit import Trained, fit, plan_training, save_trained
 from rediffuse.training.optimizers import make_optimizers
-from rediffuse.training.run import TrainingRun, averaged, make_ema, write_curve
+from rediffuse.training.run import Plan
 
 
 def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params, folder: str) -> None:
@@ -31,67 +31,33 @@ def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params
         clip: whose text tower reads the prompts; it is not trained further.
     """
     accelerator = make_accelerator(params.device)
-    first, second = (Checkpoint.of_stage(name, params, part) for part in ("autoencoder", "unet"))
-    autoencoder, restored = train_autoencoder(accelerator, pictures, params, first)
+    first = plan_training(accelerator, name, params, "autoencoder", part="autoencoder", length=params.autoencoder)
+    first = replace(first, keep_last=True)  # the denoiser's run needs it whole, however often it is resumed
+    second = plan_training(accelerator, name, params, "denoiser", part="unet")
+    restored = fit_autoencoder(accelerator, pictures, params, first)
+    autoencoder = restored.network.autoencoder.eval().requires_grad_(False)
     learned = make_latents(autoencoder, pictures, params)
     text = TextStates(clip.tokenizer, text_encoder(clip.model).to(accelerator.device))
-    unet, losses = train_unet(accelerator, learned, text, params, second)
-    pipeline = make_pipeline(autoencoder, unet, text, params)
-    with stage.new_folder(folder) as model_folder, stage.new_folder(f"plots/{name}") as plots:
-        pipeline.save_pretrained(model_folder)
-        write_curve(plots / "autoencoder", restored, params.log_every)
-        write_curve(plots / "unet", losses, params.log_every)
-    first.remove()
-    second.remove()
+    denoiser = fit_unet(accelerator, learned, text, params, second)
+    pipeline = make_pipeline(autoencoder, denoiser.network, text, params)
+    save_trained(accelerator, name, folder, pipeline.save_pretrained, restored, denoiser)
 
 
-def train_autoencoder(
-    accelerator: Accelerator, pictures: PictureSet, params: Params, checkpoint: Checkpoint
-) -> tuple[AutoencoderKL, list[float]]:
-    """The trained autoencoder, and the loss of each step."""
-    section = params.autoencoder
-    # Channels-last convolutions of few channels take three quarters of the time on a CPU.
-    model = vae.Reconstruction(vae.make_autoencoder(params))
-    model = model.to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    prepared, *optimizers = accelerator.prepare(model, *make_optimizers(model, section.optimizer, vae.is_edge))
-    run = TrainingRun(accelerator, prepared, optimizers, checkpoint)
-    done = run.resume()
-    steps = vae.autoencoder_steps(accelerator, prepared, optimizers, pictures, params, done)
-    for _ in run.follow(steps, section.steps, params.checkpoint_every, "autoencoder"):
-        pass
-    if done < section.steps:
-        run.save()  # the denoiser's run needs it whole, however often it is taken up
-    return model.autoencoder.eval().requires_grad_(False), run.losses
-
-
-def train_unet(
-    accelerator: Accelerator,
-    learned: LatentSet,
-    text: TextStates,
-    params: Params,
-    checkpoint: Checkpoint,
-) -> tuple[UNet2DConditionModel, list[float]]:
-    """The trained denoiser, its weights averaged, and the loss of each step."""
+def fit_unet(
+    accelerator: Accelerator, learned: LatentSet, text: TextStates, params: Params, plan: Plan
+) -> Trained[UNet2DConditionModel]:
+    """Train the denoiser; its weights are averaged."""
     unet = make_unet(params, text.encoder.config.hidden_size).to(accelerator.device)
-    ema = make_ema(unet, params.ema_decay)
-    prepared, *optimizers = accelerator.prepare(unet, *make_optimizers(unet, params.optimizer, is_edge))
-    schedule = NoiseSchedule.of(make_scheduler(params.schedule))
-    run = TrainingRun(accelerator, prepared, optimizers, checkpoint, ema)
-    done = run.resume()
-    known = KnownStates(text, learned.captions)
-    steps = unet_steps(
+    schedule, known = NoiseSchedule.of(make_scheduler(params.schedule)), KnownStates(text, learned.captions)
+    return fit(
         accelerator,
-        prepared,
-        optimizers,
-        schedule,
+        unet,
+        make_optimizers(unet, params.optimizer, INPUT_OR_OUTPUT),
         lambda step: unet_batch(learned, schedule, params, step),
-        known,
-        params,
-        done,
+        lambda model, batch: unet_loss(model, batch, schedule, known, params, accelerator.device),
+        plan,
+        ema_decay=params.ema_decay,
     )
-    for _ in run.follow(steps, params.steps, params.checkpoint_every, "denoiser"):
-        pass
-    return averaged(unet, ema), run.losses
 
 
 def text_encoder(clip: CLIPModel) -> CLIPTextModel:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
-from accelerate import Accelerator
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
-from rediffuse.diffusion.objectives import add_noise, diffusion_loss, noisy_timesteps
+from rediffuse.diffusion.objectives import denoising_loss, noisy_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.text2image.latents import LatentSet
 from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.text_states import Tell
 from rediffuse.pipeline.compute import generator
-from rediffuse.training.loop import Step, batch_indices, train
+from rediffuse.training.loop import batch_indices
+
+INPUT_OR_OUTPUT = ("conv_in", "conv_out", "time_embedding", "add_embedding")  # first and last layers, embeddings
 
 
 class Batch(NamedTuple):
@@ -69,38 +69,22 @@ def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
     return unet
 
 
-def is_edge(name: str) -> bool:
-    """Whether a weight of the U-Net is of its first or last layer or of an embedding."""
-    return name.startswith(("conv_in", "conv_out", "time_embedding", "add_embedding"))
+def unet_loss(
+    unet: nn.Module, batch: Batch, schedule: NoiseSchedule, text_states: Tell, params: Params, device: torch.device
+) -> Tensor:
+    """The diffusion loss of a batch, a scalar on ``device``, which is the network's."""
+    x_0, noise, timesteps, texts, weights = batch
+    states = text_states(texts)
 
+    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+        output: Tensor = unet(x_t, t, encoder_hidden_states=states).sample
+        return output
 
-def unet_steps(
-    accelerator: Accelerator,
-    unet: nn.Module,
-    optimizers: Sequence[torch.optim.Optimizer],
-    schedule: NoiseSchedule,
-    batches: Callable[[int], Batch],
-    text_states: Tell,
-    params: Params,
-    done: int = 0,
-) -> Iterator[Step]:
-    """Train the denoiser from step ``done`` on, with captions dropped at random for guidance."""
-    device = accelerator.device
-
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        x_0, noise, timesteps, texts, weights = batches(step)
-        x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
-        states = text_states(texts)
-        output = model(x_t.to(device), timesteps.to(device), encoder_hidden_states=states).sample
-        wanted = x_0.to(device), noise.to(device), timesteps
-        error = diffusion_loss(output, *wanted, schedule, params.weighting, weights.to(device))
-        return error.mean()
-
-    return train(accelerator, unet, optimizers, loss_at, params.pace, done)
+    return denoising_loss(denoise, x_0, noise, timesteps, schedule, params.weighting, device, weights)
 
 
 def unet_batch(learned: LatentSet, schedule: NoiseSchedule, params: Params, step: int) -> Batch:
-    """The batch of a step, a pure function of the step."""
+    """The batch of a step, a pure function of the step; captions are dropped at random, for guidance."""
     random = generator(params.seed, "unet", step)
     chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
     x_0 = learned.latents[chosen]

@@ -16,7 +16,7 @@ from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
-from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
+from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.studies.a3_generate_ranked.params import Params
@@ -56,6 +56,8 @@ def run_ranked(
     model: TextToImage, clip: Clip, judge: PictureJudge, pictures: PictureSet, params: Params
 ) -> RankedResult:
     """Draw, score and judge. Picture s of prompt p is number p·S + s, whatever else is drawn."""
+    model.check_texts([params.prompt])  # before the work of minutes
+    token_ids(clip, [params.prompt])
     count = params.pictures_per_prompt
     prompts = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY)
     images, scores = _scored(model, clip, prompts.repeated(count).texts, STUDY, params)

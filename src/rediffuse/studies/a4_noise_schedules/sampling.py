@@ -9,7 +9,8 @@ import torch
 from diffusers import DDIMScheduler
 from torch import Tensor
 
-from rediffuse.diffusion.guidance import Denoiser
+from rediffuse.diffusion.batches import padded_batches
+from rediffuse.diffusion.guidance import Denoiser, guide
 from rediffuse.diffusion.sampling import State
 from rediffuse.diffusion.sampling import ddim as ddim_states
 from rediffuse.diffusion.schedules import NoiseSchedule
@@ -64,17 +65,15 @@ class Matched:
 
         def guided(x_t: Tensor, t: int) -> Tensor:
             nothing, asked = denoise(x_t.repeat(2, 1, 1, 1), int(told[t])).chunk(2)
-            return nothing + drawing.guidance_scale * (asked - nothing)
+            return guide(nothing, asked, drawing.guidance_scale)
 
         return guided
 
     @torch.inference_mode()
     def draw(self, states: Tensor, negative: Tensor, x_T: Tensor, drawing: DrawingSection) -> Tensor:
         """Pictures uint8 [N, 3, H, W], as ``TextToImage.draw`` gives them; picture i depends on row i alone."""
-        size = self.model.batch_size
         drawn = []
-        for start in range(0, len(x_T), size):
-            rows = torch.arange(start, start + size).clamp_max(len(x_T) - 1)
+        for rows, count in padded_batches(len(x_T), self.model.batch_size):
             *_, last = self.states(states[rows], negative[rows], x_T[rows], drawing)
-            drawn.append(self.model.decode(last.x_prev)[: len(x_T) - start])
+            drawn.append(self.model.decode(last.x_prev)[:count])
         return torch.cat(drawn)

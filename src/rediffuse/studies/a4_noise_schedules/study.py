@@ -65,6 +65,7 @@ Films = dict[str, Tensor]  # by schedule: uint8 [steps, prompts, 3, H, W], decod
 
 def run_schedules(model: TextToImage, judge: PictureJudge, pictures: PictureSet, params: Params) -> Result:
     """Draw the same prompts from the same noises under every schedule in both ways."""
+    model.check_texts(params.film_prompts)  # before the work of minutes
     count = params.pictures_per_prompt
     prompts, asked = _asked(model, pictures, params)
     result: Result = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,8 @@ from diffusers import DDIMScheduler
 from torch import Tensor
 from tqdm import tqdm
 
+from rediffuse.diffusion.batches import padded_batches
+from rediffuse.diffusion.guidance import guide
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 
@@ -61,7 +63,7 @@ def steered(outputs: Tensor, guidance_scale: float, scales: Tensor) -> Tensor:
         scales: s of each picture, [N].
     """
     nothing, source, target = outputs.chunk(3)
-    return nothing + guidance_scale * (source - nothing) + scales.view(-1, 1, 1, 1).to(outputs) * (target - source)
+    return guide(nothing, source, guidance_scale) + scales.view(-1, 1, 1, 1).to(outputs) * (target - source)
 
 
 @torch.inference_mode()
@@ -90,12 +92,12 @@ def edit_latents(
     total = len(x_T) * len(first) + len(place) * len(second)
     with tqdm(total=total, desc=label, unit="step", disable=None if label else True) as bar:
         warm = torch.empty_like(x_t)
-        for rows, count in _batches(len(x_T), model.batch_size):
+        for rows, count in padded_batches(len(x_T), model.batch_size):
             part = edit.rows(rows)
             warm[rows[:count]] = _guided(model, scheduler, part, x_t[rows], first, drawing.guidance_scale)[:count]
             bar.update(count * len(first))
         edited = torch.empty_like(warm[place])
-        for rows, count in _batches(len(place), model.batch_size):
+        for rows, count in padded_batches(len(place), model.batch_size):
             part, start = edit.rows(place[rows]), warm[place[rows]]
             found = _steered(model, scheduler, part, start, second, drawing.guidance_scale, each[rows])
             edited[rows[:count]] = found[:count]
@@ -109,7 +111,7 @@ def _guided(
     denoise = model.denoiser(edit.states(both=False))
     for t in timesteps:
         nothing, source = denoise(x_t.repeat(2, 1, 1, 1), t).chunk(2)
-        x_t = scheduler.step(nothing + scale * (source - nothing), t, x_t).prev_sample
+        x_t = scheduler.step(guide(nothing, source, scale), t, x_t).prev_sample
     return x_t
 
 
@@ -127,10 +129,3 @@ def _steered(
         output = steered(denoise(x_t.repeat(3, 1, 1, 1), t), guidance_scale, scales)
         x_t = scheduler.step(output, t, x_t).prev_sample
     return x_t
-
-
-def _batches(count: int, size: int) -> Iterator[tuple[Tensor, int]]:
-    """Rows in batches of one size, the last filled up with its last row, and how many of each are meant."""
-    for start in range(0, count, size):
-        stop = min(start + size, count)
-        yield torch.arange(start, start + size).clamp_max(stop - 1), stop - start

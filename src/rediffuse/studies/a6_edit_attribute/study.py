@@ -82,6 +82,7 @@ def run_edit(model: TextToImage, judge: PictureJudge, pictures: PictureSet, para
     Raises:
         InputError: fewer things than asked for were learned on both scenes, or a prompt is too long.
     """
+    model.check_texts([params.strip.source, params.strip.target])  # before the work of minutes
     scales, things = (0.0, *params.scales), both_scenes(pictures, params)
     choosing = _edit(model, judge, pictures, params, things.repeat(params.choosing_per_thing), "choosing")
     edited = _edit(model, judge, pictures, params, things.repeat(params.pictures_per_thing), "edited")

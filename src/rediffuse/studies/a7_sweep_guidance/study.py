@@ -55,6 +55,7 @@ Sweep = dict[str, dict[float, Point]]  # by cell and scale
 
 def run_sweep(model: TextToImage, readers: Readers, params: Params) -> Sweep:
     """Draw the same prompts from the same noises at every scale in every cell."""
+    model.check_texts(params.strip_prompts)  # before the work of minutes
     count = params.sweep.pictures_per_prompt
     prompts = sweep_prompts(readers.pictures, params)
     x_T = model.noise(params.seed, f"{STUDY} sweep", range(len(prompts) * count))

@@ -19,7 +19,7 @@ FULL = (0.25, 0.5, 0.75, 1.0)
 class OwnSection(Section):
     """The user's drawings, of which nothing is counted but their lines."""
 
-    folder: str = Field(min_length=1, description="holds PNG or JPEG")
+    folder: str = Field(min_length=1, description="holds PNG, JPEG or WEBP; may be empty")
     prompts: dict[str, Text] = Field(description="by file name without its ending; others take ``prompt``")
     prompt: Text = Field(description="of the drawings that have none of their own")
     pictures: int = Field(ge=1, le=12, description="noises of each")

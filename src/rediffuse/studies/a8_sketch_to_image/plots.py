@@ -36,14 +36,21 @@ def draw_sketches(
     things = [pictures.things[int(result.subjects.prompts.thing[row])] for row in rows]
     grid(folder / "sketches.png", shown, things, columns, column_title="strength of control", scale=scale)
     _draw_strip(folder / "summary.png", sketches[rows], images[names[-1]][rows], things)
+    if result.own:
+        _draw_own(folder / "own.png", result, columns[1:], scale)
+    _draw_curves(folder, metrics, params)
+    _draw_frames(folder / "frames", images, sketches, rows)
+
+
+def _draw_own(path: Path, result: SketchResult, columns: list[str], scale: int) -> None:
+    """A row for each noise of each of the user's drawings: its lines, and what is drawn at each strength."""
+    side = result.drawn[OFF].images.shape[-1]
     own = []
     for lines, drawn in result.own.values():
         sketch = white(lines[None], side)
         own += [[*cells(torch.cat([sketch, drawn[:, noise]]))] for noise in range(drawn.shape[1])]
     labels = [name for name, (_, drawn) in result.own.items() for _ in range(drawn.shape[1])]
-    grid(folder / "own.png", own, labels, columns[1:], column_title="strength of control", scale=scale)
-    _draw_curves(folder, metrics, params)
-    _draw_frames(folder / "frames", images, sketches, rows)
+    grid(path, own, labels, columns, column_title="strength of control", scale=scale)
 
 
 def _draw_strip(path: Path, sketches: Tensor, drawn: Tensor, things: list[str], most: int = 4) -> None:

@@ -19,6 +19,7 @@ STRENGTHS = {  # key in the metrics: as it is shown
     "strength_075": "0.75",
     "strength_1": "1",
 }
+REPORT_SUBJECT = "house-with-garden"  # the drawing of data/sketches
 MEASURES = ("edge_f1", "matched", "thing_accuracy")
 
 
@@ -53,7 +54,7 @@ def read(metrics: Metrics) -> Numbers:
             metrics.fraction(measure, key)
         return {key: metrics.estimate((measure, key), (f"{measure}_interval", key)) for key in STRENGTHS}
 
-    own = metrics.names("own")
+    own = [] if metrics.at("own") == {} else metrics.names("own")
     return Numbers(
         told={measure: told(measure) for measure in MEASURES},
         change={m: metrics.estimate((f"{m}_change", "mean"), (f"{m}_change",)) for m in MEASURES},
@@ -172,7 +173,7 @@ def _fresh(numbers: Numbers) -> Finding:
 
 
 def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
-    return {
+    found = {
         "curves": Figure(
             inputs.picture(STAGE, "curves.png"),
             "Curves against the strength of control: F1 of the lines, pictures matched, things classified correctly",
@@ -184,13 +185,15 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
             "Grid: a row for each sketch; the picture that it is of, the sketch, and what is drawn at each strength",
             "Outlines of drawings by held-out artists, chosen and placed by chance; each row from one noise.",
         ),
-        "own": Figure(
+    }
+    if numbers.own:
+        subject = " The house with a garden is the report’s subject." if REPORT_SUBJECT in numbers.own else ""
+        found["own"] = Figure(
             inputs.picture(STAGE, "own.png"),
             "Grid: a row for each noise; a drawing from a file, and what is drawn after it at each strength",
-            "Drawings from data/sketches; the house with a garden is the report’s subject. The model was trained on "
-            "pictures of one thing.",
-        ),
-    }
+            f"Drawings from files.{subject} The model was trained on pictures of one thing.",
+        )
+    return found
 
 
 STUDY = Study(

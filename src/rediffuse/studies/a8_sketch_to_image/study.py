@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,20 +16,19 @@ from rediffuse.evaluation.prompts import ANY_STYLE, Prompts, prompt_text
 from rediffuse.evaluation.verdicts import judged, shared_artists
 from rediffuse.models.controlnet.model import Controlled, fresh_controlnet
 from rediffuse.models.controlnet.outlines import picture_outlines
-from rediffuse.models.controlnet.sketches import Outlines, as_condition, read_sketch, sketch_side, steady_hand
+from rediffuse.models.controlnet.sketches import Outlines, as_condition, sketch_side, steady_hand
+from rediffuse.models.loading import silent
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.autoencoder import encode
-from rediffuse.models.text2image.loading import silent
 from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline.compute import generator
-from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a8_sketch_to_image.own_sketches import read_own
 from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
 
 STUDY = "sketch_to_image"
 OFF = "off"
 REACH = 1  # pixels of the sketch by which a line may be off
 RIVALS = 3  # other sketches of the same thing among which a picture's own is looked for
-DRAWINGS = (".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +103,8 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     """Draw each subject and each of the user's drawings without control and at every strength, from the same noises."""
     model, count = controlled.model, params.pictures_per_sketch
     side = sketch_side(model.shape[-1] * model.pipeline.vae_scale_factor)
-    own_sketches = read_own(Path(params.own.folder), side)
+    own_sketches = read_own(params.own, side)
+    model.check_texts([prompt + params.suffix for prompt in (params.own.prompt, *params.own.prompts.values())])
     subjects = make_subjects(pictures, side, params)
     prompts = subjects.prompts.repeated(count)
     sketches, rivals = (part.repeat_interleave(count, 0) for part in (subjects.sketches, subjects.rivals))
@@ -120,9 +119,10 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
     own = {}
     for name, sketch in own_sketches.items():
-        texts = [params.own.prompts.get(name, params.own.prompt)] * params.own.pictures
-        each = sketch.expand(len(texts), -1, -1)
-        own[name] = sketch, torch.stack([*draw_strengths(controlled, texts, each, f"{STUDY} {name}", params).values()])
+        texts = [sketch.prompt] * params.own.pictures
+        each = sketch.lines.expand(len(texts), -1, -1)
+        after = draw_strengths(controlled, texts, each, f"{STUDY} {name}", params)
+        own[name] = sketch.lines, torch.stack([*after.values()])
     real = picture_outlines(subjects.images, side)
     ceiling = picture_outlines(reconstructed(controlled, subjects.images), side)
     return SketchResult(
@@ -238,18 +238,6 @@ def reconstructed(controlled: Controlled, images: Tensor) -> Tensor:
     large = torch.nn.functional.interpolate(images.float(), (size, size), mode="bilinear", align_corners=False)
     vae = model.pipeline.vae
     return model.decode(encode(vae, large.round().to(torch.uint8)) * vae.config.scaling_factor)
-
-
-def read_own(folder: Path, side: int) -> dict[str, Tensor]:
-    """Read the user's drawings, bool [side, side] each, by file name without its ending.
-
-    Raises:
-        InputError: there is none, or one cannot be read.
-    """
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in DRAWINGS)
-    if not files:
-        raise InputError(f"sketch_to_image.own.folder: found no PNG or JPEG in {folder}, expected one or more")
-    return {path.stem: read_sketch(path, side) for path in files}
 
 
 def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 from tqdm import tqdm
 
+from rediffuse.diffusion.batches import padded_batches
+from rediffuse.diffusion.guidance import guide
 from rediffuse.models.clip.embedding import Clip
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.model import TextToImage
@@ -61,14 +63,13 @@ def refine(
         uint8 [iterations + 1, N, 3, H, W]; picture i depends on row i alone, before the ascent bit for bit, after it
         up to rounding, for on the way back a processor may add up in an order that depends on the row's place.
     """
-    size, found = model.batch_size, []
-    total = len(range(0, len(x_T), size)) * (ascent.iterations + 1)
+    batches, found = list(padded_batches(len(x_T), model.batch_size)), []
+    total = len(batches) * (ascent.iterations + 1)
     with tqdm(total=total, desc=label, unit="iteration", disable=None if label else True) as bar:
-        for start in range(0, len(x_T), size):
-            rows = torch.arange(start, start + size).clamp_max(len(x_T) - 1)
+        for rows, count in batches:
             states = []
             for images in ascend(model, clip, wish.rows(rows), x_T[rows], drawing, ascent, learning_rate):
-                states.append(images[: len(x_T) - start])
+                states.append(images[:count])
                 bar.update()
             found.append(torch.stack(states))
     return torch.cat(found, dim=1)
@@ -113,7 +114,7 @@ def sampled(model: TextToImage, wish: Wish, x_T: Tensor, drawing: DrawingSection
         both = x_t.repeat(2, 1, 1, 1)
         output = checkpoint(denoise, both, t, use_reentrant=False) if recompute else denoise(both, t)
         nothing, asked = output.chunk(2)
-        x_t = scheduler.step(nothing + drawing.guidance_scale * (asked - nothing), t, x_t).prev_sample
+        x_t = scheduler.step(guide(nothing, asked, drawing.guidance_scale), t, x_t).prev_sample
     return x_t
 
 

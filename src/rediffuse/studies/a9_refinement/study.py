@@ -14,7 +14,7 @@ from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_other_prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
-from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
+from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.pipeline.errors import InputError
@@ -85,6 +85,8 @@ def run_refine(
         thing, scene = (torch.stack([getattr(verdict, key) for verdict in verdicts]) for key in ("thing", "scene"))
         return Refined(prompts, images, scores, thing, scene)
 
+    model.check_texts([params.prompt])  # before the work of minutes
+    token_ids(clip, [params.prompt])
     chosen_by = draw_prompts(pictures, params.words, params.choosing, params.seed, f"{STUDY} choosing")
     choosing = {rate: refined(chosen_by, f"{STUDY} choosing", rate) for rate in params.ascent.learning_rates}
     best = max(

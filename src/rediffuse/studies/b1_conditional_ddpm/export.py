@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
+from rediffuse.data.picture_files import read_picture
 
 
 def save_course_form(folder: Path, images: Tensor) -> None:
@@ -24,4 +24,4 @@ def save_course_form(folder: Path, images: Tensor) -> None:
 def read_course_form(folder: Path, per_digit: int) -> Tensor:
     """Read back what ``save_course_form`` wrote, uint8 [10 · n, 3, H, W]."""
     paths = [folder / f"{digit}_{number + 1:03d}.png" for digit in range(NUM_DIGITS) for number in range(per_digit)]
-    return torch.stack([torch.from_numpy(np.array(Image.open(path))).permute(2, 0, 1) for path in paths])
+    return torch.stack([read_picture(path) for path in paths])

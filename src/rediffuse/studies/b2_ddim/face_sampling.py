@@ -8,11 +8,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.sampling import ddim
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.face_ddpm.model import FaceModel
 from rediffuse.pipeline.compute import initial_noise
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.paths import user_path
 from rediffuse.studies.b2_ddim.noises import read_noises
 from rediffuse.studies.b2_ddim.params import FacesSection, Grid
 
@@ -34,23 +36,23 @@ class FaceDdim:
                     f"with this model and the grid {params.grid}"
                 )
         self.model, self.params, self.seed = model, params, seed
-        self.given = None if params.noises is None else read_noises(params.noises, model.shape)
+        noises = None if params.noises is None else user_path(params.noises, "ddim_grids.faces.noises")
+        self.given = None if noises is None else read_noises(noises, model.shape)
 
     def draw(self, x_T: Tensor, columns: Tensor, eta: float, steps: int, generators: list[torch.Generator]) -> Tensor:
         """Images uint8 [B, C, H, W] from ``x_T``; see ``ddim_study.Draw``. The model knows no columns."""
         timesteps, final = course_or_usual(self.model.schedule, steps, self.params.grid)
         drawn = []
         with torch.inference_mode():
-            for start in range(0, len(x_T), self.params.batch_size):
-                rows = slice(start, start + self.params.batch_size)
-                count = len(x_T[rows])
+            for rows, count in padded_batches(len(x_T), self.params.batch_size):
+                own = generators[rows[0] : rows[0] + count]  # none at all where nothing is drawn on the way
                 states = ddim(
                     self.model.denoiser(),
-                    self._filled(x_T[rows]).to(self.model.unet.device),
+                    x_T[rows].to(self.model.unet.device),
                     self.model.schedule,
                     timesteps,
                     eta=eta,
-                    generators=[*generators[rows], *(torch.Generator() for _ in range(self.params.batch_size - count))],
+                    generators=[*own, *(torch.Generator() for _ in rows[count:])],
                     clip_x0=self.params.clip_x0,
                     final_alpha_cumprod=final,
                 )
@@ -58,10 +60,6 @@ class FaceDdim:
                     last = state
                 drawn.append(to_bytes(last.x_prev[:count]).cpu())
         return torch.cat(drawn)
-
-    def _filled(self, x_T: Tensor) -> Tensor:
-        # A batch of another size may be computed by other kernels, which round otherwise.
-        return torch.cat([x_T, x_T[-1:].expand(self.params.batch_size - len(x_T), *x_T.shape[1:])])
 
     def noise(self, study: str, count: int) -> tuple[Tensor, list[torch.Generator]]:
         """x_T and fresh generators of ``count`` images: the same whatever the study, the user's noises first."""

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from rediffuse.diffusion.batches import padded_batches
+from rediffuse.diffusion.guidance import guide
 from rediffuse.models.text2image.model import TextToImage
 
 
@@ -20,7 +22,7 @@ def composed(outputs: Tensor, thing_scale: float, style_scale: float) -> Tensor:
         outputs: of nothing, the thing and both, one after the other, [3 B, C, h, w].
     """
     nothing, thing, both = outputs.chunk(3)
-    return nothing + thing_scale * (thing - nothing) + style_scale * (both - thing)
+    return guide(nothing, thing, thing_scale) + style_scale * (both - thing)
 
 
 @torch.inference_mode()
@@ -33,15 +35,14 @@ def draw_composed(
     label: str | None = None,
 ) -> Tensor:
     """Pictures uint8 [N, 3, H, W]; picture i depends on row i alone."""
-    scheduler, size, drawn = model.pipeline.scheduler, model.batch_size, []
+    scheduler, drawn = model.pipeline.scheduler, []
     scheduler.set_timesteps(num_inference_steps)
     with tqdm(total=len(x_T), desc=label, unit="picture", disable=None if label else True) as bar:
-        for start in range(0, len(x_T), size):
-            rows = torch.arange(start, start + size).clamp_max(len(x_T) - 1)
+        for rows, count in padded_batches(len(x_T), model.batch_size):
             denoise = model.denoiser(torch.cat([part[rows] for part in branches]))
             x_t = x_T[rows].to(model.device, model.pipeline.unet.dtype)
             for t in scheduler.timesteps.tolist():
                 x_t = scheduler.step(composed(denoise(x_t.repeat(3, 1, 1, 1), t), *scales), t, x_t).prev_sample
-            drawn.append(model.decode(x_t)[: len(x_T) - start])
-            bar.update(len(drawn[-1]))
+            drawn.append(model.decode(x_t)[:count])
+            bar.update(count)
     return torch.cat(drawn)

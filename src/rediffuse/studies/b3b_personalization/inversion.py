@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -18,14 +18,16 @@ from diffusers.models.attention_processor import AttnProcessor
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.func import functional_call
-from tqdm import tqdm
 
-from rediffuse.diffusion.objectives import add_noise, diffusion_loss, stratified_timesteps
+from rediffuse.diffusion.objectives import denoising_loss, stratified_timesteps
 from rediffuse.models.text2image.model import TextToImage, assemble
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3b_personalization.params import InversionSection
-from rediffuse.training.loop import batch_indices, train
+from rediffuse.training.curves import LIVE
+from rediffuse.training.fit import fit
+from rediffuse.training.loop import batch_indices
+from rediffuse.training.run import Plan, TrainingRun
 from rediffuse.training.shared_params import Pace
 
 FILE = "learned_embeds.safetensors"  # as diffusers' own training script names it
@@ -90,6 +92,18 @@ def single_token(model: TextToImage, word: str, key: str) -> int:
     return int(tokens[0])
 
 
+def check_new(model: TextToImage, word: str) -> None:
+    """Check that a word is new to the model.
+
+    Raises:
+        InputError: the tokenizer knows it already.
+    """
+    tokenizer = model.pipeline.tokenizer
+    tokens = tokenizer(word, add_special_tokens=False).input_ids
+    if len(tokens) == 1 and tokens[0] != tokenizer.unk_token_id:
+        raise InputError(f"word {word!r}: the tokenizer knows it already; expected a new one such as '<new1>'")
+
+
 def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage:
     """A copy of the model that knows the words, each by its embedding [D]; autoencoder and U-Net are shared.
 
@@ -99,9 +113,7 @@ def with_words(model: TextToImage, embeddings: dict[str, Tensor]) -> TextToImage
     own = model.pipeline
     tokenizer, encoder = copy.deepcopy(own.tokenizer), copy.deepcopy(own.text_encoder)
     for word in embeddings:
-        tokens = tokenizer(word, add_special_tokens=False).input_ids
-        if len(tokens) == 1 and tokens[0] != tokenizer.unk_token_id:
-            raise InputError(f"word {word!r}: the tokenizer knows it already; expected a new one such as '<new1>'")
+        check_new(model, word)
         tokenizer.add_tokens([word])
     encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     table: Any = encoder.get_input_embeddings().weight
@@ -136,44 +148,70 @@ def learn_word(
     """
     start = embeddings_of(model)[initial]
     learner, known = Word(start).to(model.device), with_words(model, {word: start})
-    prepared, optimizer = accelerator.prepare(
-        learner, torch.optim.AdamW(learner.parameters(), lr=section.learning_rate, weight_decay=0.0)
-    )
     looks = {round(step) for step in torch.linspace(0, section.steps, section.looks).tolist()}
-    losses, found = [], {0: learner.embedding.detach().clone().cpu()}
+    found = {0: learner.embedding.detach().clone().cpu()}
+
+    def look(step: int, _: TrainingRun) -> None:
+        if step in looks:
+            found[step] = learner.embedding.detach().clone().cpu()
+
+    plan = Plan(
+        label=word,
+        pace=Pace(section.steps, section.warmup),
+        log_every=section.log_every,
+        live=LIVE / "personalize" / word.strip("<>"),
+    )
     processors = model.pipeline.unet.attn_processors
     model.pipeline.unet.set_attn_processor(AttnProcessor())  # the fused kernel's way back is slow on a CPU
-    steps = train(
+    trained = fit(
         accelerator,
-        prepared,
-        [optimizer],
-        lambda network, step: word_loss(network, known, word, lesson, section, seed, step),
-        Pace(section.steps, section.warmup),
+        learner,
+        [torch.optim.AdamW(learner.parameters(), lr=section.learning_rate, weight_decay=0.0)],
+        lambda step: word_batch(known, word, lesson, section, seed, step),
+        lambda network, batch: word_loss(network, known, word, batch),
+        plan,
+        after_step=look,
     )
-    for step in tqdm(steps, total=section.steps, desc=word, unit="step", disable=None):
-        losses.append(float(step.loss))
-        if step.index in looks:
-            found[step.index] = learner.embedding.detach().clone().cpu()
     model.pipeline.unet.set_attn_processor(processors)
-    return Learned(found, losses)
+    return Learned(found, trained.losses)
 
 
-def word_loss(
-    learner: nn.Module, model: TextToImage, word: str, lesson: Lesson, section: InversionSection, seed: int, step: int
-) -> Tensor:
-    """The model's own loss of a batch of the lesson, a function of the word's embedding."""
+class Batch(NamedTuple):
+    """What a step learns from.
+
+    Attributes:
+        x_0, noise: float32 [B, C, h, w].
+        timesteps: int64 [B].
+        texts: captions with the word.
+    """
+
+    x_0: Tensor
+    noise: Tensor
+    timesteps: Tensor
+    texts: list[str]
+
+
+def word_batch(model: TextToImage, word: str, lesson: Lesson, section: InversionSection, seed: int, step: int) -> Batch:
+    """The batch of a step, a pure function of the step."""
     random = generator(seed, f"word {word}", step)
     chosen = batch_indices(step, section.batch_size, len(lesson.latents), seed)
     x_0 = lesson.latents[chosen]
     noise = torch.randn(x_0.shape, generator=random)
-    schedule, device = model.schedule, model.device
-    timesteps = stratified_timesteps(section.batch_size, schedule.num_train_timesteps, random)
-    states = states_with(learner, model, word, lesson.texts(chosen, random))
-    x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
+    timesteps = stratified_timesteps(section.batch_size, model.schedule.num_train_timesteps, random)
+    return Batch(x_0, noise, timesteps, lesson.texts(chosen, random))
+
+
+def word_loss(learner: nn.Module, model: TextToImage, word: str, batch: Batch) -> Tensor:
+    """The model's own loss of a batch, a function of the word's embedding."""
     unet = model.pipeline.unet
-    output = unet(x_t.to(device, unet.dtype), timesteps.to(device), encoder_hidden_states=states.to(unet.dtype)).sample
-    error = diffusion_loss(output.float(), x_0.to(device), noise.to(device), timesteps, schedule, "uniform")
-    return error.mean()
+    x_0, noise, timesteps, texts = batch
+    states = states_with(learner, model, word, texts).to(unet.dtype)
+
+    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+        output: Tensor = unet(x_t.to(unet.dtype), t, encoder_hidden_states=states).sample
+        return output
+
+    return denoising_loss(denoise, x_0, noise, timesteps, model.schedule, "uniform", model.device)
 
 
 def states_with(learner: nn.Module, model: TextToImage, word: str, texts: Sequence[str]) -> Tensor:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from rediffuse.data.picture_files import Ground
 from rediffuse.models.clip.shared_params import ClipSection, Text
 from rediffuse.models.text2image.shared_params import TextToImageSection
-from rediffuse.pipeline.params import Section
+from rediffuse.pipeline.params import Section, has_places
 
 STAGE = "personalize"
 
@@ -68,21 +69,13 @@ class PairSection(Section):
             raise ValueError(f"scales must differ from one another, found {[list(pair) for pair in self.scales]}")
         if len(set(self.naive)) < len(self.naive):
             raise ValueError(f"naive must differ from one another, found {list(self.naive)}")
-        try:
-            told = self.harder.format(thing="x")
-        except (KeyError, IndexError, ValueError):
-            told = self.harder
-        if told == self.harder:
+        if not has_places(self.harder, ("thing",)):
             raise ValueError(f"harder must have {{thing}} and no other place, found {self.harder!r}")
         return self
 
 
 def _with_word(text: str) -> str:
-    try:
-        told = text.format(word="x")
-    except (KeyError, IndexError, ValueError):
-        told = text
-    if told == text:
+    if not has_places(text, ("word",)):
         raise ValueError(f"must have {{word}} and no other place, found {text!r}")
     return text
 
@@ -93,7 +86,8 @@ WordText = Annotated[Text, AfterValidator(_with_word)]
 class OwnSection(Section):
     """The user's own concepts, a folder of pictures for each."""
 
-    folder: str = Field(min_length=1, description="holds a folder of PNG or JPEG for each concept, named after it")
+    folder: str = Field(min_length=1, description="holds a folder of pictures for each concept, named after it")
+    ground: Ground = Field(description="what lies behind transparent parts of the pictures")
     initial_word: str = Field(min_length=1, max_length=50, description="one token of the model, to start from")
     initial_words: dict[str, str] = Field(description="by the folder's name; others start from ``initial_word``")
     captions: tuple[WordText, ...] = Field(min_length=1, max_length=100, description="what the pictures are called")

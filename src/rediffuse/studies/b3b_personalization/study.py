@@ -71,6 +71,9 @@ def run_personal(
         kind: single_token(model, getattr(params, kind).initial_word, f"personalize.{kind}.initial_word")
         for kind in KINDS
     }
+    # The initial words stand for the new ones, which are one token as well.
+    harder = params.pair.harder.format(thing=params.thing.initial_word)
+    model.check_texts([f"{harder} in the style of {params.style.initial_word}"])
     rows = {"thing": thing_rows(pictures, thing, params), "style": style_rows(pictures, style, params)}
     drawings = other_drawings(pictures, style, rows["style"], params)
     learned_from = torch.cat([*rows.values()])

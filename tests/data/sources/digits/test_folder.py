@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from rediffuse.data.digits.dataset import Split
-from rediffuse.data.sources.digits.folder import read_folder
+from rediffuse.data.digits.dataset import Digits, Split
+from rediffuse.data.sources.digits import folder as folder_module
+from rediffuse.data.sources.digits.folder import read_folder, read_lists
 from rediffuse.pipeline.errors import InputError
 
 COUNTS: dict[Split, int] = {"train": 1000, "val": 1000, "test": 1000}
@@ -30,8 +33,12 @@ def course(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def read(folder: Path, split: Split, counts: dict[Split, int] = COUNTS) -> tuple[Digits, int]:
+    return read_folder(read_lists(folder, "svhn"), "svhn", split, counts, 0)
+
+
 def levels(folder: Path, split: Split, counts: dict[Split, int] = COUNTS) -> dict[int, int]:
-    digits, _ = read_folder(folder, "svhn", split, counts, 0)
+    digits, _ = read(folder, split, counts)
     return {int(image[0, 0, 0]): int(label) for image, label in zip(digits.images, digits.labels, strict=True)}
 
 
@@ -51,7 +58,7 @@ def test_other_sizes_are_resized_and_counted(course: Path) -> None:
     stripes = np.zeros((56, 56), np.uint8)
     stripes[:, ::2] = 200
     Image.fromarray(stripes).save(course / "svhn/data/val002.png")
-    digits, resized = read_folder(course, "svhn", "test", COUNTS, 0)
+    digits, resized = read(course, "test")
     assert resized == 1
     image = next(image for image, label in zip(digits.images, digits.labels, strict=True) if label == 2)
     assert np.abs(image[:, 2:-2].astype(int) - 100).max() <= 2  # antialiased: stripes of a pixel become grey
@@ -77,7 +84,7 @@ def test_bad_list(course: Path, old: str, new: str, message: str) -> None:
     path = course / "svhn" / "val.csv"
     path.write_text(path.read_text().replace(old, new))
     with pytest.raises(InputError, match=message) as caught:
-        read_folder(course, "svhn", "test", COUNTS, 0)
+        read(course, "test")
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -85,16 +92,16 @@ def test_bad_list(course: Path, old: str, new: str, message: str) -> None:
 @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
 def test_unreadable_image(course: Path, content: bytes) -> None:
     (course / "svhn/data/val004.png").write_bytes(content)
-    with pytest.raises(InputError, match=r"val\.csv, line 6: .*val004\.png: not a readable image"):
-        read_folder(course, "svhn", "test", COUNTS, 0)
+    with pytest.raises(InputError, match=r"val\.csv, line 6: .*val004\.png: not readable as a picture"):
+        read(course, "test")
 
 
 def test_truncated_image(course: Path) -> None:
     path = course / "svhn/data/val004.png"
     Image.fromarray(np.random.default_rng(0).integers(256, size=(28, 28, 3), dtype=np.uint8)).save(path)
     path.write_bytes(path.read_bytes()[:800])
-    with pytest.raises(InputError, match=r"line 6: .*val004\.png: not a readable image"):
-        read_folder(course, "svhn", "test", COUNTS, 0)
+    with pytest.raises(InputError, match=r"line 6: .*val004\.png: not readable as a picture"):
+        read(course, "test")
 
 
 @pytest.mark.parametrize(
@@ -106,11 +113,69 @@ def test_missing_or_unreadable_list(course: Path, content: bytes | None, message
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(InputError, match=re.escape(str(path)) + f".*{message}"):
-        read_folder(course, "svhn", "train", COUNTS, 0)
+        read(course, "train")
 
 
 def test_too_few_images(course: Path) -> None:
     path = course / "svhn" / "train.csv"
     path.write_text("\n".join(path.read_text().splitlines()[:6]))
     with pytest.raises(InputError, match="found 5 images, expected 10 or more"):
-        read_folder(course, "svhn", "train", COUNTS, 0)
+        read(course, "train")
+
+
+BLANK = st.sampled_from(["", " ", "\t", ",", " , "])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=10_000)
+@given(before=st.lists(BLANK, max_size=2), between=st.lists(BLANK, max_size=3), after=st.lists(BLANK, max_size=3))
+def test_blank_lines_are_no_images(course: Path, before: list[str], between: list[str], after: list[str]) -> None:
+    path = course / "svhn" / "val.csv"
+    lines = ["image_name,label", *(f"val{i:03}.png,{i}" for i in range(6))]
+    path.write_text("\n".join([*before, *lines[:3], *between, *lines[3:], *after]) + "\n")
+    assert levels(course, "test") == {5 * i: i for i in range(6)}
+    path.write_text("\n".join([*before, *lines[:3], *between, "val009.png,12", *after]))
+    with pytest.raises(InputError, match=rf"val\.csv, line {len(before) + 4 + len(between)}: found label '12'"):
+        read(course, "test")
+
+
+def test_spaces_around_a_cell_are_no_part_of_it(course: Path) -> None:
+    path = course / "svhn" / "val.csv"
+    path.write_text(path.read_text().replace(",", " , "))
+    assert levels(course, "test") == {5 * i: i for i in range(6)}
+
+
+def test_the_digits_of_scanners_and_cut_outs(course: Path) -> None:
+    """16 bits, turned by EXIF, on a transparent ground."""
+    data = course / "svhn/data"
+    Image.fromarray(np.full((28, 28), 100 * 257, np.uint16)).save(data / "val000.png")
+    upright = np.zeros((28, 28, 3), np.uint8)
+    upright[:14] = 250
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(upright[::-1]).save(data / "val001.png", exif=exif)
+    Image.new("RGBA", (28, 28), (255, 0, 255, 0)).save(data / "val002.png")
+    digits, _ = read(course, "test")
+    found = dict(zip(digits.labels.tolist(), digits.images, strict=True))
+    assert (found[0] == 100).all() and (found[2] == 255).all()
+    np.testing.assert_array_equal(found[1], upright)
+
+
+def test_images_that_no_list_names_are_counted(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    read_lists(course, "svhn")
+    assert capsys.readouterr().err == ""
+    Image.new("RGB", (28, 28)).save(course / "svhn/data/other.png")
+    read_lists(course, "svhn")
+    told = capsys.readouterr().err
+    assert told == f"{course / 'svhn/data'}: not read: 'other.png'; neither train.csv nor val.csv names it\n"
+
+
+def test_a_fault_in_the_last_list_is_told_before_an_image_is_read(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unexpected(path: Path) -> None:
+        raise AssertionError(f"{path} was read before the lists")
+
+    monkeypatch.setattr(folder_module, "read_image", unexpected)
+    (course / "svhn/data/val005.png").unlink()
+    with pytest.raises(InputError, match=r"val\.csv, line 7: .*val005\.png: no such image"):
+        read_lists(course, "svhn")

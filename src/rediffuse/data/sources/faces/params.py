@@ -17,7 +17,7 @@ class Params(Section):
     source: Literal["packages", "folder"] = Field(
         description="packages: the hundred faces that scikit-image carries; folder: faces of your own"
     )
-    folder: str | None = Field(min_length=1, description="for source folder: holds *.png, *.jpg; otherwise null")
+    folder: str | None = Field(min_length=1, description="for source folder: holds PNG, JPEG or WEBP; otherwise null")
 
     @model_validator(mode="after")
     def _named(self) -> Params:

@@ -26,7 +26,8 @@ class Labelled(Section):
         "folder: your own"
     )
     folder: str | None = Field(
-        min_length=1, description="for source folder: {class}_{id}.png with id2label.json; otherwise null"
+        min_length=1,
+        description="for source folder: {class}_{id}.png, and id2label.json beside or above; otherwise null",
     )
     classes: tuple[str, ...] | None = Field(
         min_length=2, description="for source cifar100: labels as it has them, pine_tree; null for all hundred"

@@ -1,0 +1,128 @@
+"""Which of the project's own files a stage depends on, and their place in dvc.yaml: ``make deps`` writes it.
+
+A folder of the package stands for its files where the stage needs all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"rediffuse": ROOT / "src" / "rediffuse", "stages": ROOT / "stages"}
+# Files beside the code that a module opens: whoever imports the module depends on them. Patterns below src/rediffuse.
+OPENED = {
+    "data/sources/packages.py": ["data/sources/fonts.json", "data/sources/photographs.json"],
+    "data/sources/pictures/drawings.py": ["data/sources/pictures/drawings.json"],
+    "data/sources/pictures/vocabulary.py": ["data/sources/pictures/vocabulary.json"],
+    "page/references.py": ["page/reference.yaml"],
+    "report/render.py": ["report/templates/*", "page/*.html", "studies/*/*.html"],
+}
+
+
+def needed_files(stage: str) -> set[str]:
+    """Every file of the project that a stage's script imports, directly or not, or that an imported module opens.
+
+    Paths are relative to the root.
+    """
+    code = imported_files(ROOT / "stages" / f"{stage}.py")
+    return code | {file for module in code for file in opened_files(module)}
+
+
+def opened_files(module: str) -> list[str]:
+    """What a module of the package opens beside it, relative to the root."""
+    package = ROOT / "src" / "rediffuse"
+    patterns = OPENED.get(module.removeprefix("src/rediffuse/"), [])
+    return sorted(str(path.relative_to(ROOT)) for pattern in patterns for path in package.glob(pattern))
+
+
+def folded(files: Iterable[str]) -> list[str]:
+    """The same files with a folder of the package in place of all that it holds, sorted."""
+    left, found = set(files), set()
+    folders = {str(folder) for file in left for folder in Path(file).parents if folder.is_relative_to("src/rediffuse/")}
+    for folder in sorted(folders - {"src/rediffuse"}, key=lambda name: name.count("/")):
+        inside = files_in(folder)
+        if len(inside) > 1 and inside <= left:
+            left -= inside
+            found.add(folder)
+    return sorted(found | left)
+
+
+def files_in(folder: str) -> set[str]:
+    """All files that hold something below a folder, relative to the root."""
+    paths = (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(ROOT)) for path in paths if path.read_text(encoding="utf-8").strip()}
+
+
+def imported_files(script: Path) -> set[str]:
+    """``script`` and every file of the project that it imports, directly or not, relative to the root.
+
+    Imports inside functions and under TYPE_CHECKING count: whoever edits such a file may change
+    the result. Empty files, such as most ``__init__.py``, cannot.
+    """
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        waiting += _imports_of(path)
+    return {str(path.relative_to(ROOT)) for path in found if path.read_text(encoding="utf-8").strip()}
+
+
+def _imports_of(path: Path) -> list[Path]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{path}: a relative import"
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    files = [file for name in names for file in _files_of(name)]
+    return files + ([path.parent / "__init__.py"] if (path.parent / "__init__.py").exists() else [])
+
+
+def _files_of(name: str) -> list[Path]:
+    top, *rest = name.split(".")
+    if top not in PACKAGES:
+        return []
+    folder = PACKAGES[top]
+    files = [folder / "__init__.py"]
+    for part in rest:
+        if (folder / f"{part}.py").exists():
+            files.append(folder / f"{part}.py")
+        if (folder / part / "__init__.py").exists():
+            files.append(folder / part / "__init__.py")
+        folder = folder / part
+    return [file for file in files if file.exists()]
+
+
+def with_deps(pipeline: str, stage: str, wanted: list[str]) -> str:
+    """The text of dvc.yaml with other source deps of a stage; those on data and models stay first.
+
+    Raises:
+        SystemExit: the stage has no list of deps.
+    """
+    block = re.search(rf"(?ms)^  {stage}:\n(?:(?!^  \w).*?)^    deps:\n((?:      - [^\n]*\n)+)", pipeline)
+    if block is None:
+        raise SystemExit(f"dvc.yaml: found no deps of {stage}, expected a list with a line each")
+    others = [line for line in block[1].splitlines() if not line.strip("- ").startswith(("src/", "stages/"))]
+    lines = [*others, *(f"      - {path}" for path in wanted)]
+    return pipeline[: block.start(1)] + "".join(f"{line}\n" for line in lines) + pipeline[block.end(1) :]
+
+
+def main() -> None:
+    """Write the source deps of all stages to dvc.yaml."""
+    path = ROOT / "dvc.yaml"
+    before = after = path.read_text(encoding="utf-8")
+    for script in sorted((ROOT / "stages").glob("[a-z]*.py")):
+        after = with_deps(after, script.stem, folded(needed_files(script.stem)))
+    path.write_text(after, encoding="utf-8")
+    print("dvc.yaml: " + ("written" if after != before else "nothing to change"))
+
+
+if __name__ == "__main__":
+    main()
