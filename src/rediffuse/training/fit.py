@@ -44,6 +44,7 @@ class Trained(Generic[Network]):
         network: with averaged weights where they are averaged.
         losses: of every step.
         extra: what ``after_step`` kept.
+        plan: that it followed.
     """
 
     network: Network
