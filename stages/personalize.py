@@ -25,7 +25,7 @@ NAME = "personalize"
 
 def main(params: Params) -> None:
     accelerator = make_accelerator(params.device)
-    require_one_process(accelerator, NAME, "the stage also generates and measures pictures")
+    require_one_process(accelerator, "the stage also generates and measures pictures")
     model = load_text2image(params.model, params.revision, accelerator.device, params.batch_size)
     clip = load_clip(params.clip.model, params.clip.revision, accelerator.device, params.clip.batch_size)
     judge, pictures = load_judge("models/picture_judge", accelerator.device), load_pictures("data/pictures")

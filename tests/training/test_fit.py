@@ -204,6 +204,6 @@ def test_several_processes_are_refused_where_one_is_needed() -> None:
     def processes(count: int) -> Accelerator:
         return cast(Accelerator, SimpleNamespace(num_processes=count))
 
-    require_one_process(processes(1), "train_x", "it says so")
-    with pytest.raises(InputError, match=r"^train_x: found 3 processes, allowed 1, since it says so; start it without"):
-        require_one_process(processes(3), "train_x", "it says so")
+    require_one_process(processes(1), "it says so")
+    with pytest.raises(InputError, match=r"^found 3 processes, allowed 1, since it says so; start it without"):
+        require_one_process(processes(3), "it says so")

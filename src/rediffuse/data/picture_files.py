@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from rediffuse.pipeline.errors import InputError
@@ -112,7 +112,9 @@ def read_layers(path: str | Path) -> Image.Image:
             turn = _UPRIGHT.get(_orientation(image))
             layers = _eight_bits(image)
     except Exception as error:  # Pillow's readers raise whatever they stumble over
-        told = _CONVERT_HEIC if _is_heic(content) else f"expected {KINDS}; {' '.join(str(error).split())[:120]}"
+        known = not isinstance(error, UnidentifiedImageError)  # else its text is an address
+        fault = f"{' '.join(str(error).split())[:120]}; " if known else ""
+        told = _CONVERT_HEIC if _is_heic(content) else f"{fault}expected {KINDS}"
         raise InputError(f"{path}: not readable as a picture: {told}") from None
     return layers.transpose(turn) if turn is not None else layers
 

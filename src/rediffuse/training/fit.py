@@ -44,6 +44,7 @@ class Trained(Generic[Network]):
         network: with averaged weights where they are averaged.
         losses: of every step.
         extra: what ``after_step`` kept.
+        plan: that it followed.
     """
 
     network: Network
@@ -74,7 +75,7 @@ def plan_training(
         InputError: the processes cannot share the batch.
     """
     if whole_batch:
-        require_one_process(accelerator, name, whole_batch)
+        require_one_process(accelerator, whole_batch)
     count, sizes = accelerator.num_processes, length or section
     if sizes.batch_size % count:
         key = f"{name}.batch_size" if length is None else f"{name}.{part}.batch_size"
@@ -90,7 +91,7 @@ def plan_training(
     )
 
 
-def require_one_process(accelerator: Accelerator, name: str, reason: str) -> None:
+def require_one_process(accelerator: Accelerator, reason: str) -> None:
     """Refuse to run in several processes.
 
     Raises:
@@ -98,7 +99,7 @@ def require_one_process(accelerator: Accelerator, name: str, reason: str) -> Non
     """
     if accelerator.num_processes > 1:
         raise InputError(
-            f"{name}: found {accelerator.num_processes} processes, allowed 1, since {reason}; start it without torchrun"
+            f"found {accelerator.num_processes} processes, allowed 1, since {reason}; start it without torchrun"
         )
 
 

@@ -115,7 +115,7 @@ def test_the_loss_is_the_formula(
     if weighting == "min_snr":
         weight = snr.clamp(max=5) / (snr if prediction_type == "epsilon" else snr + 1)
     loss = (weight * (places * (0.25 - wanted).square()).mean(dim=(1, 2, 3))).mean()
-    assert float(found) == pytest.approx(float(loss), rel=1e-4)
+    assert float(found.detach()) == pytest.approx(float(loss), rel=1e-4)
     ((x_t, asked, told),) = model.asked
     torch.testing.assert_close(x_t.double(), a.sqrt() * x + (1 - a).sqrt() * e, rtol=1e-4, atol=1e-4)
     assert torch.equal(asked, timesteps) and torch.equal(told, states(texts))

@@ -31,12 +31,24 @@ from rediffuse.studies.b3b_personalization.params import InversionSection
 from tests.support.small_text2image import load_small
 
 WORD = "<new1>"
-SECTION = InversionSection(learning_rate=0.05, steps=4, batch_size=2, warmup=1, log_every=1, looks=3, compositions=1)
+SECTION = InversionSection(
+    learning_rate=0.05,
+    steps=4,
+    batch_size=2,
+    warmup=1,
+    drawing_weight=3.0,
+    timestep_power=1.0,
+    log_every=1,
+    looks=3,
+    compositions=1,
+)
 
 
 def lesson(model: TextToImage) -> Lesson:
     latents = torch.randn(3, *model.shape, generator=torch.Generator().manual_seed(0))
-    return Lesson(latents, lambda chosen, _: [f"a picture of a {WORD}" for _ in chosen.tolist()])
+    return Lesson(
+        latents, torch.ones_like(latents[:, :1]), lambda chosen, _: [f"a picture of a {WORD}" for _ in chosen.tolist()]
+    )
 
 
 @pytest.fixture
@@ -93,6 +105,20 @@ def test_the_gradient_is_that_of_finite_differences(small: TextToImage) -> None:
     slope = (ends[0] - ends[1]) / (2 * step)
     assert slope.abs() > 1e-5
     torch.testing.assert_close((gradient * direction).sum(), slope, rtol=0.03, atol=0)
+
+
+def test_the_loss_weighs_each_place(small: TextToImage) -> None:
+    taught, word = with_words(small, {WORD: embeddings_of(small)[5]}), Word(embeddings_of(small)[5])
+    batch = word_batch(taught, WORD, lesson(small), SECTION, seed=1, step=0)
+    left = torch.zeros_like(batch.weights)
+    left[..., : left.shape[-1] // 2] = 1
+    parts = [batch._replace(weights=weights) for weights in (left, 1 - left)]
+    with torch.no_grad():
+        whole, *halves = (word_loss(word, taught, WORD, part) for part in (batch, *parts))
+        threefold = word_loss(word, taught, WORD, batch._replace(weights=1 + 2 * left))
+    assert halves[0] > 0 and halves[1] > 0
+    torch.testing.assert_close(sum(halves), whole)
+    torch.testing.assert_close(threefold, 3 * halves[0] + halves[1])
 
 
 def test_diffusers_reads_both_files(small: TextToImage, folders: dict[str, Path], tmp_path: Path) -> None:

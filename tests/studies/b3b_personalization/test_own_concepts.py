@@ -46,6 +46,8 @@ def section(folder: Path, **own: Any) -> Params:
         "steps": 3,
         "batch_size": 2,
         "warmup": 1,
+        "drawing_weight": 1.0,
+        "timestep_power": 0.0,
         "log_every": 1,
         "looks": 2,
         "compositions": 1,

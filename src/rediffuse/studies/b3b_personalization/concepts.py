@@ -12,6 +12,7 @@ from rediffuse.data.pictures.composing import Recipe, centred, compose, draw_rec
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet
 from rediffuse.evaluation.real_pictures import image_side
 from rediffuse.models.text2image.autoencoder import encode
+from rediffuse.models.text2image.latents import covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.things import learned_styles, learned_things
 from rediffuse.pipeline.compute import generator
@@ -96,4 +97,6 @@ def make_concept(model: TextToImage, pictures: PictureSet, kind: str, rows: Tens
 
     vae = model.pipeline.vae
     latents = encode(vae, images) * vae.config.scaling_factor
-    return Concept(kind, section, rows, Lesson(latents, texts), images[::times])
+    covered = covered_places(pictures, recipe, image_side(model), latents.shape[-1])
+    weights = place_weights(covered, params.inversion.drawing_weight)
+    return Concept(kind, section, rows, Lesson(latents, weights, texts), images[::times])

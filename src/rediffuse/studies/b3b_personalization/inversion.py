@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from rediffuse.diffusion.objectives import denoising_loss, stratified_timesteps
+from rediffuse.diffusion.objectives import denoising_loss, noisy_timesteps
 from rediffuse.models.text2image.model import TextToImage, assemble
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
@@ -39,10 +39,12 @@ class Lesson:
 
     Attributes:
         latents: of N pictures, as the denoiser knows them, float32 [N, C, h, w].
+        weights: of the loss at each place, float32 [N, 1, h, w].
         texts: a caption for each of ``rows`` pictures, with the new word in it; pure in its two arguments.
     """
 
     latents: Tensor
+    weights: Tensor
     texts: Callable[[Tensor, torch.Generator], list[str]]
 
 
@@ -182,12 +184,14 @@ class Batch(NamedTuple):
     Attributes:
         x_0, noise: float32 [B, C, h, w].
         timesteps: int64 [B].
+        weights: of the loss at each place, float32 [B, 1, h, w].
         texts: captions with the word.
     """
 
     x_0: Tensor
     noise: Tensor
     timesteps: Tensor
+    weights: Tensor
     texts: list[str]
 
 
@@ -197,21 +201,21 @@ def word_batch(model: TextToImage, word: str, lesson: Lesson, section: Inversion
     chosen = batch_indices(step, section.batch_size, len(lesson.latents), seed)
     x_0 = lesson.latents[chosen]
     noise = torch.randn(x_0.shape, generator=random)
-    timesteps = stratified_timesteps(section.batch_size, model.schedule.num_train_timesteps, random)
-    return Batch(x_0, noise, timesteps, lesson.texts(chosen, random))
+    timesteps = noisy_timesteps(section.batch_size, model.schedule.alphas_cumprod, section.timestep_power, random)
+    return Batch(x_0, noise, timesteps, lesson.weights[chosen], lesson.texts(chosen, random))
 
 
 def word_loss(learner: nn.Module, model: TextToImage, word: str, batch: Batch) -> Tensor:
-    """The model's own loss of a batch, a function of the word's embedding."""
+    """The loss that the model was trained with, of a batch, a function of the word's embedding."""
     unet = model.pipeline.unet
-    x_0, noise, timesteps, texts = batch
+    x_0, noise, timesteps, weights, texts = batch
     states = states_with(learner, model, word, texts).to(unet.dtype)
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
         output: Tensor = unet(x_t.to(unet.dtype), t, encoder_hidden_states=states).sample
         return output
 
-    return denoising_loss(denoise, x_0, noise, timesteps, model.schedule, "uniform", model.device)
+    return denoising_loss(denoise, x_0, noise, timesteps, model.schedule, "uniform", model.device, weights)
 
 
 def states_with(learner: nn.Module, model: TextToImage, word: str, texts: Sequence[str]) -> Tensor:

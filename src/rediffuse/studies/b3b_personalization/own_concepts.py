@@ -145,7 +145,8 @@ def learn_own(accelerator: Accelerator, model: TextToImage, clip: Clip, concept:
         return [section.captions[place].format(word=token) for place in drawn.tolist()]
 
     vae = model.pipeline.vae
-    lesson = Lesson(encode(vae, pictures) * vae.config.scaling_factor, texts)
+    latents = encode(vae, pictures) * vae.config.scaling_factor
+    lesson = Lesson(latents, torch.ones_like(latents[:, :1]), texts)
     learned = learn_word(accelerator, model, token, concept.initial, lesson, params.inversion, params.seed)
     before, after = (draw_own(with_words(model, {token: row}), token, params) for row in (learned.first, learned.last))
     target = image_embeds(clip, pictures, label="CLIP")

@@ -52,7 +52,7 @@ def test_a_class_is_the_same_whatever_else_is_asked_for(tmp_path: Path) -> None:
             if found.names[label] == "wolf"
         }
 
-    assert wolves("a", None, 0) == wolves("b", ["wolf"], 0) != wolves("c", ["wolf"], 1)
+    assert wolves("a", None, 0) == wolves("b", ["wolf", "apple"], 0) != wolves("c", ["wolf", "apple"], 1)
 
 
 def test_bad_class(tmp_path: Path) -> None:

@@ -152,3 +152,20 @@ def test_a_failed_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_wrong_parameter_is_named(change: dict[str, Any], key: str) -> None:
     with pytest.raises(InputError, match=key):
         validate(Params, FEW | change, "fetch_pictures")
+
+
+def test_a_faulty_labelled_folder_is_told_before_a_drawing_is_rendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unexpected(_: Path) -> None:
+        raise AssertionError("drawings were rendered before the folder was read")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fetch_pictures, "_write_drawings", unexpected)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/id2label.json").write_text('{"0": "apple"}')
+    Image.new("RGB", (8, 8)).save(tmp_path / "own/0_1.png")
+    section = FEW | {"labelled": {**LABELLED, "source": "folder", "folder": "own"}}
+    with pytest.raises(InputError, match=r"own/id2label\.json: found one class, 'apple'; expected 2 or more"):
+        fetch_pictures.main(validate(Params, section, "fetch_pictures"))
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["0_1.png", "id2label.json"]
