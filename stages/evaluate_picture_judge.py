@@ -7,12 +7,14 @@ import torch
 from rediffuse.data.pictures.dataset import load_pictures
 from rediffuse.evaluation.picture_judge import plots
 from rediffuse.evaluation.picture_judge.measures import measure, unseen_compositions, unseen_pairs, unseen_styles
+from rediffuse.evaluation.picture_judge.metrics import Metrics
 from rediffuse.evaluation.picture_judge.params import Params
 from rediffuse.evaluation.pixel_baselines import composed_bank
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
 
 NAME = "evaluate_picture_judge"
 
@@ -30,7 +32,7 @@ def main(params: Params) -> None:
         plots.draw_examples(folder / "examples.png", drawn, pictures.things, scenes, params.seed, params.examples)
         plots.draw_confusion(folder / "scenes.png", drawn.scene, drawn.reading.scenes, scenes, "Scenes")
         plots.draw_confusion(folder / "styles.png", composed.style, composed.reading.styles, styles, "Styles")
-    stage.write_json(f"metrics/{NAME}.json", rounded(measure(drawn, composed, pairs, bank, classes)))
+    write_metrics(Metrics, rounded(measure(drawn, composed, pairs, bank, classes)))
 
 
 if __name__ == "__main__":

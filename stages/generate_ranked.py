@@ -11,6 +11,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a3_generate_ranked.metrics import Metrics
 from rediffuse.studies.a3_generate_ranked.params import Params
 from rediffuse.studies.a3_generate_ranked.plots import draw_ranked
 from rediffuse.studies.a3_generate_ranked.study import ranked_metrics, run_ranked
@@ -26,7 +28,7 @@ def main(params: Params) -> None:
     metrics = ranked_metrics(result, params)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_ranked(folder, result, metrics, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
 from rediffuse.studies.a7_sweep_guidance.best import best_metrics, run_best
+from rediffuse.studies.a7_sweep_guidance.metrics import Metrics
 from rediffuse.studies.a7_sweep_guidance.params import Params
 from rediffuse.studies.a7_sweep_guidance.plots import draw_best, draw_strip, draw_sweep
 from rediffuse.studies.a7_sweep_guidance.study import Readers, best_scale, run_strip, run_sweep, sweep_metrics
@@ -32,7 +34,7 @@ def main(params: Params) -> None:
         draw_sweep(folder, metrics, params)
         draw_best(folder, best, readers.judge, params)
         draw_strip(folder, strip, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

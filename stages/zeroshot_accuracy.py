@@ -9,6 +9,8 @@ from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics
 from rediffuse.studies.b3a_zeroshot_accuracy.params import Params
 from rediffuse.studies.b3a_zeroshot_accuracy.study import LabelledReading, draw_accuracy, read_scenes, read_things
 
@@ -27,7 +29,7 @@ def main(params: Params) -> None:
     }
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_accuracy(folder, reading, metrics)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

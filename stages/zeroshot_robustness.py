@@ -10,6 +10,8 @@ from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics
 from rediffuse.studies.a2_zeroshot_robustness.params import Params
 from rediffuse.studies.a2_zeroshot_robustness.study import draw_robustness, robustness_metrics, run_robustness
 
@@ -24,7 +26,7 @@ def main(params: Params) -> None:
     metrics = robustness_metrics(result, clip.image_size, params.photograph)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_robustness(folder, result, metrics, labelled.names, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -14,16 +14,7 @@ from typing import Any
 from PIL import Image
 
 from rediffuse.pipeline.errors import InputError
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A measured value with its 95 % interval, where one was measured."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
+from rediffuse.pipeline.metrics import Estimate, MetricsT, read_metrics
 
 
 @dataclass(frozen=True)
@@ -135,6 +126,14 @@ class Inputs:
     def metrics(self, stage: str) -> Metrics:
         """The numbers of ``stage``."""
         return Metrics(self.root, stage)
+
+    def numbers(self, schema: type[MetricsT]) -> MetricsT:
+        """The numbers of the stage that writes ``schema``.
+
+        Raises:
+            InputError: a file or a key of it is missing or wrong.
+        """
+        return read_metrics(schema, self.root)
 
     def has(self, stage: str, name: str) -> bool:
         """Whether ``stage`` drew a picture that it need not draw."""

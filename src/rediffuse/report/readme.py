@@ -8,10 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from rediffuse.evaluation.picture_judge import metrics as picture_judge
+from rediffuse.pipeline.metrics import Estimate, read_metrics
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
+from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
+from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
+from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
+from rediffuse.studies.a7_sweep_guidance import metrics as guidance_study
+from rediffuse.studies.b3a_zeroshot_accuracy import metrics as accuracy_study
 
 README = Path("README.md")
 
@@ -63,94 +70,85 @@ def ddim_rows(name: str, subject: Metrics) -> list[Row]:
     return rows
 
 
-def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: Metrics) -> list[Row]:
+def clip_rows(
+    accuracy: accuracy_study.Metrics,
+    prompts: prompts_study.Metrics,
+    robustness: robustness_study.Metrics,
+    judge: picture_judge.Metrics,
+) -> list[Row]:
     """The headline numbers of CLIP and of the judge of pictures, each beside its trivial baseline."""
-    scenes, animals, white = accuracy["unseen_pairs"], prompts["animals"], accuracy["on_white"]
-    mce, read = robustness["interval"]["mce"], judge["unseen_styles"]
-    classes, things = f"{accuracy['classes']} classes", f"all {accuracy['candidates']} things"
-    named: list[tuple[str, Metrics]] = [
-        (f"CLIP, zero-shot: {classes}, held-out artists", accuracy),
-        *((f"… {name} alone", found) for name, found in accuracy.get("by_style", {}).items()),
-        (f"CLIP, zero-shot: {things}, held-out artists", accuracy["all_things"]),
-        (f"… {things}, drawings on white", white["all_things"]),
-        ("… the classes of the set, drawings on white", white["classes"]),
-        ("CLIP, zero-shot: ten things held out of everything", accuracy["unseen_things"]),
+    scenes, animals, white = accuracy.unseen_pairs, prompts.animals, accuracy.on_white
+    read, classes, things = judge.unseen_styles, f"{accuracy.classes} classes", f"all {accuracy.candidates} things"
+    nearest = accuracy.baseline_1nn.by_style or {} if accuracy.baseline_1nn else {}
+    rows: list[Row] = [
+        _beside(f"CLIP, zero-shot: {classes}, held-out artists", accuracy, accuracy.baseline),
+        *(
+            _beside(f"… {name} alone", found, nearest[name].ours if name in nearest else None)
+            for name, found in (accuracy.by_style or {}).items()
+        ),
+        _beside(f"CLIP, zero-shot: {things}, held-out artists", accuracy.all_things, accuracy.all_things.baseline),
+        _beside(f"… {things}, drawings on white", white.all_things, white.all_things.baseline),
+        _beside("… the classes of the set, drawings on white", white.classes, white.classes.baseline),
+        (
+            "CLIP, zero-shot: ten things held out of everything",
+            share_text(accuracy.unseen_things.ours),
+            "none: no neighbour shows them",
+            _pictures(accuracy.unseen_things),
+        ),
+        _beside("CLIP, zero-shot: five animals", animals, animals.baseline_1nn.ours),
+        _beside("CLIP: scene accuracy on held-out pairs of thing and scene", scenes, scenes.baseline, "mean picture"),
+        ("CLIP: mean error under corruption", share_text(robustness.mce), "", _pictures(robustness)),
     ]
-    rows = [(label, _right(found), _baseline(accuracy, label, found), _pictures(found)) for label, found in named]
-    return [
-        *rows,
-        (
-            "CLIP, zero-shot: five animals",
-            _share({**animals, "mean": animals["accuracy"]}),
-            _nearest({**animals["baseline_1nn"], "acc1": animals["baseline_1nn"]["accuracy"]}),
-            _pictures(animals),
-        ),
-        (
-            "CLIP: scene accuracy on held-out pairs of thing and scene",
-            _share({**scenes, "mean": scenes["scene_accuracy"]}),
-            _mean_picture(scenes["baseline_mean_picture"]),
-            _pictures(scenes),
-        ),
-        ("CLIP: mean error under corruption", _share({**mce, "mean": robustness["mce"]}), "", _pictures(robustness)),
-        (
-            "the judge of pictures: all things, held-out artists",
-            _right(read["things"]),
-            _nearest(read["things"]["baseline_1nn"]),
-            _pictures(read["things"]),
-        ),
-        (
-            "the judge of pictures: the 50 classes",
-            _right(read["classes"]),
-            _nearest(read["classes"]["baseline_1nn"]),
-            _pictures(read["classes"]),
-        ),
-        (
-            "the judge of pictures: the scene",
-            _right(read["scenes"]),
-            _mean_picture(read["scenes"]["baseline_mean_picture"]),
-            _pictures(read["scenes"]),
-        ),
-    ]
+    for label, found in (("all things, held-out artists", read.things), ("the 50 classes", read.classes)):
+        rows.append(_beside(f"the judge of pictures: {label}", found, found.baseline_1nn.ours))
+    mean_picture = read.scenes.baseline_mean_picture.ours
+    return [*rows, _beside("the judge of pictures: the scene", read.scenes, mean_picture, "mean picture")]
 
 
-def _baseline(accuracy: Metrics, label: str, found: Metrics) -> str:
-    """The baseline of a row; an artist's own is kept beside that of all artists."""
-    if "baseline_1nn" in found:
-        return _nearest(found["baseline_1nn"])
-    name = label.removeprefix("… ").removesuffix(" alone")
-    own = accuracy.get("baseline_1nn", {}).get("by_style", {}).get(name)
-    return _nearest(own) if own else "none: no neighbour shows them" if found is accuracy["unseen_things"] else ""
+class Drawings(Protocol):
+    """What was measured over pictures of drawings."""
+
+    @property
+    def n(self) -> int:
+        """Pictures."""
+
+    @property
+    def drawings(self) -> int:
+        """Drawings that they show."""
 
 
-def _nearest(found: Metrics) -> str:
-    return f"1-NN: {_right(found)}"
+class Measured(Drawings, Protocol):
+    """The same of one share."""
+
+    @property
+    def ours(self) -> Estimate:
+        """The share."""
 
 
-def _mean_picture(found: Metrics) -> str:
-    return f"mean picture: {_right(found)}"
+def _beside(label: str, found: Measured, baseline: Estimate | None, name: str = "1-NN") -> Row:
+    """A share beside its trivial baseline."""
+    beside = f"{name}: {share_text(baseline)}" if baseline else ""
+    return label, share_text(found.ours), beside, _pictures(found)
 
 
-def _pictures(found: Metrics) -> str:
-    return f"{found['n']:,} pictures of {found['drawings']:,} drawings"
+def _pictures(found: Drawings) -> str:
+    return f"{found.n:,} pictures of {found.drawings:,} drawings"
 
 
-def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[Row]:
+def text2image_rows(guidance: guidance_study.Metrics, ranked: ranked_study.Metrics, edit: Metrics) -> list[Row]:
     """What the text-to-image studies measured; intervals are over prompts, or over things."""
-    best, ceiling = guidance["best"], guidance["ceiling"]
+    best, ceiling = guidance.best, guidance.ceiling
     rows: list[Row] = []
     for key, label in (("thing_accuracy", "the thing"), ("scene_accuracy", "the scene")):
         for found, whose in (
-            (best, f"generated at guidance {best['guidance_scale']:g}"),
+            (best, f"generated at guidance {best.guidance_scale:g}"),
             (ceiling, "real, of the same prompts"),
         ):
-            text = _share({"mean": found[key], **found["interval"][key]})
-            rows.append(
-                (f"text to image: {label} classified correctly by the judge, {whose}", text, "", f"{found['n']:,}")
-            )
-    accuracy, intervals = ranked["thing_accuracy"], ranked["interval"]
+            name = f"text to image: {label} classified correctly by the judge, {whose}"
+            rows.append((name, share_text(found[key]), "", f"{found.n:,}"))
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
-        text = _share({"mean": accuracy[name], **intervals[name]})
-        rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked['n']:,}"))
+        text = share_text(ranked.thing_accuracy[name])
+        rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked.n:,}"))
     text = _share({"mean": edit["best"]["both"], **edit["best"]["interval"]["both"]})
     rows.append(("night → day: edit success rate", text, "", f"{edit['best']['n']:,}"))
     return rows
@@ -223,12 +221,14 @@ def filled(text: str) -> str:
     rows = [
         *digit_rows(_metrics("evaluate_digits"), _metrics("ddim_grids")),
         *clip_rows(
-            _metrics("zeroshot_accuracy"),
-            _metrics("zeroshot_prompts"),
-            _metrics("zeroshot_robustness"),
-            _metrics("evaluate_picture_judge"),
+            read_metrics(accuracy_study.Metrics),
+            read_metrics(prompts_study.Metrics),
+            read_metrics(robustness_study.Metrics),
+            read_metrics(picture_judge.Metrics),
         ),
-        *text2image_rows(_metrics("sweep_guidance"), _metrics("generate_ranked"), _metrics("edit_attribute")),
+        *text2image_rows(
+            read_metrics(guidance_study.Metrics), read_metrics(ranked_study.Metrics), _metrics("edit_attribute")
+        ),
         *control_rows(_metrics("sketch_to_image"), _metrics("refine_with_clip"), _metrics("personalize")),
         *speed_rows(speed),
     ]
@@ -249,12 +249,13 @@ def _read(path: str) -> Metrics:
     return found
 
 
+def share_text(found: Estimate) -> str:
+    """A share with its interval."""
+    return f"{found.mean:.1%} ({found.low:.1%} to {found.high:.1%})"
+
+
 def _share(found: dict[str, Any]) -> str:
     return f"{found['mean']:.1%} ({found['low']:.1%} to {found['high']:.1%})"
-
-
-def _right(found: dict[str, Any]) -> str:
-    return _share({**found, "mean": found["acc1"]})
 
 
 def _seconds(value: float | None) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs, Metrics
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, listing, points, significant, with_interval
+from rediffuse.pipeline.metrics import Estimate
 
 STAGE = "noise_schedules"
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs, Metrics
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, two_movements
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.a5_interpolate_prompts.section_changes import (
     PLACES,
     READ,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rediffuse.page.inputs import Estimate, Metrics
+from rediffuse.page.inputs import Metrics
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import decimal, difference, direction, interval, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
 
 KINDS = ("scene", "thing")
 PLACES = ("first", "middle", "last")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rediffuse.page.inputs import Estimate
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import direction, interval, listing, percent, points, significant, with_interval
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.a6_edit_attribute.section_numbers import Numbers
 
 

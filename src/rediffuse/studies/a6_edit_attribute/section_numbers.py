@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rediffuse.page.inputs import Estimate, Metrics
+from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import Estimate
 
 MEASURES = ("changed", "kept", "both", "edges")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs, Metrics
 from rediffuse.page.judges import Judge, read_judge
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
 
 STAGE = "sketch_to_image"
 STRENGTHS = {  # key in the metrics: as it is shown

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from rediffuse.page.inputs import Estimate, Inputs
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.names import set_description, set_name
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Decision, Figure, Headline, Strip, Study
 from rediffuse.page.wording import interval, listing, percent
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.section_findings import findings
 from rediffuse.studies.b1_conditional_ddpm.section_numbers import Numbers, read
 

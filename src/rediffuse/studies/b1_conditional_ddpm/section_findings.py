@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rediffuse.page.inputs import Estimate
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import (
@@ -16,6 +15,7 @@ from rediffuse.page.wording import (
     significant,
     with_interval,
 )
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.section_numbers import DigitSet, Numbers
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rediffuse.page.inputs import Estimate, Metrics
+from rediffuse.page.inputs import Metrics
 from rediffuse.page.names import set_name
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import Estimate
 
 PREFIX = "scale_"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, listing, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b3b_personalization.section_numbers import KINDS, MEASURES, PARTS, WAYS, Numbers, Word, read
 
 STAGE = "personalize"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rediffuse.page.inputs import Estimate, Metrics
+from rediffuse.page.inputs import Metrics
 from rediffuse.page.judges import Judge, read_judge
+from rediffuse.pipeline.metrics import Estimate
 
 KINDS = {"thing": "<new1>, a thing", "style": "<new2>, a style"}
 MEASURES = {  # key: its name, and whether it is a share
