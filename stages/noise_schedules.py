@@ -8,6 +8,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a4_noise_schedules.metrics import Metrics
 from rediffuse.studies.a4_noise_schedules.params import Params
 from rediffuse.studies.a4_noise_schedules.plots import draw_schedules
 from rediffuse.studies.a4_noise_schedules.study import run_films, run_schedules, run_starts, schedules_metrics
@@ -23,7 +25,7 @@ def main(params: Params) -> None:
     metrics = schedules_metrics(model, result, run_starts(model, pictures, params), params)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_schedules(folder, model, result, films, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a9_refinement.metrics import Metrics
 from rediffuse.studies.a9_refinement.params import Params
 from rediffuse.studies.a9_refinement.plots import draw_refine
 from rediffuse.studies.a9_refinement.study import refine_metrics, run_refine
@@ -25,7 +27,7 @@ def main(params: Params) -> None:
     metrics = refine_metrics(result, params)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_refine(folder, result, metrics, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

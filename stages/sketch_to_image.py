@@ -9,6 +9,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
 from rediffuse.studies.a8_sketch_to_image.params import Params
 from rediffuse.studies.a8_sketch_to_image.plots import draw_sketches
 from rediffuse.studies.a8_sketch_to_image.study import run_sketches, sketch_metrics
@@ -25,7 +27,7 @@ def main(params: Params) -> None:
     metrics = sketch_metrics(result, params)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_sketches(folder, result, metrics, pictures, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def test_refinement_is_counted_by_thing_and_scene_and_compared_at_the_same_cost(
     found = refine_metrics(
         RefineResult({0.1: other}, 0.1, one, ranked_scores, ranked_right, EMPTY, real, SHARED), params
     )
-    assert (found["judge_success"]["before"], found["judge_success"]["after"]) == (0.25, 0.75)
+    assert [found["judge_success"][end]["mean"] for end in ("before", "after")] == [0.25, 0.75]
     assert found["judge_success"]["change"]["mean"] == 0.5 and found["judge_success"]["n"] == 4
     assert found["clip_score"]["change"]["mean"] == pytest.approx(40)
     assert found["late"]["from"] == 1 and found["late"]["judge_success"]["mean"] == pytest.approx(0.25)
@@ -85,10 +85,14 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     found = sketch_metrics(
         SketchResult(subjects, drawn, some, some > 0.75, some > 0.85, some, some / 2, 0, SHARED, own), params
     )
-    assert found["edge_f1"]["on"] == found["edge_f1"]["strength_1"] == pytest.approx(0.51)
-    assert found["edge_f1"]["off"] == pytest.approx(0.11) and found["matched"]["off"] == pytest.approx(1 / 3)
+    assert found["edge_f1"]["on"] == found["edge_f1"]["strength_1"] and found["edge_f1"]["on"]["mean"] == pytest.approx(
+        0.51
+    )
+    assert found["edge_f1"]["off"]["mean"] == pytest.approx(0.11) and found["matched"]["off"]["mean"] == pytest.approx(
+        1 / 3
+    )
     assert found["edge_f1_change"]["mean"] == pytest.approx(0.4)
-    assert found["thing_accuracy"]["off"] == pytest.approx(1 / 3) and found["n"] == 6
+    assert found["thing_accuracy"]["off"]["mean"] == pytest.approx(1 / 3) and found["n"] == 6
     assert found["thing_accuracy_change"]["mean"] == pytest.approx(1 / 3)
     assert found["real_matched"]["mean"] == pytest.approx(2 / 3) and found["real_thing"]["mean"] == pytest.approx(1 / 3)
     assert found["ceiling"]["mean"] == pytest.approx(0.8) and found["own"]["house"] == {"off": 0.0, "on": 0.0}

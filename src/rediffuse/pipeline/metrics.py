@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,7 +214,8 @@ def _one_line(error: ValidationError, schema: type[StageMetrics], files: tuple[P
     elif kind in ("extra_forbidden", "unexpected_keyword_argument"):
         text = f"{path}: {key}: unknown key (value {_short(found)}); run the stage {schema.STAGE} again"
     elif kind == "value_error":
-        text = f"{path}: {key}: {message}" if key else f"{path}: {message}"
+        between = "." if re.match(r"\w+: ", message) else ": "  # the message may begin with a key below
+        text = f"{path}: {key}{between}{message}" if key else f"{path}: {message}"
     else:
         text = f"{path}: {key}: found {_short(found)}, expected {_expected(kind, message)}"
     return " ".join(text.split()) + (f" (and {len(others)} more)" if others else "")
