@@ -8,7 +8,9 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
-from rediffuse.studies.a6_edit_attribute.metrics import edit_metrics
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a6_edit_attribute.measures import edit_metrics
+from rediffuse.studies.a6_edit_attribute.metrics import Metrics
 from rediffuse.studies.a6_edit_attribute.params import Params
 from rediffuse.studies.a6_edit_attribute.plots import draw_edit
 from rediffuse.studies.a6_edit_attribute.study import run_edit
@@ -24,7 +26,7 @@ def main(params: Params) -> None:
     metrics = edit_metrics(result)
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_edit(folder, result, metrics, pictures, params)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
 from rediffuse.studies.a5_interpolate_prompts.params import Params
 from rediffuse.studies.a5_interpolate_prompts.plots import draw_judge, draw_ways
 from rediffuse.studies.a5_interpolate_prompts.reading import KINDS, known_words, read_ways, reading_metrics
@@ -28,7 +30,7 @@ def main(params: Params) -> None:
     with stage.new_folder(f"plots/{NAME}") as folder:
         draw_ways(folder, result, metrics, params)
         draw_judge(folder, result, tracks)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

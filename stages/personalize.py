@@ -9,8 +9,10 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
 from rediffuse.studies.b3b_personalization.inversion import save_word
-from rediffuse.studies.b3b_personalization.metrics import personal_metrics
+from rediffuse.studies.b3b_personalization.measures import personal_metrics
+from rediffuse.studies.b3b_personalization.metrics import Metrics
 from rediffuse.studies.b3b_personalization.own_concepts import own_metrics, run_own
 from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.plots import draw_own_words, draw_personal
@@ -37,7 +39,7 @@ def main(params: Params) -> None:
             save_word(models / "own" / name, word.token, word.embedding)
         draw_personal(folder, result, metrics, params)
         draw_own_words(folder, own)
-    stage.write_json(f"metrics/{NAME}.json", rounded(metrics))
+    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def test_headings_do_not_skip_a_level(reader: Reader) -> None:
 
 def test_every_number_of_the_metrics_is_shown(drawn: Path, page: str, reader: Reader) -> None:
     shown = {float(attrs["value"] or "nan") for attrs in reader.all("data")}
-    for path in sorted((drawn / "metrics").glob("*.json")):
+    for path in sorted((drawn / "metrics").rglob("*.json")):
         values = list(scalars(json.loads(path.read_text())))
         words = [value for value in values if isinstance(value, str)]
         assert all(word in page for word in words), path.name

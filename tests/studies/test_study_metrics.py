@@ -18,7 +18,7 @@ from rediffuse.studies.a9_refinement.params import Params as RefineParams
 from rediffuse.studies.a9_refinement.study import Refined, RefineResult, refine_metrics
 from rediffuse.studies.b3b_personalization.concept_reader import RealReading
 from rediffuse.studies.b3b_personalization.looks import Look
-from rediffuse.studies.b3b_personalization.metrics import personal_metrics
+from rediffuse.studies.b3b_personalization.measures import personal_metrics
 from rediffuse.studies.b3b_personalization.pairs import Pair, Way
 from rediffuse.studies.b3b_personalization.params import Params as PersonalParams
 from rediffuse.studies.b3b_personalization.study import PersonalResult
@@ -119,14 +119,16 @@ def test_words_are_told_against_their_initial_word() -> None:
         "composed": Way({}, (8.0, 4.0), *[pair("1", "1")] * 2, EMPTY),
     }
     found = personal_metrics(PersonalResult({}, {}, looks, real, flags("110", "100"), ways, SHARED), params)
-    assert found["thing_initial"]["judge"] == pytest.approx(1 / 6) and found["thing"]["judge"] == pytest.approx(5 / 6)
+    assert found["thing_initial"]["judge"]["mean"] == pytest.approx(1 / 6) and found["thing"]["judge"][
+        "mean"
+    ] == pytest.approx(5 / 6)
     assert found["thing_change"]["clip_i"]["mean"] == pytest.approx(0.3)
     assert found["thing_change"]["clip_t"]["mean"] == pytest.approx(-0.3)
     assert found["thing_change"]["kept"]["mean"] == pytest.approx(-4 / 6)
     assert list(found["thing_curve"]) == ["0", "5", "9"]
-    assert found["style"]["judge"] == pytest.approx(0.5) and found["style_change"]["judge"]["mean"] == pytest.approx(
-        1 / 3
-    )
+    assert found["style"]["judge"]["mean"] == pytest.approx(0.5) and found["style_change"]["judge"][
+        "mean"
+    ] == pytest.approx(1 / 3)
     # Six pictures of two objects, which differ: no more is known than of two.
     assert found["style_change"]["judge"]["n"] == 2 and found["style_change"]["judge"]["low"] == -1.0
     assert found["thing_real"]["mean"] == 0.75 and found["style_real"]["mean"] == 0.25
@@ -144,7 +146,9 @@ def test_both_words_are_compared_at_their_best_scales_and_with_the_thing_alone()
     real = RealReading(*[flags("1", "0")] * 3)
     ways = {"naive": naive, "composed": composed}
     found = personal_metrics(PersonalResult({}, {}, looks, real, flags("10"), ways, SHARED), params)
-    assert found["pair"] == {"naive": 0.25, "composed": 0.75} and found["pair_change"]["mean"] == 0.5
+    assert [found["pair"][way]["mean"] for way in ("naive", "composed")] == [0.25, 0.75] and found["pair_change"][
+        "mean"
+    ] == 0.5
     assert found["pair_parts"]["composed"]["thing"]["mean"] == 0.75
     assert found["alone"]["naive"]["style"]["mean"] == 0.25 and found["alone"]["composed"]["both"]["mean"] == 0.0
     assert found["style_gain"]["naive"]["mean"] == 0.25 and found["style_gain"]["composed"]["mean"] == 1.0

@@ -206,16 +206,17 @@ def _merged(details: dict[str, Any], headlines: dict[str, Any], path: Path, wher
 def _one_line(error: ValidationError, schema: type[StageMetrics], files: tuple[Path, Path]) -> str:
     first, *others = error.errors(include_url=False)
     key = ".".join(str(part) for part in first["loc"] if part != "[key]")
+    kind, found, message = first["type"], repr(first["input"]), first["msg"].removeprefix("Value error, ")
+    if kind == "value_error" and (below := re.match(r"([\w.]+): ", message)):  # the message names a key below
+        key, message = ".".join(part for part in (key, below[1]) if part), message[below.end() :]
     headline = any(f"{key}.".startswith(f"{path}.") for path in schema.HEADLINES)
-    path, kind, found = files[not headline], first["type"], repr(first["input"])
-    message = first["msg"].removeprefix("Value error, ")
+    path = files[not headline]
     if kind == "missing":
         text = f"{path}: key {key} is missing; run the stage {schema.STAGE} again"
     elif kind in ("extra_forbidden", "unexpected_keyword_argument"):
         text = f"{path}: {key}: unknown key (value {_short(found)}); run the stage {schema.STAGE} again"
     elif kind == "value_error":
-        between = "." if re.match(r"\w+: ", message) else ": "  # the message may begin with a key below
-        text = f"{path}: {key}{between}{message}" if key else f"{path}: {message}"
+        text = f"{path}: {key}: {message}" if key else f"{path}: {message}"
     else:
         text = f"{path}: {key}: found {_short(found)}, expected {_expected(kind, message)}"
     return " ".join(text.split()) + (f" (and {len(others)} more)" if others else "")

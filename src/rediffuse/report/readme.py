@@ -17,8 +17,12 @@ from rediffuse.pipeline.stage import new_file
 from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
 from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
 from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
+from rediffuse.studies.a6_edit_attribute import metrics as edit_study
 from rediffuse.studies.a7_sweep_guidance import metrics as guidance_study
+from rediffuse.studies.a8_sketch_to_image import metrics as sketch_study
+from rediffuse.studies.a9_refinement import metrics as refinement_study
 from rediffuse.studies.b3a_zeroshot_accuracy import metrics as accuracy_study
+from rediffuse.studies.b3b_personalization import metrics as personal_study
 
 README = Path("README.md")
 
@@ -135,7 +139,9 @@ def _pictures(found: Drawings) -> str:
     return f"{found.n:,} pictures of {found.drawings:,} drawings"
 
 
-def text2image_rows(guidance: guidance_study.Metrics, ranked: ranked_study.Metrics, edit: Metrics) -> list[Row]:
+def text2image_rows(
+    guidance: guidance_study.Metrics, ranked: ranked_study.Metrics, edit: edit_study.Metrics
+) -> list[Row]:
     """What the text-to-image studies measured; intervals are over prompts, or over things."""
     best, ceiling = guidance.best, guidance.ceiling
     rows: list[Row] = []
@@ -149,33 +155,31 @@ def text2image_rows(guidance: guidance_study.Metrics, ranked: ranked_study.Metri
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
         text = share_text(ranked.thing_accuracy[name])
         rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked.n:,}"))
-    text = _share({"mean": edit["best"]["both"], **edit["best"]["interval"]["both"]})
-    rows.append(("night → day: edit success rate", text, "", f"{edit['best']['n']:,}"))
+    rows.append(("night → day: edit success rate", share_text(edit.best.both), "", f"{edit.best.n:,}"))
     return rows
 
 
-def control_rows(sketch: Metrics, refined: Metrics, personal: Metrics) -> list[Row]:
+def control_rows(
+    sketch: sketch_study.Metrics, refined: refinement_study.Metrics, personal: personal_study.Metrics
+) -> list[Row]:
     """What control by sketches, refinement by CLIP and new words measured."""
     rows: list[Row] = []
     for key, label in (("off", "without control"), ("on", "under control")):
-        text = _number({"mean": sketch["edge_f1"][key], **sketch["edge_f1_interval"][key]})
-        rows.append((f"edge F1 of the picture against the sketch, {label}", text, "", f"{sketch['n']:,}"))
-    success = refined["judge_success"]
+        f1 = sketch.edge_f1[key]
+        text = f"{f1.mean:.2f} ({f1.low:.2f} to {f1.high:.2f})"
+        rows.append((f"edge F1 of the picture against the sketch, {label}", text, "", f"{sketch.n:,}"))
+    success = refined.judge_success
     for key in ("before", "after"):
-        text = _share({"mean": success[key], **success["interval"][key]})
-        rows.append((f"thing and scene classified correctly, {key} refinement by CLIP", text, "", f"{success['n']:,}"))
-    for kind in ("thing", "style"):
-        for key, label in (
-            (f"{kind}_initial", "generated from its initial word"),
-            (kind, "generated from its learned word"),
-        ):
-            text = _share({"mean": personal[key]["judge"], **personal[f"{key}_interval"]["judge"]})
-            rows.append((f"new {kind}, {label}: detected by a classifier", text, "", f"{personal['n']:,}"))
+        name = f"thing and scene classified correctly, {key} refinement by CLIP"
+        rows.append((name, share_text(success[key]), "", f"{success.n:,}"))
+    for kind, word in personal.words.items():
+        for look, label in ((word.initial, "initial"), (word.final, "learned")):
+            name = f"new {kind}, generated from its {label} word: detected by a classifier"
+            rows.append((name, share_text(look.judge), "", f"{personal.n:,}"))
     for way, label in (("naive", "in one prompt at its best scale"), ("composed", "composed at its best scales")):
-        text = _share({"mean": personal["pair"][way], **personal["pair_interval"][way]})
-        rows.append((f"new thing in new style, {label}", text, "", f"{personal['pair_n']:,}"))
-    text = _share(personal["alone"]["composed"]["both"])
-    rows.append(("the same, in pictures of the new thing alone", text, "", f"{personal['pair_n']:,}"))
+        rows.append((f"new thing in new style, {label}", share_text(personal.pair[way]), "", f"{personal.pair_n:,}"))
+    text = share_text(personal.alone.composed.both)
+    rows.append(("the same, in pictures of the new thing alone", text, "", f"{personal.pair_n:,}"))
     return rows
 
 
@@ -227,17 +231,19 @@ def filled(text: str) -> str:
             read_metrics(picture_judge.Metrics),
         ),
         *text2image_rows(
-            read_metrics(guidance_study.Metrics), read_metrics(ranked_study.Metrics), _metrics("edit_attribute")
+            read_metrics(guidance_study.Metrics),
+            read_metrics(ranked_study.Metrics),
+            read_metrics(edit_study.Metrics),
         ),
-        *control_rows(_metrics("sketch_to_image"), _metrics("refine_with_clip"), _metrics("personalize")),
+        *control_rows(
+            read_metrics(sketch_study.Metrics),
+            read_metrics(refinement_study.Metrics),
+            read_metrics(personal_study.Metrics),
+        ),
         *speed_rows(speed),
     ]
     text = fill(text, "results", _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows))
     return fill(text, "stages", stages_table(read_yaml(Path("dvc.yaml"))["stages"], speed))
-
-
-def _number(found: Metrics) -> str:
-    return f"{found['mean']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
 
 
 def _metrics(stage: str) -> Metrics:

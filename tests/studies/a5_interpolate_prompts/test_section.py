@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
 from rediffuse.studies.a5_interpolate_prompts import section as interpolate_prompts
+from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
 from tests.support.runs.interpolation import STAGE, interpolation_metrics, told, write_interpolation
 
 
@@ -66,7 +67,7 @@ CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     write_interpolation(tmp_path, put(interpolation_metrics(), changes), plots=False)
-    found = interpolate_prompts.findings(interpolate_prompts.read(Metrics(tmp_path, STAGE)))
+    found = interpolate_prompts.findings(read_metrics(Metrics, tmp_path))
     assert said in [finding.lead for finding in found]
 
 
@@ -81,7 +82,7 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     del metrics["angle"]["largest"]
     write_interpolation(tmp_path, metrics, plots=False)
     with pytest.raises(InputError, match=r"key angle\.largest is missing"):
-        interpolate_prompts.read(Metrics(tmp_path, STAGE))
+        read_metrics(Metrics, tmp_path)
 
 
 def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Path) -> None:

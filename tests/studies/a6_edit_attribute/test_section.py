@@ -19,9 +19,7 @@ PLAIN = Params(title="A title", author="", note="")
 def best(changed: float, kept: float, both: float) -> dict[str, Any]:
     """The same shares at both places where the chosen scale's stand."""
     shares = {"changed": changed, "kept": kept, "both": both}
-    return {f"{place}/{key}": value for place in ("best", "curve/5") for key, value in shares.items()} | {
-        f"curve/5/interval/{key}": {"low": value, "high": value} for key, value in shares.items()
-    }
+    return {f"{place}/{key}": moved(value, 0.0) for place in ("best", "curve/5") for key, value in shares.items()}
 
 
 def changed(changes: dict[str, Any]) -> dict[str, Any]:
@@ -85,10 +83,10 @@ def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
     ("changes", "message"),
     [
         ({"best/scale": 4.0}, "best.scale: found 4, which is no scale of curve"),
-        ({"best/both": 0.1}, "best.both: found 0.1, not as in curve"),
-        ({"curve/3.5/interval": None}, "key curve.3.5.interval is missing; run the stage edit_attribute again"),
+        ({"best/both": moved(0.1)}, "best.both: found 0.1, not as in curve"),
+        ({"curve/3.5/edges": None}, "key curve.3.5.edges is missing; run the stage edit_attribute again"),
         ({"curve/x": {}}, "key curve.x.changed is missing|found the key 'x', expected a scale"),
-        ({"redrawn/kept": 1.2}, "redrawn.kept: found 1.2, expected a fraction"),
+        ({"redrawn/kept": moved(1.2)}, "redrawn.kept: found the mean 1.2, expected a fraction"),
     ],
 )
 def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> None:
