@@ -102,7 +102,7 @@ def test_the_rest_of_a_stage(name: str) -> None:
     assert re.fullmatch(r"(\d+m)?(\d+s)?", stage["meta"]["expected"]["cpu"]) and stage["meta"]["expected"]["cpu"]
     made, metrics = named(stage.get("outs", [])), named(stage.get("metrics", []))
     details = made.pop(f"metrics/details/{name}.json", None)
-    assert details is None or (details["cache"] is False and metrics)
+    assert (details is not None) == bool(metrics) and (details is None or details["cache"] is False)
     assert all(out.startswith(PLACES) for out in made)
     assert all(options.get("cache", True) for options in made.values())
     assert set(metrics) <= {f"metrics/{name}.json"}

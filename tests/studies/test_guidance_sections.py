@@ -78,7 +78,7 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, tmp_path: Path
             RANKED,
             "thing_accuracy/best_of_4",
             told(1.2),
-            "best_of_4: found the mean 1.2, expected a fraction",
+            "best_of_4.mean: found 1.2, expected a fraction",
         ),
         (RANKED, "any_right", {}, "key any_right.best_of_1 is missing"),
         (GUIDANCE, "best/n", 0, "best.n: found 0, expected a whole number"),

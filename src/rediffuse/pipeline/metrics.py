@@ -58,7 +58,7 @@ class Estimate:
             ValueError: its ends are in the wrong order.
         """
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError(f"found low {self.low:g}, above its high {self.high:g}")
+            raise ValueError(f"low: found {self.low:g}, above its high {self.high:g}")
 
     @property
     def value(self) -> float:
@@ -74,7 +74,7 @@ def _measured(estimate: Estimate) -> Estimate:
 
 def _share(estimate: Estimate) -> Estimate:
     if not 0 <= estimate.mean <= 1:
-        raise ValueError(f"found the mean {estimate.mean:g}, expected a fraction from 0 to 1")
+        raise ValueError(f"mean: found {estimate.mean:g}, expected a fraction from 0 to 1")
     return estimate
 
 

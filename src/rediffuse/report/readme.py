@@ -21,56 +21,49 @@ from rediffuse.studies.a6_edit_attribute import metrics as edit_study
 from rediffuse.studies.a7_sweep_guidance import metrics as guidance_study
 from rediffuse.studies.a8_sketch_to_image import metrics as sketch_study
 from rediffuse.studies.a9_refinement import metrics as refinement_study
+from rediffuse.studies.b1_conditional_ddpm import metrics as digit_study
+from rediffuse.studies.b2_ddim import metrics as ddim_study
 from rediffuse.studies.b3a_zeroshot_accuracy import metrics as accuracy_study
 from rediffuse.studies.b3b_personalization import metrics as personal_study
 
 README = Path("README.md")
 
-Metrics = dict[str, Any]  # what a JSON of metrics/ or benchmarks/ holds
 Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
 
 
-def digit_rows(digits: Metrics, ddim: Metrics) -> list[Row]:
+def digit_rows(digits: digit_study.Metrics, ddim: ddim_study.Metrics) -> list[Row]:
     """The headline numbers of the digits and the faces."""
-    accuracy, unguided = digits["accuracy"], digits["unguided"]
-    rows: list[Row] = [
-        ("generated digits that the judge classifies correctly", _share(accuracy), "", f"{accuracy['n']:,} PNG"),
-        *(
-            (f"… {name}", _share({"mean": accuracy[name], **found}), "", f"{found['n']:,}")
-            for name, found in digits["accuracy_interval"].items()
-        ),
-        ("the same without guidance", _share(unguided), "", f"{unguided['n']:,}"),
+
+    def row(label: str, found: Estimate, n: str = "") -> Row:
+        return label, share_text(found), "", f"{found.n:,}{n}"
+
+    rows = [
+        row("generated digits that the judge classifies correctly", digits.accuracy, " PNG"),
+        *(row(f"… {name}", found) for name, found in digits.accuracy_by_set.items()),
+        row("the same without guidance", digits.unguided),
+        *(row(f"the judge on real {name} images of the training domain", one) for name, one in digits.ceiling.items()),
+        *(row(f"the judge on real {name} test images", one) for name, one in digits.ceiling_test.items()),
+        *ddim_rows("digits", ddim.digits),
     ]
-    for key, label in (("ceiling", "images of the training domain"), ("ceiling_test", "test images")):
-        rows += [
-            (f"the judge on real {name} {label}", _share({"mean": digits[key][name], **found}), "", f"{found['n']:,}")
-            for name, found in digits[f"{key}_interval"].items()
-        ]
-    judge = ddim["faces"]["judge"]
-    control = f"Gaussian of the faces' components: {judge['gaussian_as_face']:.1%}"
-    text = _share({"mean": judge["read_as_face"]["eta_0"], **judge["read_as_face_interval"]["eta_0"]})
-    return [
-        *rows,
-        *ddim_rows("digits", ddim["digits"]),
-        *ddim_rows("faces", ddim["faces"]),
-        ("generated faces that the judge accepts as faces", text, control, f"{judge['read_as_face_n']}"),
-    ]
+    if ddim.faces:
+        rows += ddim_rows("faces", ddim.faces)
+    if ddim.faces and ddim.faces.judge:
+        accepted = ddim.faces.judge.read_as_face["eta_0"]
+        control = f"Gaussian of the faces' components: {ddim.faces.judge.gaussian_as_face.mean:.1%}"
+        label = "generated faces that the judge accepts as faces"
+        rows.append((label, share_text(accepted), control, f"{accepted.n}"))
+    return rows
 
 
-def ddim_rows(name: str, subject: Metrics) -> list[Row]:
+def ddim_rows(name: str, subject: ddim_study.Subject) -> list[Row]:
     """What DDIM does to one kind of pictures."""
     rows: list[Row] = []
-    distance, interval = subject["distance"], subject["distance_interval"]
     for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
-        text = f"{distance[key]:.1f} ({interval[key]['low']:.1f} to {interval[key]['high']:.1f}) grey levels"
-        rows.append(
-            (f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, "", f"{subject['distance_n']}")
-        )
-    confidence = subject["judge_confidence"]
-    text = ", ".join(f"{confidence[path]:.1%} {path.replace('_', ' ')}" for path in confidence)
-    rows.append(
-        (f"{name}: the judge's confidence half-way between two noises", text, "", f"{subject['pairs_n']} pairs")
-    )
+        found = subject.distance[key]
+        text = f"{found.mean:.1f} ({found.low:.1f} to {found.high:.1f}) grey levels"
+        rows.append((f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, "", f"{subject.distance_n}"))
+    text = ", ".join(f"{found.mean:.1%} {path.replace('_', ' ')}" for path, found in subject.judge_confidence)
+    rows.append((f"{name}: the judge's confidence half-way between two noises", text, "", f"{subject.pairs_n} pairs"))
     return rows
 
 
@@ -183,7 +176,7 @@ def control_rows(
     return rows
 
 
-def speed_rows(speed: Metrics) -> list[Row]:
+def speed_rows(speed: dict[str, Any]) -> list[Row]:
     """Our training throughput against others', by the precision in which a processor trains."""
     rows: list[Row] = []
     for name, label in (
@@ -223,7 +216,7 @@ def filled(text: str) -> str:
     """The README with both tables as the files have them now."""
     speed = _read("benchmarks/results.json")
     rows = [
-        *digit_rows(_metrics("evaluate_digits"), _metrics("ddim_grids")),
+        *digit_rows(read_metrics(digit_study.Metrics), read_metrics(ddim_study.Metrics)),
         *clip_rows(
             read_metrics(accuracy_study.Metrics),
             read_metrics(prompts_study.Metrics),
@@ -246,22 +239,14 @@ def filled(text: str) -> str:
     return fill(text, "stages", stages_table(read_yaml(Path("dvc.yaml"))["stages"], speed))
 
 
-def _metrics(stage: str) -> Metrics:
-    return _read(f"metrics/{stage}.json")
-
-
-def _read(path: str) -> Metrics:
-    found: Metrics = json.loads(Path(path).read_text(encoding="utf-8"))
+def _read(path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
     return found
 
 
 def share_text(found: Estimate) -> str:
     """A share with its interval."""
     return f"{found.mean:.1%} ({found.low:.1%} to {found.high:.1%})"
-
-
-def _share(found: dict[str, Any]) -> str:
-    return f"{found['mean']:.1%} ({found['low']:.1%} to {found['high']:.1%})"
 
 
 def _seconds(value: float | None) -> str:

@@ -86,7 +86,7 @@ def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
         ({"best/both": moved(0.1)}, "best.both: found 0.1, not as in curve"),
         ({"curve/3.5/edges": None}, "key curve.3.5.edges is missing; run the stage edit_attribute again"),
         ({"curve/x": {}}, "key curve.x.changed is missing|found the key 'x', expected a scale"),
-        ({"redrawn/kept": moved(1.2)}, "redrawn.kept: found the mean 1.2, expected a fraction"),
+        ({"redrawn/kept": moved(1.2)}, "redrawn.kept.mean: found 1.2, expected a fraction"),
     ],
 )
 def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> None:

@@ -62,7 +62,7 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("edge_f1/on", told(1.2), r"edge_f1\.on: found the mean 1\.2, expected a fraction"),
+        ("edge_f1/on", told(1.2), r"edge_f1\.on\.mean: found 1\.2, expected a fraction"),
         ("own", {}, r"own: is empty"),
         ("matched/off", {}, r"key matched\.off\.\w+ is missing"),
     ],

@@ -87,7 +87,7 @@ def test_a_choice_at_the_end_of_the_grid_is_said(rate: float, end: str | None, t
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("judge_success/after", told(1.3), r"judge_success\.after: found the mean 1\.3, expected a fraction"),
+        ("judge_success/after", told(1.3), r"judge_success\.after\.mean: found 1\.3, expected a fraction"),
         ("learning_rates", {}, r"learning_rates: is empty"),
         ("ranked/refined", {}, r"key ranked\.refined\.\w+ is missing"),
     ],

@@ -102,7 +102,7 @@ def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("pair/naive", told(1.3), r"pair\.naive: found the mean 1\.3, expected a fraction"),
+        ("pair/naive", told(1.3), r"pair\.naive\.mean: found 1\.3, expected a fraction"),
         ("choosing/naive", {}, r"choosing\.naive: is empty"),
         ("alone/composed", {}, r"key alone\.composed\.thing is missing"),
         ("style_false", {}, r"key style_false\.\w+ is missing"),

@@ -81,7 +81,7 @@ class Metrics(StageMetrics):
     """All numbers of ``zeroshot_robustness``; intervals are clustered by drawing."""
 
     STAGE = "zeroshot_robustness"
-    HEADLINES: ClassVar[tuple[str, ...]] = ("clean.mean", "mce.mean", "corruption_error")
+    HEADLINES: ClassVar[tuple[str, ...]] = ("clean.mean", "mce.mean")
 
     noise: Shares
     blur: Shares

@@ -104,7 +104,6 @@ class Metrics(StageMetrics):
     STAGE = "edit_attribute"
     HEADLINES: ClassVar[tuple[str, ...]] = (
         "best.scale",
-        "best.changed.mean",
         "best.both.mean",
         "redrawn.both.mean",
         "source.right.mean",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import decimal, difference, direction, interval, percent, points, with_interval
-from rediffuse.studies.b2_ddim.section_numbers import Known, Subject
+from rediffuse.studies.b2_ddim.section_subjects import Known, Subject
 
 
 def findings(subjects: list[Subject], references: References) -> list[Finding]:

@@ -67,8 +67,6 @@ class Metrics(StageMetrics, Beside):
     STAGE = "zeroshot_accuracy"
     HEADLINES: ClassVar[tuple[str, ...]] = (
         "acc1",
-        "acc5",
-        "drawings",
         "baseline_1nn.acc1",
         "all_things.acc1",
         "unseen_things.acc1",
