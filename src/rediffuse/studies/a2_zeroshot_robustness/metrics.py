@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from rediffuse.evaluation.shared_metrics import Bare
 from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Text
 
 Kind = Literal["noise", "blur", "rotation"]
-Shares = Annotated[dict[str, Share], Filled]  # by severity
-Steps = Annotated[dict[str, Measured], Filled]
-Levels = Annotated[dict[str, Number], Filled]
-Fractions = Annotated[dict[str, Fraction], Filled]
+T = TypeVar("T")
+BySeverity = Annotated[dict[str, T], Filled]
+
+
+class Kinds(Part, Generic[T]):
+    """By kind of corruption."""
+
+    noise: T
+    blur: T
+    rotation: T
 
 
 class Nearest(Bare):
@@ -20,54 +26,19 @@ class Nearest(Bare):
     lead: Measured  # CLIP's accuracy less this, paired
 
 
-class Errors(Part):
-    """Mean error over the severities, by kind."""
-
-    noise: Fraction
-    blur: Fraction
-    rotation: Fraction
-
-
-class Falls(Part):
-    """Accuracy at severity 5 less clean, by kind, paired."""
-
-    noise: Measured
-    blur: Measured
-    rotation: Measured
-
-
-class AllSteps(Part):
-    """Each severity less the one before, by kind, paired."""
-
-    noise: Steps
-    blur: Steps
-    rotation: Steps
-
-
 class Differences(Part):
-    """Paired differences; ``worst_less`` is the error of the worst kind less that of each other."""
+    """Paired differences."""
 
-    fall: Falls
-    steps: AllSteps
+    fall: Kinds[Measured]  # accuracy at severity 5 less clean
+    steps: Kinds[BySeverity[Measured]]  # each severity less the one before
     worst: Kind
-    worst_less: dict[Kind, Measured]
+    worst_less: dict[Kind, Measured]  # the error of the worst kind less that of each other
 
 
-class AllLevels(Part):
-    """What a severity is, by kind, in the unit of the kind."""
-
-    noise: Levels
-    blur: Levels
-    rotation: Levels
-
-
-class Photograph(Part):
+class Photograph(Kinds[BySeverity[Fraction]]):
     """Probability of the right answer."""
 
     clean: Fraction
-    noise: Fractions
-    blur: Fractions
-    rotation: Fractions
 
 
 class Answer(Part):
@@ -83,17 +54,17 @@ class Metrics(StageMetrics):
     STAGE = "zeroshot_robustness"
     HEADLINES: ClassVar[tuple[str, ...]] = ("clean.mean", "mce.mean")
 
-    noise: Shares
-    blur: Shares
-    rotation: Shares
+    noise: BySeverity[Share]
+    blur: BySeverity[Share]
+    rotation: BySeverity[Share]
     clean: Share
     baseline_1nn: Nearest | None = None
     mce: Share
     n: Count
     drawings: Count
-    corruption_error: Errors
+    corruption_error: Kinds[Fraction]  # mean error over the severities
     difference: Differences
-    level: AllLevels
+    level: Kinds[BySeverity[Number]]  # in the unit of the kind
     image_size: Count
     photograph: Photograph
     photograph_answer: Answer

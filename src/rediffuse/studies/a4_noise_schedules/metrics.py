@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator
 
 from rediffuse.pipeline.metrics import Count, Fraction, Measured, Number, Part, Share, StageMetrics, Text, Whole
 
-
-class Ways(Part):
-    """A measure with the schedule swapped naively, and with the noise levels matched."""
-
-    naive: Measured
-    matched: Measured
+T = TypeVar("T")
 
 
-class ShareWays(Part):
-    """The same of a share."""
+class Ways(Part, Generic[T]):
+    """With the schedule swapped naively, and with the noise levels matched."""
 
-    naive: Share
-    matched: Share
-
-
-class Levels(Part):
-    """Root mean square in grey levels, by schedule."""
-
-    default: Ways
-    inverse_square: Ways
-    log_decay: Ways
+    naive: T
+    matched: T
 
 
-class Shares(Part):
-    """A share, by schedule."""
+class Schedules(Part, Generic[T]):
+    """By schedule."""
 
-    default: ShareWays
-    inverse_square: ShareWays
-    log_decay: ShareWays
+    default: T
+    inverse_square: T
+    log_decay: T
 
 
-class Changes(Part):
-    """From the default, picture by picture, by schedule."""
+class Others(Part, Generic[T]):
+    """By schedule other than the default."""
 
-    inverse_square: Ways
-    log_decay: Ways
+    inverse_square: T
+    log_decay: T
 
 
 class Differences(Part):
-    """By measure."""
+    """From the default, picture by picture, by measure."""
 
-    high_frequency: Changes
-    low_frequency: Changes
-    thing_accuracy: Changes
+    high_frequency: Others[Ways[Measured]]
+    low_frequency: Others[Ways[Measured]]
+    thing_accuracy: Others[Ways[Measured]]
 
 
 class Start(Part):
@@ -79,14 +66,6 @@ class Starts(Part):
     log_decay: Annotated[Start, _begun("log_decay")]
 
 
-class Terminal(Part):
-    """ᾱ of the last timestep, by schedule."""
-
-    default: Fraction
-    inverse_square: Fraction
-    log_decay: Fraction
-
-
 class Metrics(StageMetrics):
     """All numbers of ``noise_schedules``; every interval is over prompts."""
 
@@ -97,12 +76,12 @@ class Metrics(StageMetrics):
         "start.log_decay.beyond.mean",
     )
 
-    high_frequency: Levels
-    low_frequency: Levels
-    thing_accuracy: Shares
+    high_frequency: Schedules[Ways[Measured]]  # root mean square, grey levels
+    low_frequency: Schedules[Ways[Measured]]
+    thing_accuracy: Schedules[Ways[Share]]
     difference: Differences
     start: Starts
-    terminal_alphas_cumprod: Terminal
+    terminal_alphas_cumprod: Schedules[Fraction]  # of the last timestep
     n: Count
     prompts: Count
     cutoff: Number

@@ -65,7 +65,7 @@ def findings(numbers: Metrics) -> list[Finding]:
 def _claim(numbers: Metrics, name: str) -> Finding:
     start: Start = numbers.start[name]
     wanted, claim = CLAIMS[name]
-    moved: Ways = numbers.difference.high_frequency[name]
+    moved: Ways[Estimate] = numbers.difference.high_frequency[name]
     told = direction(start.beyond)
     lead = {
         1: f"From the same noise level, {NAMES[name]} gives more fine detail than the default",

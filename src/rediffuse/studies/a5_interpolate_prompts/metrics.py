@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics
 
 Kind = Literal["scene", "thing"]
 
 
-class Evenness(Part):
-    """By the way of blending."""
-
-    lerp: Share
-    slerp: Share
+T = TypeVar("T")
+Along = Annotated[dict[str, T], Filled]  # by place of the way
 
 
-class Pair(Part):
-    """Evenness of one pair of prompts."""
+class Blends(Part, Generic[T]):
+    """By the way of blending two prompts."""
 
-    lerp: Fraction
-    slerp: Fraction
-
-
-class Lengths(Part):
-    """By the way of blending."""
-
-    lerp: Measured
-    slerp: Measured
+    lerp: T
+    slerp: T
 
 
 class Difference(Part):
@@ -57,20 +47,6 @@ class Point(Part):
     alpha: Fraction
     start: Measured
     end: Measured
-
-
-class Similarity(Part):
-    """By the way of blending, then by α."""
-
-    lerp: Annotated[dict[str, Point], Filled]
-    slerp: Annotated[dict[str, Point], Filled]
-
-
-class Steps(Part):
-    """Distance of neighbours in CLIP's space, by the way of blending, then by step."""
-
-    lerp: Annotated[dict[str, Measured], Filled]
-    slerp: Annotated[dict[str, Measured], Filled]
 
 
 class Place(Part):
@@ -110,15 +86,15 @@ class Metrics(StageMetrics):
         "middle.mean",
     )
 
-    evenness: Evenness
+    evenness: Blends[Share]
     difference: Difference
     passes: Passes
     middle: Measured  # inner steps of slerp less the first and the last
-    by_pair: Annotated[dict[str, Pair], Filled]
-    length: Lengths
+    by_pair: Annotated[dict[str, Blends[Fraction]], Filled]  # evenness
+    length: Blends[Measured]
     angle: Angle
-    similarity: Similarity
-    steps: Steps
+    similarity: Blends[Along[Point]]
+    steps: Blends[Along[Measured]]  # distance of neighbours in CLIP's space
     # Either may be empty: a profile's prompts need not be of things and scenes that the judge knows.
     judge: dict[Kind, Judged]
     by_change: dict[Kind, Alone]

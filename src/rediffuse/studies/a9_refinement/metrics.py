@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import Field
 
 from rediffuse.evaluation.shared_metrics import Judge
 from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Whole
 
+T = TypeVar("T")
 
-class Change(Part):
+
+class Change(Part, Generic[T]):
     """A measure before and after the ascent, and its change prompt by prompt."""
 
-    before: Measured
-    after: Measured
+    before: T
+    after: T
     change: Measured
     n: Count
-
-
-class ShareChange(Change):
-    """The same of a share."""
-
-    before: Share
-    after: Share
 
 
 class Place(Part):
@@ -79,10 +74,10 @@ class Metrics(StageMetrics):
         "real.difference.mean",
     )
 
-    judge_success: ShareChange
-    clip_score: Change
-    thing_accuracy: ShareChange
-    scene_accuracy: ShareChange
+    judge_success: Change[Share]
+    clip_score: Change[Measured]
+    thing_accuracy: Change[Share]
+    scene_accuracy: Change[Share]
     late: Late
     curve: Annotated[dict[str, Place], Filled]  # by iteration
     learning_rates: Annotated[dict[str, Place], Filled]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, model_validator
 
@@ -28,27 +28,22 @@ def _scales(found: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(found.items(), key=lambda item: scale_of(item[0])))
 
 
-class Distances(Part):
+T = TypeVar("T")
+
+
+class Kinds(Part, Generic[T]):
+    """Of generated images, real ones of the training domain, and test images."""
+
+    generated: T
+    real: T
+    test: T
+
+
+class Nearest(Kinds[Number]):
     """Median distance to the nearest training image, root mean square of the pixels."""
 
-    generated: Number
-    real: Number
-    test: Number
-
-
-class Copies(Part):
-    """Shares of images nearer than the limit."""
-
-    generated: Share
-    real: Share
-    test: Share
-
-
-class Nearest(Distances):
-    """The same, the first percentile of the real images' distances, and the shares of images nearer than that."""
-
-    limit: Number
-    copies: Copies
+    limit: Number  # the first percentile of the real images' distances
+    copies: Kinds[Share]  # shares of images nearer than that
 
 
 class Change(Part):

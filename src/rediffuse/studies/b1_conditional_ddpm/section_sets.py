@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rediffuse.page.names import set_name
 from rediffuse.pipeline.metrics import Estimate
-from rediffuse.studies.b1_conditional_ddpm.metrics import Change, Copies, Metrics, Nearest, scale_of
+from rediffuse.studies.b1_conditional_ddpm.metrics import Change, Kinds, Metrics, Nearest, scale_of
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class DigitSet:
     diversity: Estimate
     diversity_real: Estimate
     nearest: Nearest
-    copies: Copies
+    copies: Kinds[Estimate]
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator
 
 from rediffuse.pipeline.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics, Text
+
+T = TypeVar("T")
 
 
 def eta_of(key: str) -> float:
@@ -29,28 +31,12 @@ ByEta = Annotated[dict[str, Measured], Filled, AfterValidator(_etas)]  # by risi
 SharesByEta = Annotated[dict[str, Share], Filled, AfterValidator(_etas)]
 
 
-class Modes(Part):
-    """A measure at α = 0.5, by the way of interpolation."""
+class Modes(Part, Generic[T]):
+    """At α = 0.5, by the way of interpolation."""
 
-    slerp: Measured
-    lerp: Measured
-    corrected_lerp: Measured
-
-
-class ShareModes(Part):
-    """A share at α = 0.5, by the way of interpolation."""
-
-    slerp: Share
-    lerp: Share
-    corrected_lerp: Share
-
-
-class Norms(Part):
-    """‖x_T‖ / √d at α = 0.5, by the way of interpolation."""
-
-    slerp: Number
-    lerp: Number
-    corrected_lerp: Number
+    slerp: T
+    lerp: T
+    corrected_lerp: T
 
 
 class Change(Part):
@@ -75,9 +61,9 @@ class Subject(Part):
     distance_n: Count  # noises
     distance_step: Annotated[dict[str, Measured], AfterValidator(_etas)]  # from the η before, paired
     repeat: Number  # largest difference of a second run, grey levels
-    judge_confidence: ShareModes
-    norm: Norms
-    sharpness: Modes  # relative to the two ends
+    judge_confidence: Modes[Share]
+    norm: Modes[Number]  # ‖x_T‖ / √d
+    sharpness: Modes[Measured]  # relative to the two ends
     change: Changes
     pairs_n: Count  # pairs of noises
 
@@ -106,17 +92,19 @@ class Nearest(Part):
 class Faces(Subject):
     """The faces, whose training images are few enough to be looked up one by one."""
 
-    beta_schedule: Text | None = None  # in the words of diffusers
-    judge: Judge | None = None
-    nearest: Nearest | None = None
+    beta_schedule: Text  # in the words of diffusers
+    judge: Judge
+    nearest: Nearest
 
-    @model_validator(mode="after")
-    def _together(self) -> Faces:
-        parts = ("beta_schedule", "judge", "nearest")
-        missing = [key for key in parts if self[key] is None]
-        if missing and len(missing) < len(parts):
-            raise ValueError(f"key {missing[0]} is missing")
-        return self
+    @property
+    def accepted(self) -> list[Estimate]:
+        """By rising η, the share of the generated images that the judge accepts."""
+        return list(self.judge.read_as_face.values())
+
+    @property
+    def copies(self) -> list[Estimate]:
+        """By rising η, the share of the generated images nearer to a training image than the limit."""
+        return list(self.nearest.copies.values())
 
 
 class Metrics(StageMetrics):

@@ -45,7 +45,7 @@ def _decisions(subject: Subject) -> list[Decision]:
         ]
     if subject.known:
         last = subject.etas[-1].eta
-        rows.append(Decision(f"accepted as a face, η = {last:g} less η = 0", subject.known.accepted_change))
+        rows.append(Decision(f"accepted as a face, η = {last:g} less η = 0", subject.known.judge.read_as_face_change))
     return rows
 
 

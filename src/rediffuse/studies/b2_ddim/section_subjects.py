@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b2_ddim import metrics
-from rediffuse.studies.b2_ddim.metrics import Change, Metrics, eta_of
+from rediffuse.studies.b2_ddim.metrics import Change, Faces, Metrics, eta_of
 
 MODES = {
     "slerp": "spherical (slerp)",
@@ -38,24 +38,6 @@ class Mode:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is measured where the training images are few enough to be looked up one by one."""
-
-    generated: Estimate  # distance of a drawn image from its nearest training image, grey levels
-    training: Estimate  # that of a training image from the nearest other one
-    accuracy: Estimate  # of the judge, cross-validated
-    real_accepted: Estimate  # share of real faces that a judge accepts that had not seen them
-    others_accepted: Estimate  # the same of pictures that are none
-    gaussian_accepted: Estimate  # the same of samples from the Gaussian of the faces' principal components
-    accepted_change: Estimate  # of the last η against the first, paired
-    accepted: list[Estimate]  # by rising η, share of the generated images that the judge accepts
-    copies: list[Estimate]  # by rising η, share of the generated images nearer to a training image than the limit
-    copies_real: Estimate  # the same of training images and another one
-    limit: float  # first percentile of the training images' distances from the nearest other one, grey levels
-    beta_schedule: str  # in the words of diffusers
-
-
-@dataclass(frozen=True)
 class Subject:
     """One kind of image on which the study was run."""
 
@@ -67,7 +49,7 @@ class Subject:
     modes: list[Mode]
     changes: dict[str, Change]  # by the two modes, such as lerp_slerp
     pairs_n: int  # pairs of noises behind each mode
-    known: Known | None  # of faces
+    known: Faces | None  # where the training images are few enough to be looked up one by one
 
     @property
     def clear(self) -> str:
@@ -101,25 +83,5 @@ def _subject(key: str, numbers: metrics.Subject) -> Subject:
         ],
         changes={name: numbers.change[name] for name in CHANGES},
         pairs_n=numbers.pairs_n,
-        known=_known(numbers) if isinstance(numbers, metrics.Faces) else None,
-    )
-
-
-def _known(numbers: metrics.Faces) -> Known | None:
-    judge, nearest, schedule = numbers.judge, numbers.nearest, numbers.beta_schedule
-    if judge is None or nearest is None or schedule is None:
-        return None
-    return Known(
-        generated=nearest.generated,
-        training=nearest.training,
-        accuracy=judge.accuracy,
-        real_accepted=judge.real_as_face,
-        others_accepted=judge.others_as_face,
-        gaussian_accepted=judge.gaussian_as_face,
-        accepted_change=judge.read_as_face_change,
-        accepted=list(judge.read_as_face.values()),
-        copies=list(nearest.copies.values()),
-        copies_real=nearest.copies_real,
-        limit=nearest.limit,
-        beta_schedule=schedule,
+        known=numbers if isinstance(numbers, Faces) else None,
     )

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from rediffuse.evaluation.shared_metrics import Judge
 from rediffuse.pipeline.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics
 
+T = TypeVar("T")
 
-class Look(Part):
+
+class Look(Part, Generic[T]):
     """What is measured of a word's pictures."""
 
     clip_i: Measured
     clip_t: Measured
-    judge: Share
-    kept: Share
-
-
-class Change(Part):
-    """The learned word less its initial one, noise by noise."""
-
-    clip_i: Measured
-    clip_t: Measured
-    judge: Measured
-    kept: Measured
+    judge: T
+    kept: T
 
 
 class Pair(Part):
@@ -35,32 +28,11 @@ class Pair(Part):
     both: Share
 
 
-class Ways(Part):
-    """A share in one prompt, and composed."""
+class Ways(Part, Generic[T]):
+    """In one prompt, and composed."""
 
-    naive: Share
-    composed: Share
-
-
-class WayPairs(Part):
-    """The same of the thing, the style, and both."""
-
-    naive: Pair
-    composed: Pair
-
-
-class Gains(Part):
-    """A difference noise by noise."""
-
-    naive: Measured
-    composed: Measured
-
-
-class Choosing(Part):
-    """The share with both on the noises that choose, by scales."""
-
-    naive: Annotated[dict[str, Share], Filled]
-    composed: Annotated[dict[str, Share], Filled]
+    naive: T
+    composed: T
 
 
 class Scales(Part):
@@ -83,10 +55,10 @@ class Own(Part):
 class Word:
     """One learned word: at its initial word, at the end, the change noise by noise, and by step."""
 
-    initial: Look
-    final: Look
-    change: Change
-    curve: dict[str, Look]
+    initial: Look[Share]
+    final: Look[Share]
+    change: Look[Measured]
+    curve: dict[str, Look[Share]]
     real: Estimate  # share of real pictures of the concept in which it is detected
 
 
@@ -114,26 +86,26 @@ class Metrics(StageMetrics):
         "pair_change.mean",
     )
 
-    thing_initial: Look
-    thing: Look
-    thing_change: Change
-    thing_curve: Annotated[dict[str, Look], Filled]
-    style_initial: Look
-    style: Look
-    style_change: Change
-    style_curve: Annotated[dict[str, Look], Filled]
+    thing_initial: Look[Share]
+    thing: Look[Share]
+    thing_change: Look[Measured]  # of the learned word less the initial one, noise by noise
+    thing_curve: Annotated[dict[str, Look[Share]], Filled]
+    style_initial: Look[Share]
+    style: Look[Share]
+    style_change: Look[Measured]  # of the learned word less the initial one, noise by noise
+    style_curve: Annotated[dict[str, Look[Share]], Filled]
     thing_real: Share
     style_real: Share
     style_false: Share  # of real pictures by other artists, in which the style is detected
     kept_real: Share  # of real pictures in the style, whose scene and object the judge reads
     judge: Judge
-    pair: Ways  # both detected
-    pair_parts: WayPairs
-    alone: WayPairs
-    style_gain: Gains
-    both_gain: Gains
+    pair: Ways[Share]  # both detected
+    pair_parts: Ways[Pair]
+    alone: Ways[Pair]
+    style_gain: Ways[Measured]  # noise by noise
+    both_gain: Ways[Measured]
     pair_change: Measured
-    choosing: Choosing
+    choosing: Ways[Annotated[dict[str, Share], Filled]]  # both, by scales, on the noises that choose
     scales: Scales
     n: Count
     objects: Count
