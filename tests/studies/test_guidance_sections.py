@@ -11,23 +11,16 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a3_generate_ranked import section as generate_ranked
 from rediffuse.studies.a7_sweep_guidance import section as sweep_guidance
+from tests.support.runs.files import changed
 from tests.support.runs.ranked import SCHEMAS, STAGES, ranked_run_metrics, told, write_ranked
 
 RANKED, GUIDANCE = STAGES
 STUDIES: dict[str, Any] = {RANKED: generate_ranked, GUIDANCE: sweep_guidance}
 
 
-def put(content: dict[str, Any], path: str, value: Any) -> None:
-    *keys, last = path.split("/")
-    for key in keys:
-        content = content[key]
-    content[last] = value
-
-
 def leads(root: Path, stage: str, changes: dict[str, Any]) -> list[str]:
     metrics = ranked_run_metrics()
-    for path, value in changes.items():
-        put(metrics[stage], path, value)
+    changed(metrics[stage], changes)
     write_ranked(root, metrics, plots=False)
     study = STUDIES[stage]
     return [finding.lead for finding in study.findings(read_metrics(SCHEMAS[stage], root))]

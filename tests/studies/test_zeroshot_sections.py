@@ -10,20 +10,11 @@ import pytest
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
+from tests.support.runs.files import changed
 from tests.support.runs.zeroshot import DESCRIPTIONS, STAGES, write_zeroshot, zeroshot_metrics
 
 PLAIN = Params(title="A title", author="", note="")
 PROMPTS, ROBUSTNESS, ACCURACY = STAGES
-
-
-def put(content: dict[str, Any], path: str, value: Any) -> None:
-    *keys, last = path.split("/")
-    for key in keys:
-        content = content[key]
-    if value is None:
-        del content[last]
-    else:
-        content[last] = value
 
 
 FLAT = {"mean": 0.01, "low": -0.02, "high": 0.04}
@@ -99,8 +90,7 @@ LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
 )  # fmt: skip
 def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Path) -> None:
     metrics = zeroshot_metrics()
-    for path, value in changes.items():
-        put(metrics[stage], path, value)
+    changed(metrics[stage], changes)
     write_zeroshot(run_folder, metrics, plots=False)
     assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
@@ -120,7 +110,7 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Pa
 )
 def test_bad_key(stage: str, path: str, value: Any, message: str, run_folder: Path) -> None:
     metrics = zeroshot_metrics()
-    put(metrics[stage], path, value)
+    changed(metrics[stage], {path: value})
     write_zeroshot(run_folder, metrics, plots=False)
     with pytest.raises(InputError) as error:
         render(PLAIN, run_folder)

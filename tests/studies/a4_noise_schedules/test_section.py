@@ -11,18 +11,12 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a4_noise_schedules import section as noise_schedules
 from rediffuse.studies.a4_noise_schedules.metrics import Metrics
+from tests.support.runs.files import changed
 from tests.support.runs.schedules import schedules_metrics, told, write_schedules
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = schedules_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_schedules(root, metrics, plots=False)
+    write_schedules(root, changed(schedules_metrics(), changes), plots=False)
     return [found.lead for found in noise_schedules.findings(read_metrics(Metrics, root))]
 
 

@@ -11,18 +11,12 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a8_sketch_to_image import section as sketch_to_image
 from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
+from tests.support.runs.files import changed
 from tests.support.runs.sketch import sketch_metrics, told, write_sketches
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = sketch_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_sketches(root, metrics, plots=False)
+    write_sketches(root, changed(sketch_metrics(), changes), plots=False)
     return [found.lead for found in sketch_to_image.findings(read_metrics(Metrics, root))]
 
 

@@ -11,6 +11,7 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a9_refinement import section as refine_with_clip
 from rediffuse.studies.a9_refinement.metrics import Metrics
+from tests.support.runs.files import changed
 from tests.support.runs.refine import refine_metrics, told, write_refine
 
 MORE = "Climbing CLIP’s similarity draws what was asked for {} often, as a judge reads it that is not climbed"
@@ -19,14 +20,7 @@ HALF = "In the second half of the ascent CLIP’s score"
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = refine_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_refine(root, metrics, plots=False)
+    write_refine(root, changed(refine_metrics(), changes), plots=False)
     return [found.lead for found in refine_with_clip.findings(read_metrics(Metrics, root))]
 
 

@@ -11,18 +11,12 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.b3b_personalization import section as personalize
 from rediffuse.studies.b3b_personalization.metrics import Metrics
+from tests.support.runs.files import changed
 from tests.support.runs.personal import personal_metrics, told, write_personal
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = personal_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_personal(root, metrics, plots=False)
+    write_personal(root, changed(personal_metrics(), changes), plots=False)
     return [found.lead for found in personalize.findings(read_metrics(Metrics, root))]
 
 
