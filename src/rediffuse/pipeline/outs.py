@@ -61,30 +61,6 @@ def new_file(path: str | Path) -> Iterator[Path]:
         beside.replace(place)
 
 
-@contextlib.contextmanager
-def new_results(name: str, metrics: Mapping[str, Any]) -> Iterator[Path]:
-    """The folder ``plots/<name>`` to fill; at its end it and ``metrics/<name>.json`` are put in place.
-
-    Raises:
-        InputError: a metric is no finite number; nothing is drawn then. Or as ``new_folder`` and ``new_file`` do.
-    """
-    check_finite(f"metrics/{name}.json", metrics)
-    with new_folder(f"plots/{name}") as folder:
-        yield folder
-        write_metrics(name, metrics)
-
-
-def write_metrics(name: str, metrics: Mapping[str, Any]) -> None:
-    """Write ``metrics/<name>.json``.
-
-    Raises:
-        InputError: a metric is no finite number; the message names it, and nothing is written.
-    """
-    path = f"metrics/{name}.json"
-    check_finite(path, metrics)
-    write_json(path, metrics)
-
-
 def check_finite(where: str, content: Any, key: str = "") -> None:
     """Look for NaN and infinity in nested mappings and sequences.
 
