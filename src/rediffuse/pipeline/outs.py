@@ -88,7 +88,7 @@ def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
 
 def _replaceable(path: Path) -> Path:
     """The folder that is to be replaced, links followed, after a look at whether it can be."""
-    place = Path(os.path.realpath(path))
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
     if place.is_symlink() or (path.is_symlink() and not place.parent.is_dir()):
         raise InputError(f"{path}: found a link to {path.readlink()}, which leads nowhere; mend or remove the link")
     if place.exists() and not place.is_dir():
