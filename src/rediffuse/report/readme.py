@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from rediffuse.pipeline.files import read_json
-from rediffuse.report.registry import STUDIES
 from rediffuse.evaluation.picture_judge import metrics as picture_judge
+from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.metrics import Estimate, read_metrics
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
+from rediffuse.report.registry import STUDIES
 from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
 from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
 from rediffuse.studies.a3_generate_ranked import metrics as ranked_study

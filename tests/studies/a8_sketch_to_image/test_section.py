@@ -73,7 +73,7 @@ def test_own_drawings_are_shown_where_there_are_any(own: dict[str, Any], subject
     metrics = sketch_metrics() | {"own": {name: {"off": 0.2, "on": 0.4} for name in own}}
     write_sketches(tmp_path, metrics)
     if not own:
-        (tmp_path / "plots" / STAGE / "own.png").unlink()
+        (tmp_path / "plots" / Metrics.STAGE / "own.png").unlink()
     content = sketch_to_image.build(Inputs(tmp_path), references())
     figures = content.data["figures"]
     assert ("own" in figures) is bool(own)
