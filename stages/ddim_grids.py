@@ -33,7 +33,7 @@ def main(params: Params) -> None:
             "digits": study_digits(digits, judge, folder),
             "faces": study_faces(face_ddim, faces, folder),
         }
-    write_metrics(Metrics, rounded(found))
+        write_metrics(Metrics, rounded(found))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from rediffuse.models.digit_ddpm.model import DigitModel
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import proportion, rounded
-from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b1_conditional_ddpm import plots
 from rediffuse.studies.b1_conditional_ddpm.export import read_course_form, save_course_form
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
@@ -44,16 +44,15 @@ def main(params: Params) -> None:
     sweep = study.sweep(selector)
     guided = study.draw(params.guidance_scale, params.images_per_digit, "guided digits")
     unguided = study.draw(1.0, params.images_per_digit, "unguided digits")
-    with stage.new_folder("data/generated_digits") as folder:
+    with stage.new_folder("data/generated_digits") as generated:
         for name, images in guided.items():
-            save_course_form(folder / name, images)
-        saved = {name: study.judged(read_course_form(folder / name, params.images_per_digit)) for name in guided}
-    bare = {name: study.judged(images) for name, images in unguided.items()}
-    neighbours = {name: study.neighbours(name, part.images) for name, part in saved.items()}
-    with stage.new_folder(f"plots/{NAME}") as folder:
-        draw_all(folder, study, saved, neighbours, sweep_table(sweep, study.names))
-    metrics = measure(study, saved, bare, neighbours) | {"sweep": sweep_metrics(sweep, params.guidance_scale)}
-    write_metrics(Metrics, rounded(metrics))
+            save_course_form(generated / name, images)
+        saved = {name: study.judged(read_course_form(generated / name, params.images_per_digit)) for name in guided}
+        bare = {name: study.judged(images) for name, images in unguided.items()}
+        neighbours = {name: study.neighbours(name, part.images) for name, part in saved.items()}
+        metrics = measure(study, saved, bare, neighbours) | {"sweep": sweep_metrics(sweep, params.guidance_scale)}
+        with new_results(Metrics, rounded(metrics)) as folder:
+            draw_all(folder, study, saved, neighbours, sweep_table(sweep, study.names))
 
 
 def measure(

@@ -14,7 +14,7 @@ from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.pipeline.metrics import new_results
 
 NAME = "evaluate_picture_judge"
 
@@ -28,11 +28,11 @@ def main(params: Params) -> None:
     pairs = unseen_pairs(judge, pictures, params)
     classes = torch.tensor([pictures.things.index(name) for name in pictures.classes])
     bank = composed_bank(pictures, pictures.rows("judge", "train"), params.baseline_pictures, params.seed)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    metrics = measure(drawn, composed, pairs, bank, classes)
+    with new_results(Metrics, rounded(metrics)) as folder:
         plots.draw_examples(folder / "examples.png", drawn, pictures.things, scenes, params.seed, params.examples)
         plots.draw_confusion(folder / "scenes.png", drawn.scene, drawn.reading.scenes, scenes, "Scenes")
         plots.draw_confusion(folder / "styles.png", composed.style, composed.reading.styles, styles, "Styles")
-    write_metrics(Metrics, rounded(measure(drawn, composed, pairs, bank, classes)))
 
 
 if __name__ == "__main__":

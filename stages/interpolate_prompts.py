@@ -8,7 +8,7 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
 from rediffuse.studies.a5_interpolate_prompts.params import Params
 from rediffuse.studies.a5_interpolate_prompts.plots import draw_judge, draw_ways
@@ -27,10 +27,9 @@ def main(params: Params) -> None:
     result = run_ways(model, clip, params)
     tracks = read_ways(judge, result, words, params)
     metrics = {**ways_metrics(result, params), **reading_metrics(result, tracks, params)}
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_ways(folder, result, metrics, params)
         draw_judge(folder, result, tracks)
-    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

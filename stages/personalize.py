@@ -9,7 +9,7 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b3b_personalization.inversion import save_word
 from rediffuse.studies.b3b_personalization.measures import personal_metrics
 from rediffuse.studies.b3b_personalization.metrics import Metrics
@@ -30,7 +30,7 @@ def main(params: Params) -> None:
     result = run_personal(accelerator, model, clip, judge, pictures, params)
     own = run_own(accelerator, model, clip, params)
     metrics = {**personal_metrics(result, params), "own": own_metrics(own)}
-    with stage.new_folder("models/personalized") as models, stage.new_folder(f"plots/{NAME}") as folder:
+    with stage.new_folder("models/personalized") as models, new_results(Metrics, rounded(metrics)) as folder:
         for kind, concept in result.concepts.items():
             learned = result.learned[kind]
             save_word(models / kind, concept.section.token, learned.last)
@@ -39,7 +39,6 @@ def main(params: Params) -> None:
             save_word(models / "own" / name, word.token, word.embedding)
         draw_personal(folder, result, metrics, params)
         draw_own_words(folder, own)
-    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

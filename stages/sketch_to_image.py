@@ -9,7 +9,7 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import write_metrics
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
 from rediffuse.studies.a8_sketch_to_image.params import Params
 from rediffuse.studies.a8_sketch_to_image.plots import draw_sketches
@@ -25,9 +25,8 @@ def main(params: Params) -> None:
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result = run_sketches(controlled, judge, pictures, params)
     metrics = sketch_metrics(result, params)
-    with stage.new_folder(f"plots/{NAME}") as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_sketches(folder, result, metrics, pictures, params)
-    write_metrics(Metrics, rounded(metrics))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ The headline numbers stand in ``metrics/<stage>.json``, which DVC compares betwe
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -17,7 +18,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.stage import write_json
+from rediffuse.pipeline.stage import new_folder, write_json
 
 FOLDER = Path("metrics")
 
@@ -131,15 +132,48 @@ def paths(stage: str, root: Path = Path()) -> tuple[Path, Path]:
     return root / FOLDER / f"{stage}.json", root / FOLDER / "details" / f"{stage}.json"
 
 
-def write_metrics(schema: type[StageMetrics], content: Mapping[str, Any], root: Path = Path()) -> None:
-    """Check ``content`` against its schema and write both files.
+@contextlib.contextmanager
+def new_results(schema: type[StageMetrics], content: Mapping[str, Any]) -> Iterator[Path]:
+    """The folder ``plots/<stage>`` to fill; at its end it and both files of metrics are put in place.
 
     Raises:
-        pydantic.ValidationError: it does not fit.
+        InputError: a metric is no finite number; nothing is drawn then.
+        pydantic.ValidationError: the metrics do not fit their schema.
     """
-    whole = schema.model_validate(content).model_dump(by_alias=True, exclude_none=True)
+    checked(schema, content)
+    with new_folder(f"plots/{schema.STAGE}") as folder:
+        yield folder
+        write_metrics(schema, content)
+
+
+def write_metrics(schema: type[StageMetrics], content: Mapping[str, Any], root: Path = Path()) -> None:
+    """Check ``content`` and write both files.
+
+    Raises:
+        InputError: a metric is no finite number; the message names it, and nothing is written.
+        pydantic.ValidationError: the metrics do not fit their schema.
+    """
+    whole = checked(schema, content).model_dump(by_alias=True, exclude_none=True)
     for path, part in zip(paths(schema.STAGE, root), split(schema, whole), strict=True):
         write_json(path, part)
+
+
+def checked(schema: type[MetricsT], content: Mapping[str, Any]) -> MetricsT:
+    """``content`` as the stage made it, checked against its schema.
+
+    Raises:
+        InputError: a metric is no finite number.
+        pydantic.ValidationError: the metrics do not fit their schema.
+    """
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        if all(one["type"] != "finite_number" for one in error.errors()):
+            raise
+        raise InputError(
+            f"{_one_line(error, schema, paths(schema.STAGE), 'finite_number')}; the stage's models or data are "
+            "damaged, or its parameters are too extreme"
+        ) from None
 
 
 def split(schema: type[StageMetrics], content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -147,7 +181,8 @@ def split(schema: type[StageMetrics], content: Mapping[str, Any]) -> tuple[dict[
     details = _copied(content)
     headlines: dict[str, Any] = {}
     for path in schema.HEADLINES:
-        _move(details, headlines, path.split("."))
+        if not any(path.startswith(f"{other}.") for other in schema.HEADLINES):
+            _move(details, headlines, path.split("."))
     return headlines, details
 
 
@@ -207,8 +242,11 @@ def _merged(details: dict[str, Any], headlines: dict[str, Any], path: Path, wher
     return merged
 
 
-def _one_line(error: ValidationError, schema: type[StageMetrics], files: tuple[Path, Path]) -> str:
-    first, *others = error.errors(include_url=False)
+def _one_line(
+    error: ValidationError, schema: type[StageMetrics], files: tuple[Path, Path], kind: str | None = None
+) -> str:
+    """Tell the first error, or the first of ``kind``, in one line, and count the others."""
+    first, *others = sorted(error.errors(include_url=False), key=lambda one: one["type"] != kind)
     key = ".".join(str(part) for part in first["loc"] if part != "[key]")
     kind, found, message = first["type"], repr(first["input"]), first["msg"].removeprefix("Value error, ")
     if kind == "value_error" and (below := re.match(r"([\w.]+): ", message)):  # the message names a key below
@@ -227,13 +265,9 @@ def _one_line(error: ValidationError, schema: type[StageMetrics], files: tuple[P
 
 
 def _expected(kind: str, message: str) -> str:
-    if kind in ("less_than_equal", "greater_than_equal"):
-        return {"Input should be less than or equal to 1": "a fraction from 0 to 1"}.get(
-            message, message.removeprefix("Input should be ")
-        )
     named = {
         "float_type": "a number",
-        "finite_number": "a number",
+        "finite_number": "a finite number",
         "int_type": "a whole number",
         "string_type": "a text",
     }

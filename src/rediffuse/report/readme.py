@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rediffuse.evaluation.picture_judge import metrics as picture_judge
+from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.metrics import Estimate, read_metrics
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.pipeline.stage import new_file
+from rediffuse.pipeline.stage import fail, new_file
 from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
 from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
 from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
@@ -259,5 +260,9 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
+    try:
+        text = filled(README.read_text(encoding="utf-8"))
+    except InputError as error:
+        fail("readme", str(error))
     with new_file(README) as part:
-        part.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
