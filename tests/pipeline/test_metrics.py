@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from importlib import import_module
@@ -25,6 +26,7 @@ from rediffuse.pipeline.metrics import (
     Share,
     StageMetrics,
     keys,
+    new_results,
     paths,
     read_metrics,
     split,
@@ -93,9 +95,22 @@ def test_both_files_together_are_what_was_written(tmp_path: Path) -> None:
 def test_wrong_content_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValidationError):
         write_metrics(Tiny, content() | {"n": 0}, tmp_path)
-    with pytest.raises(ValidationError):
-        write_metrics(Tiny, content() | {"change": {"mean": float("nan"), "low": 0.0, "high": 1.0}}, tmp_path)
+    message = r"metrics/details/tiny\.json: change\.mean: found nan, expected a finite number \(and 1 more\); the stage"
+    with pytest.raises(InputError, match=message):
+        write_metrics(Tiny, content() | {"n": 0, "change": {"mean": float("nan"), "low": 0.0, "high": 1.0}}, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_pictures_and_metrics_appear_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValidationError), new_results(Tiny, content() | {"n": 0}) as folder:
+        raise AssertionError(f"{folder}: drawn before the metrics were checked")
+    with contextlib.suppress(RuntimeError), new_results(Tiny, content()) as folder:
+        raise RuntimeError
+    assert not (tmp_path / "metrics").exists() and not list((tmp_path / "plots").iterdir())
+    with new_results(Tiny, content()) as folder:
+        (folder / "curve.png").write_bytes(b"")
+    assert (tmp_path / "plots/tiny/curve.png").exists() and read_metrics(Tiny).n == 20
 
 
 TREES = st.recursive(

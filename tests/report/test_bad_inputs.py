@@ -72,7 +72,7 @@ def test_bad_file(file: str, content: str | None, message: str, run_folder: Path
         (DIGITS, "accuracy.mean", True, "accuracy.mean: found True, expected a number"),
         (DIGITS, "accuracy.mean", [1], "accuracy.mean: found [1], expected a number"),
         (DIGITS, "accuracy.mean", 99.3, "accuracy.mean: found 99.3, expected a fraction from 0 to 1"),
-        (MORE_DIGITS, "frechet.mnistm", float("nan"), "frechet.mnistm: found nan, expected a number"),
+        (MORE_DIGITS, "frechet.mnistm", float("nan"), "frechet.mnistm: found nan, expected a finite number"),
         (MORE_DIGITS, "accuracy.n", 0.5, "accuracy.n: found 0.5, expected a whole number"),
         (MORE_DIGITS, "accuracy.low", 0.9999, "accuracy.low: found 0.9999, above its high"),
         (MORE_DIGITS, "accuracy.mean", 0.5, "accuracy.mean: stands in metrics/details/evaluate_digits.json too"),

@@ -166,12 +166,31 @@ def _write(schema: type[StageMetrics], whole: dict[str, Any], root: Path) -> Non
         write_json(path, part)
 
 
+def checked(schema: type[MetricsT], content: Mapping[str, Any]) -> MetricsT:
+    """``content`` as the stage made it, checked against its schema.
+
+    Raises:
+        InputError: a metric is no finite number.
+        pydantic.ValidationError: the metrics do not fit their schema.
+    """
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        if all(one["type"] != "finite_number" for one in error.errors()):
+            raise
+        raise InputError(
+            f"{_one_line(error, schema, paths(schema.STAGE), 'finite_number')}; the stage's models or data are "
+            "damaged, or its parameters are too extreme"
+        ) from None
+
+
 def split(schema: type[StageMetrics], content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The headline numbers of ``content``, and all others."""
     details = _copied(content)
     headlines: dict[str, Any] = {}
     for path in schema.HEADLINES:
-        _move(details, headlines, path.split("."))
+        if not any(path.startswith(f"{other}.") for other in schema.HEADLINES):
+            _move(details, headlines, path.split("."))
     return headlines, details
 
 
@@ -226,8 +245,11 @@ def _merged(details: dict[str, Any], headlines: dict[str, Any], path: Path, wher
     return merged
 
 
-def _one_line(error: ValidationError, schema: type[StageMetrics], files: tuple[Path, Path]) -> str:
-    first, *others = error.errors(include_url=False)
+def _one_line(
+    error: ValidationError, schema: type[StageMetrics], files: tuple[Path, Path], kind: str | None = None
+) -> str:
+    """Tell the first error, or the first of ``kind``, in one line, and count the others."""
+    first, *others = sorted(error.errors(include_url=False), key=lambda one: one["type"] != kind)
     key = ".".join(str(part) for part in first["loc"] if part != "[key]")
     kind, found, message = first["type"], repr(first["input"]), first["msg"].removeprefix("Value error, ")
     if kind == "value_error" and (below := re.match(r"([\w.]+): ", message)):  # the message names a key below
@@ -246,13 +268,9 @@ def _one_line(error: ValidationError, schema: type[StageMetrics], files: tuple[P
 
 
 def _expected(kind: str, message: str) -> str:
-    if kind in ("less_than_equal", "greater_than_equal"):
-        return {"Input should be less than or equal to 1": "a fraction from 0 to 1"}.get(
-            message, message.removeprefix("Input should be ")
-        )
     named = {
         "float_type": "a number",
-        "finite_number": "a number",
+        "finite_number": "a finite number",
         "int_type": "a whole number",
         "string_type": "a text",
     }
