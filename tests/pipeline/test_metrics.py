@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -99,6 +100,29 @@ def test_wrong_content_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         write_metrics(Tiny, content() | {"n": 0, "change": {"mean": float("nan"), "low": 0.0, "high": 1.0}}, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("key", ["best.share.mean", "best.from", "change.high", "by_set.a", "levels.low"])
+def test_a_metric_that_is_no_number_is_named_and_the_old_results_stay(
+    key: str, value: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with new_results(Tiny, content()) as folder:
+        (folder / "curve.png").write_bytes(b"old")
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+    damaged = content()
+    *parents, last = key.split(".")
+    place = damaged
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    named = rf"metrics/(details/)?tiny\.json: {re.escape(key)}: found {value}, expected a finite number"
+    with pytest.raises(InputError, match=named):
+        write_metrics(Tiny, damaged)
+    with pytest.raises(InputError, match=named), new_results(Tiny, damaged):
+        raise AssertionError("figures were drawn")
+    assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()} == before
 
 
 def test_pictures_and_metrics_appear_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import read_json
-from rediffuse.pipeline.outs import check_finite, new_folder, write_json
+from rediffuse.pipeline.outs import new_folder, write_json
 
 FOLDER = Path("metrics")
 
@@ -138,30 +138,22 @@ def new_results(schema: type[StageMetrics], content: Mapping[str, Any]) -> Itera
 
     Raises:
         InputError: a metric is no finite number; nothing is drawn then. Or as ``new_folder`` does.
-        pydantic.ValidationError: ``content`` does not fit its schema.
+        pydantic.ValidationError: the metrics do not fit their schema.
     """
-    whole = _checked(schema, content)
+    checked(schema, content)
     with new_folder(f"plots/{schema.STAGE}") as folder:
         yield folder
-        _write(schema, whole, Path())
+        write_metrics(schema, content)
 
 
 def write_metrics(schema: type[StageMetrics], content: Mapping[str, Any], root: Path = Path()) -> None:
-    """Check ``content`` against its schema and write both files.
+    """Check ``content`` and write both files.
 
     Raises:
         InputError: a metric is no finite number; the message names it, and nothing is written.
-        pydantic.ValidationError: it does not fit.
+        pydantic.ValidationError: the metrics do not fit their schema.
     """
-    _write(schema, _checked(schema, content), root)
-
-
-def _checked(schema: type[StageMetrics], content: Mapping[str, Any]) -> dict[str, Any]:
-    check_finite(str(paths(schema.STAGE)[0]), content)
-    return schema.model_validate(content).model_dump(by_alias=True, exclude_none=True)
-
-
-def _write(schema: type[StageMetrics], whole: dict[str, Any], root: Path) -> None:
+    whole = checked(schema, content).model_dump(by_alias=True, exclude_none=True)
     for path, part in zip(paths(schema.STAGE, root), split(schema, whole), strict=True):
         write_json(path, part)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import json
-import math
 import os
 import secrets
 import shutil
@@ -59,23 +58,6 @@ def new_file(path: str | Path) -> Iterator[Path]:
     with _beside(place) as beside:
         yield beside
         beside.replace(place)
-
-
-def check_finite(where: str, content: Any, key: str = "") -> None:
-    """Look for NaN and infinity in nested mappings and sequences.
-
-    Raises:
-        InputError: there is one; the message has ``where`` and its dotted key.
-    """
-    if isinstance(content, float) and not math.isfinite(content):
-        raise InputError(
-            f"{where}: {key}: found {content}, expected a finite number; the stage's models or data are "
-            "damaged, or its parameters are too extreme"
-        )
-    if isinstance(content, list | tuple):
-        content = dict(enumerate(content))
-    for part, value in content.items() if isinstance(content, Mapping) else ():
-        check_finite(where, value, f"{key}.{part}" if key else str(part))
 
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
