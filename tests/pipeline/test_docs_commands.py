@@ -103,8 +103,8 @@ def clean(project: Project, made: Path) -> Project:
 def run_block(project: Project, made: Path, block: Block) -> subprocess.CompletedProcess[str]:
     """Run the commands of a block in one shell, in which make leaves the environment as it is."""
     lines = [line for line in block.commands if not line.startswith(tuple(NOT_RUN))]
-    script = "\n".join(lines).replace("/path/to/clip", "models/clip").replace("/path/to", str(made))
-    script = script.replace("/tmp/", f"{project.root}/tmp/")
+    script = "\n".join(lines).replace("/tmp/", f"{project.root}/tmp/")
+    script = script.replace("/path/to/clip", "models/clip").replace("/path/to", str(made))
     shell = f'set -e\nmake() {{ command make -o env "$@"; }}\nmkdir -p tmp\n{script}\n'
     return project.run("bash", "-c", shell, expected=None, GIT_PAGER="cat", DVC_PAGER="cat")
 
