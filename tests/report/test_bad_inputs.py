@@ -64,7 +64,7 @@ def test_bad_file(file: str, content: str | None, message: str, run_folder: Path
     [
         (DIGITS, "accuracy.mean", None, "key accuracy.mean is missing; run the stage evaluate_digits again"),
         (DIGITS, "guidance_scale", None, "key guidance_scale is missing"),
-        (MORE_DIGITS, "accuracy_by_set.street", None, "key accuracy_by_set.street is missing"),
+        (MORE_DIGITS, "accuracy_by_set.street", None, "accuracy_by_set: key street is missing"),
         (MORE_DIGITS, "accuracy.low", None, "accuracy: found no interval, expected low and high"),
         (MORE_DIGITS, "sweep", None, "key sweep is missing"),
         (MORE_DIGITS, "sweep", {}, "sweep: is empty"),
