@@ -90,7 +90,7 @@ def clean(project: Project, made: Path) -> Project:
     """The same for each block: the smoke run as it was, and the user's files where the docs copy them from."""
     project.run("git", "reset", "-q", "--hard")
     project.run("git", "clean", "-fdq")
-    project.run("dvc", "checkout", "-q")
+    project.run("dvc", "checkout", "-q", "--force")
     drawing = Image.new("L", (64, 64), "white")
     ImageDraw.Draw(drawing).rectangle((10, 20, 50, 50), outline="black", width=2)
     drawing.save(project.root / "my-drawing.png")
