@@ -10,9 +10,11 @@ from rediffuse.models.face_ddpm.model import load_face_model
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import write_metrics
 from rediffuse.studies.b2_ddim.digits import DigitDdim, study_digits
 from rediffuse.studies.b2_ddim.face_sampling import FaceDdim
 from rediffuse.studies.b2_ddim.faces import study_faces
+from rediffuse.studies.b2_ddim.metrics import Metrics
 from rediffuse.studies.b2_ddim.params import Params
 
 NAME = "ddim_grids"
@@ -31,7 +33,7 @@ def main(params: Params) -> None:
             "digits": study_digits(digits, judge, folder),
             "faces": study_faces(face_ddim, faces, folder),
         }
-        stage.write_metrics(NAME, rounded(found))
+        write_metrics(Metrics, rounded(found))
 
 
 if __name__ == "__main__":

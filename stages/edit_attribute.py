@@ -8,7 +8,9 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
-from rediffuse.studies.a6_edit_attribute.metrics import edit_metrics
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a6_edit_attribute.measures import edit_metrics
+from rediffuse.studies.a6_edit_attribute.metrics import Metrics
 from rediffuse.studies.a6_edit_attribute.params import Params
 from rediffuse.studies.a6_edit_attribute.plots import draw_edit
 from rediffuse.studies.a6_edit_attribute.study import run_edit
@@ -22,7 +24,7 @@ def main(params: Params) -> None:
     pictures, judge = load_pictures("data/pictures"), load_judge("models/picture_judge", device)
     result = run_edit(model, judge, pictures, params)
     metrics = edit_metrics(result)
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_edit(folder, result, metrics, pictures, params)
 
 

@@ -13,9 +13,11 @@ from rediffuse.models.digit_classifier.model import JudgeNet, SelectorNet, load_
 from rediffuse.models.digit_ddpm.model import DigitModel
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import proportion, rounded, without_mean
+from rediffuse.pipeline.intervals import proportion, rounded
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b1_conditional_ddpm import plots
 from rediffuse.studies.b1_conditional_ddpm.export import read_course_form, save_course_form
+from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
 from rediffuse.studies.b1_conditional_ddpm.params import Params
 from rediffuse.studies.b1_conditional_ddpm.study import (
     DigitStudy,
@@ -49,7 +51,7 @@ def main(params: Params) -> None:
         bare = {name: study.judged(images) for name, images in unguided.items()}
         neighbours = {name: study.neighbours(name, part.images) for name, part in saved.items()}
         metrics = measure(study, saved, bare, neighbours) | {"sweep": sweep_metrics(sweep, params.guidance_scale)}
-        with stage.new_results(NAME, rounded(metrics)) as folder:
+        with new_results(Metrics, rounded(metrics)) as folder:
             draw_all(folder, study, saved, neighbours, sweep_table(sweep, study.names))
 
 
@@ -57,24 +59,18 @@ def measure(
     study: DigitStudy, saved: dict[str, Drawn], unguided: dict[str, Drawn], neighbours: dict[str, Neighbours]
 ) -> dict[str, Any]:
     """What is reported of the images in numbers."""
-    ceilings = {
-        "ceiling": {name: proportion(reading.right) for name, reading in study.real_reading.items()},
-        "ceiling_test": {name: proportion(reading.right) for name, reading in study.test_reading.items()},
-    }
     return {
         "guidance_scale": study.params.guidance_scale,
         "accuracy": study.accuracy(saved),
-        "accuracy_interval": {name: without_mean(proportion(part.reading.right)) for name, part in saved.items()},
+        "accuracy_by_set": {name: proportion(part.reading.right) for name, part in saved.items()},
         "by_digit": {
             name: {digit: found["mean"] for digit, found in by_digit(part.reading).items()}
             for name, part in saved.items()
         },
-        **{key: {name: found["mean"] for name, found in sets.items()} for key, sets in ceilings.items()},
-        **{
-            f"{key}_interval": {name: without_mean(found) for name, found in sets.items()}
-            for key, sets in ceilings.items()
-        },
+        "ceiling": {name: proportion(reading.right) for name, reading in study.real_reading.items()},
+        "ceiling_test": {name: proportion(reading.right) for name, reading in study.test_reading.items()},
         "unguided": study.accuracy(unguided),
+        "unguided_by_set": {name: float(part.reading.right.double().mean()) for name, part in unguided.items()},
         "guidance_gain": study.gain(saved, unguided),
         **study.closeness(saved),
         "nearest": {name: neighbour_metrics(near) for name, near in neighbours.items()},

@@ -7,12 +7,14 @@ import torch
 from rediffuse.data.pictures.dataset import load_pictures
 from rediffuse.evaluation.picture_judge import plots
 from rediffuse.evaluation.picture_judge.measures import measure, unseen_compositions, unseen_pairs, unseen_styles
+from rediffuse.evaluation.picture_judge.metrics import Metrics
 from rediffuse.evaluation.picture_judge.params import Params
 from rediffuse.evaluation.pixel_baselines import composed_bank
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
 
 NAME = "evaluate_picture_judge"
 
@@ -26,7 +28,7 @@ def main(params: Params) -> None:
     pairs = unseen_pairs(judge, pictures, params)
     classes = torch.tensor([pictures.things.index(name) for name in pictures.classes])
     bank = composed_bank(pictures, pictures.rows("judge", "train"), params.baseline_pictures, params.seed)
-    with stage.new_results(NAME, rounded(measure(drawn, composed, pairs, bank, classes))) as folder:
+    with new_results(Metrics, rounded(measure(drawn, composed, pairs, bank, classes))) as folder:
         plots.draw_examples(folder / "examples.png", drawn, pictures.things, scenes, params.seed, params.examples)
         plots.draw_confusion(folder / "scenes.png", drawn.scene, drawn.reading.scenes, scenes, "Scenes")
         plots.draw_confusion(folder / "styles.png", composed.style, composed.reading.styles, styles, "Styles")

@@ -11,6 +11,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a3_generate_ranked.metrics import Metrics
 from rediffuse.studies.a3_generate_ranked.params import Params
 from rediffuse.studies.a3_generate_ranked.plots import draw_ranked
 from rediffuse.studies.a3_generate_ranked.study import ranked_metrics, run_ranked
@@ -24,7 +26,7 @@ def main(params: Params) -> None:
     clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
     result = run_ranked(model, clip, load_judge(JUDGE, device), load_pictures(PICTURES), params)
     metrics = ranked_metrics(result, params)
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_ranked(folder, result, metrics, params)
 
 

@@ -8,6 +8,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
 from rediffuse.studies.a5_interpolate_prompts.params import Params
 from rediffuse.studies.a5_interpolate_prompts.plots import draw_judge, draw_ways
 from rediffuse.studies.a5_interpolate_prompts.reading import KINDS, known_words, read_ways, reading_metrics
@@ -25,7 +27,7 @@ def main(params: Params) -> None:
     result = run_ways(model, clip, params)
     tracks = read_ways(judge, result, words, params)
     metrics = {**ways_metrics(result, params), **reading_metrics(result, tracks, params)}
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_ways(folder, result, metrics, params)
         draw_judge(folder, result, tracks)
 

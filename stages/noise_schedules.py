@@ -8,6 +8,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a4_noise_schedules.metrics import Metrics
 from rediffuse.studies.a4_noise_schedules.params import Params
 from rediffuse.studies.a4_noise_schedules.plots import draw_schedules
 from rediffuse.studies.a4_noise_schedules.study import run_films, run_schedules, run_starts, schedules_metrics
@@ -21,7 +23,7 @@ def main(params: Params) -> None:
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result, films = run_schedules(model, judge, pictures, params), run_films(model, params)
     metrics = schedules_metrics(model, result, run_starts(model, pictures, params), params)
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_schedules(folder, model, result, films, params)
 
 

@@ -11,8 +11,10 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b3b_personalization.inversion import save_word
-from rediffuse.studies.b3b_personalization.metrics import personal_metrics
+from rediffuse.studies.b3b_personalization.measures import personal_metrics
+from rediffuse.studies.b3b_personalization.metrics import Metrics
 from rediffuse.studies.b3b_personalization.own_concepts import learn_own, own_metrics, prepare_own
 from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.plots import draw_own_words, draw_personal
@@ -33,7 +35,7 @@ def main(params: Params) -> None:
     result = run_personal(accelerator, model, clip, judge, pictures, params)
     own = {name: learn_own(accelerator, model, clip, concept, params) for name, concept in concepts.items()}
     metrics = {**personal_metrics(result, params), "own": own_metrics(own)}
-    with stage.new_results(NAME, rounded(metrics)) as folder, stage.new_folder("models/personalized") as models:
+    with new_results(Metrics, rounded(metrics)) as folder, stage.new_folder("models/personalized") as models:
         for kind, concept in result.concepts.items():
             learned = result.learned[kind]
             save_word(models / kind, concept.section.token, learned.last)

@@ -9,6 +9,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a9_refinement.metrics import Metrics
 from rediffuse.studies.a9_refinement.params import Params
 from rediffuse.studies.a9_refinement.plots import draw_refine
 from rediffuse.studies.a9_refinement.study import refine_metrics, run_refine
@@ -23,7 +25,7 @@ def main(params: Params) -> None:
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result = run_refine(model, clip, judge, pictures, params)
     metrics = refine_metrics(result, params)
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_refine(folder, result, metrics, params)
 
 

@@ -9,6 +9,8 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
 from rediffuse.studies.a8_sketch_to_image.params import Params
 from rediffuse.studies.a8_sketch_to_image.plots import draw_sketches
 from rediffuse.studies.a8_sketch_to_image.study import run_sketches, sketch_metrics
@@ -23,7 +25,7 @@ def main(params: Params) -> None:
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result = run_sketches(controlled, judge, pictures, params)
     metrics = sketch_metrics(result, params)
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_sketches(folder, result, metrics, pictures, params)
 
 

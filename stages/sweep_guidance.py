@@ -11,7 +11,9 @@ from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a7_sweep_guidance.best import best_metrics, run_best
+from rediffuse.studies.a7_sweep_guidance.metrics import Metrics
 from rediffuse.studies.a7_sweep_guidance.params import Params
 from rediffuse.studies.a7_sweep_guidance.plots import draw_best, draw_strip, draw_sweep
 from rediffuse.studies.a7_sweep_guidance.study import Readers, best_scale, run_strip, run_sweep, sweep_metrics
@@ -28,7 +30,7 @@ def main(params: Params) -> None:
     best = run_best(model, readers, params, best_scale(sweep))
     strip = run_strip(model, params)
     metrics = {**best_metrics(best), **sweep_metrics(sweep, params)}
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_sweep(folder, metrics, params)
         draw_best(folder, best, readers.judge, params)
         draw_strip(folder, strip, params)

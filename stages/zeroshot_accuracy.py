@@ -9,6 +9,8 @@ from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics
 from rediffuse.studies.b3a_zeroshot_accuracy.params import Params
 from rediffuse.studies.b3a_zeroshot_accuracy.study import LabelledReading, draw_accuracy, read_scenes, read_things
 
@@ -25,7 +27,7 @@ def main(params: Params) -> None:
         **read_things(clip, pictures, bank, params.wordings[params.wording], params),
         "unseen_pairs": read_scenes(clip, pictures, bank, params),
     }
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_accuracy(folder, reading, metrics)
 
 

@@ -11,6 +11,8 @@ from rediffuse.page.references import references
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics
 from rediffuse.studies.a1_zeroshot_prompts.params import Params
 from rediffuse.studies.a1_zeroshot_prompts.study import draw_prompts, prompts_metrics, run_prompts
 
@@ -25,7 +27,7 @@ def main(params: Params) -> None:
     found = references()
     numbers = (*found.zeroshot_representation.values(), *found.zeroshot_descriptions.values())
     published = {number.label: number.value for number in numbers}
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_prompts(folder, clip, photograph, result, metrics, params, published)
 
 

@@ -11,6 +11,8 @@ from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.intervals import rounded
+from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics
 from rediffuse.studies.a2_zeroshot_robustness.params import Params
 from rediffuse.studies.a2_zeroshot_robustness.study import draw_robustness, robustness_metrics, run_robustness
 
@@ -23,7 +25,7 @@ def main(params: Params) -> None:
     photograph = read_picture(PICTURES / "cat.png")
     result = run_robustness(clip, labelled, pictures, photograph, params)
     metrics = robustness_metrics(result, clip.image_size, params.photograph)
-    with stage.new_results(NAME, rounded(metrics)) as folder:
+    with new_results(Metrics, rounded(metrics)) as folder:
         draw_robustness(folder, result, metrics, labelled.names, params)
 
 

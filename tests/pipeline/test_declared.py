@@ -87,9 +87,11 @@ def test_the_rest_of_a_stage(name: str) -> None:
     assert stage["params"] == [name]
     assert stage["desc"].strip()
     assert re.fullmatch(r"(\d+m)?(\d+s)?", stage["meta"]["expected"]["cpu"]) and stage["meta"]["expected"]["cpu"]
-    assert all(out.startswith(PLACES) for out in named(stage.get("outs", [])))
-    assert all(options.get("cache", True) for options in named(stage.get("outs", [])).values())
-    metrics = named(stage.get("metrics", []))
+    made, metrics = named(stage.get("outs", [])), named(stage.get("metrics", []))
+    details = made.pop(f"metrics/details/{name}.json", None)
+    assert (details is not None) == bool(metrics) and (details is None or details["cache"] is False)
+    assert all(out.startswith(PLACES) for out in made)
+    assert all(options.get("cache", True) for options in made.values())
     assert set(metrics) <= {f"metrics/{name}.json"}
     assert all(options["cache"] is False for options in metrics.values())
     if name.startswith("train_"):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -68,30 +69,22 @@ def test_no_folder_where_there_was_none(project: Path) -> None:
     assert names(project) == ["params.yaml"]
 
 
-def killed_halfway(manager: Callable[[Path], AbstractContextManager[Path]], out: Path) -> Path:
-    """What a SIGKILL leaves: the block was entered and never left."""
-    context = manager(out)
-    part = context.__enter__()
-    KEPT.append(context)  # else the garbage collector would end the block
-    return part
-
-
-KEPT: list[object] = []
-
-
-def test_what_a_killed_run_left_is_cleared(project: Path) -> None:
-    left = killed_halfway(stage.new_folder, project / "out")
-    (left / "half").write_text("half")
-    with stage.new_folder(project / "out") as part:
-        assert names(part) == []
-        (part / "whole").write_text("whole")
-    assert names(project) == ["out", "out/whole", "params.yaml"]
-    left = killed_halfway(stage.new_file, project / "file")
-    left.write_text("half of a long text")
-    with stage.new_file(project / "file") as part:
-        part.write_text("whole")
-    assert (project / "file").read_text() == "whole"
-    assert names(project) == ["file", "out", "out/whole", "params.yaml"]
+@pytest.mark.parametrize("writer", ["new_folder", "new_file"])
+def test_what_a_killed_run_left_is_cleared(writer: str, project: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from rediffuse.pipeline import outs\n"
+        "with getattr(outs, sys.argv[1])('out') as part:\n"
+        "    (part / 'half' if part.is_dir() else part).write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    killed = subprocess.run([sys.executable, "-c", program, writer], cwd=project, env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert "out" not in names(project) and any(".part" in name for name in names(project))
+    with getattr(stage, writer)(project / "out") as part:
+        assert part.is_dir() == (writer == "new_folder") and names(part) == []
+        (part / "whole" if part.is_dir() else part).write_text("whole")
+    assert names(project) == (["out", "out/whole"] if writer == "new_folder" else ["out"]) + ["params.yaml"]
 
 
 def test_a_file_stays_as_it_was_when_the_block_raises(project: Path) -> None:

@@ -22,6 +22,7 @@ from rediffuse.report.render import render
 ROOT = Path(__file__).parents[2]
 PLAIN = Params(title="A title", author="", note="")
 DIGITS, DDIM = "metrics/evaluate_digits.json", "metrics/ddim_grids.json"
+MORE_DIGITS, MORE_DDIM = "metrics/details/evaluate_digits.json", "metrics/details/ddim_grids.json"
 
 
 def alter(root: Path, file: str, keys: str, value: Any) -> None:
@@ -39,14 +40,14 @@ def alter(root: Path, file: str, keys: str, value: Any) -> None:
     path.write_text(json.dumps(content))
 
 
-@pytest.mark.parametrize("file", [DIGITS, DDIM])
+@pytest.mark.parametrize("file", [DIGITS, DDIM, MORE_DIGITS, MORE_DDIM])
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (None, "no such file; run the stage"),
         ("{", "not readable as JSON"),
         ("[1]", "found list"),
-        ("{}", "missing|is empty"),
+        ("{}", "missing|is empty|found no interval"),
     ],
 )
 def test_bad_file(file: str, content: str | None, message: str, run_folder: Path) -> None:
@@ -62,24 +63,27 @@ def test_bad_file(file: str, content: str | None, message: str, run_folder: Path
     ("file", "keys", "value", "message"),
     [
         (DIGITS, "accuracy.mean", None, "key accuracy.mean is missing; run the stage evaluate_digits again"),
-        (DIGITS, "accuracy.street", None, "key accuracy.street is missing"),
-        (DIGITS, "accuracy_interval.street.low", None, "key accuracy_interval.street.low is missing"),
-        (DIGITS, "sweep", None, "key sweep is missing"),
-        (DIGITS, "sweep", {}, "sweep: is empty"),
-        (DIGITS, "sweep.often", {}, "sweep: found key 'often', expected scale_1"),
+        (DIGITS, "guidance_scale", None, "key guidance_scale is missing"),
+        (MORE_DIGITS, "accuracy_by_set.street", None, "key accuracy_by_set.street is missing"),
+        (MORE_DIGITS, "accuracy.low", None, "accuracy: found no interval, expected low and high"),
+        (MORE_DIGITS, "sweep", None, "key sweep is missing"),
+        (MORE_DIGITS, "sweep", {}, "sweep: is empty"),
         (DIGITS, "accuracy.mean", "high", "accuracy.mean: found 'high', expected a number"),
         (DIGITS, "accuracy.mean", True, "accuracy.mean: found True, expected a number"),
         (DIGITS, "accuracy.mean", [1], "accuracy.mean: found [1], expected a number"),
         (DIGITS, "accuracy.mean", 99.3, "accuracy.mean: found 99.3, expected a fraction from 0 to 1"),
-        (DIGITS, "frechet.mnistm", float("nan"), "frechet.mnistm: found nan, expected a number"),
-        (DIGITS, "accuracy.n", 0.5, "accuracy.n: found 0.5, expected a whole number"),
-        (DIGITS, "accuracy.low", 0.9999, "accuracy.low: found 0.9999, above its high"),
-        (DIGITS, "ceiling", 1, "ceiling: found 1, expected an object"),
-        (DIGITS, "by_digit.mnistm.digit_3", None, "key by_digit.mnistm.digit_3 is missing"),
-        (DDIM, "digits.repeat", None, "key digits.repeat is missing; run the stage ddim_grids again"),
-        (DDIM, "digits.norm", 1, "digits.norm: found 1, expected an object"),
-        (DDIM, "digits.distance.later", 1, "digits.distance: found key 'later'"),
-        (DDIM, "digits.distance_interval.eta_05", None, "key digits.distance_interval.eta_05 is missing"),
+        (MORE_DIGITS, "frechet.mnistm", float("nan"), "frechet.mnistm: found nan, expected a finite number"),
+        (MORE_DIGITS, "accuracy.n", 0.5, "accuracy.n: found 0.5, expected a whole number"),
+        (MORE_DIGITS, "accuracy.low", 0.9999, "accuracy.low: found 0.9999, above its high"),
+        (MORE_DIGITS, "accuracy.mean", 0.5, "accuracy.mean: stands in metrics/details/evaluate_digits.json too"),
+        (MORE_DIGITS, "accuracy.extra", 0.5, "accuracy.extra: unknown key (value 0.5)"),
+        (MORE_DIGITS, "ceiling", 1, "ceiling: found 1, expected an object"),
+        (MORE_DIGITS, "by_digit.mnistm.digit_3", None, "by_digit.mnistm: key digit_3 is missing"),
+        (DDIM, "digits.distance.eta_1.mean", None, "key digits.distance.eta_1.mean is missing; run the stage"),
+        (MORE_DDIM, "digits.repeat", None, "key digits.repeat is missing; run the stage ddim_grids again"),
+        (MORE_DDIM, "digits.norm", 1, "digits.norm: found 1, expected an object"),
+        (MORE_DDIM, "digits.distance.later", {"mean": 1.0, "low": 0.0, "high": 2.0}, "found key 'later'"),
+        (MORE_DDIM, "digits.distance.eta_05", {"mean": 1.0}, "digits.distance.eta_05: found no interval"),
     ],
 )
 def test_bad_key(file: str, keys: str, value: Any, message: str, run_folder: Path) -> None:

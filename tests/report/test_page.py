@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -18,6 +17,7 @@ from rediffuse.plotting.figures import write_strip
 from rediffuse.report.params import Params
 from rediffuse.report.registry import STUDIES
 from rediffuse.report.render import render
+from tests.support.runs.faces import face_metrics
 
 HOSTILE = '<script>alert("x")</script>&\'"</title><img src=x onerror=alert(1)>'
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -130,7 +130,7 @@ def test_headings_do_not_skip_a_level(reader: Reader) -> None:
 
 def test_every_number_of_the_metrics_is_shown(drawn: Path, page: str, reader: Reader) -> None:
     shown = {float(attrs["value"] or "nan") for attrs in reader.all("data")}
-    for path in sorted((drawn / "metrics").glob("*.json")):
+    for path in sorted((drawn / "metrics").rglob("*.json")):
         values = list(scalars(json.loads(path.read_text())))
         words = [value for value in values if isinstance(value, str)]
         assert all(word in page for word in words), path.name
@@ -168,9 +168,7 @@ def test_another_set_by_its_name(run_folder: Path, rewrite: Any, digits: dict, d
 
 
 def test_a_second_subject_is_iterated(run_folder: Path, rewrite: Any, digits: dict, ddim: dict) -> None:
-    rewrite(digits, ddim | {"faces": ddim["digits"]})
-    for path in sorted((run_folder / "plots" / "ddim_grids").glob("digits_*.png")):
-        shutil.copy(path, path.with_name(path.name.replace("digits", "faces")))
+    rewrite(digits, ddim | {"faces": face_metrics()})
     page = render(PLAIN, run_folder)
     assert "<h4>Digits: η</h4>" in page and "<h4>Faces: η</h4>" in page
     assert "Faces: at η = 0 the noise alone decides the image." in page

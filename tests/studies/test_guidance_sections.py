@@ -7,30 +7,23 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a3_generate_ranked import section as generate_ranked
 from rediffuse.studies.a7_sweep_guidance import section as sweep_guidance
-from tests.support.runs.ranked import STAGES, ranked_run_metrics, told, write_ranked
+from tests.support.runs.files import changed
+from tests.support.runs.ranked import SCHEMAS, STAGES, ranked_run_metrics, told, write_ranked
 
 RANKED, GUIDANCE = STAGES
 STUDIES: dict[str, Any] = {RANKED: generate_ranked, GUIDANCE: sweep_guidance}
 
 
-def put(content: dict[str, Any], path: str, value: Any) -> None:
-    *keys, last = path.split("/")
-    for key in keys:
-        content = content[key]
-    content[last] = value
-
-
 def leads(root: Path, stage: str, changes: dict[str, Any]) -> list[str]:
     metrics = ranked_run_metrics()
-    for path, value in changes.items():
-        put(metrics[stage], path, value)
+    changed(metrics[stage], changes)
     write_ranked(root, metrics, plots=False)
     study = STUDIES[stage]
-    return [finding.lead for finding in study.findings(study.read(Metrics(root, stage)))]
+    return [finding.lead for finding in study.findings(read_metrics(SCHEMAS[stage], root))]
 
 
 @pytest.mark.parametrize(
@@ -74,8 +67,13 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("stage", "path", "value", "message"),
     [
-        (RANKED, "thing_accuracy/best_of_4", 1.2, "thing_accuracy.best_of_4: found 1.2, expected a fraction"),
-        (RANKED, "interval", {}, "key interval.best_of_1 is missing"),
+        (
+            RANKED,
+            "thing_accuracy/best_of_4",
+            told(1.2),
+            "best_of_4.mean: found 1.2, expected a fraction",
+        ),
+        (RANKED, "any_right", {}, "key any_right.best_of_1 is missing"),
         (GUIDANCE, "best/n", 0, "best.n: found 0, expected a whole number"),
         (GUIDANCE, "curve/plain", {}, "curve.plain: is empty"),
     ],

@@ -18,7 +18,7 @@ from rediffuse.studies.a9_refinement.params import Params as RefineParams
 from rediffuse.studies.a9_refinement.study import Refined, RefineResult, refine_metrics
 from rediffuse.studies.b3b_personalization.concept_reader import RealReading
 from rediffuse.studies.b3b_personalization.looks import Look
-from rediffuse.studies.b3b_personalization.metrics import personal_metrics
+from rediffuse.studies.b3b_personalization.measures import personal_metrics
 from rediffuse.studies.b3b_personalization.pairs import Pair, Way
 from rediffuse.studies.b3b_personalization.params import Params as PersonalParams
 from rediffuse.studies.b3b_personalization.study import PersonalResult
@@ -57,7 +57,7 @@ def test_refinement_is_counted_by_thing_and_scene_and_compared_at_the_same_cost(
     found = refine_metrics(
         RefineResult({0.1: other}, 0.1, one, ranked_scores, ranked_right, EMPTY, real, SHARED), params
     )
-    assert (found["judge_success"]["before"], found["judge_success"]["after"]) == (0.25, 0.75)
+    assert [found["judge_success"][end]["mean"] for end in ("before", "after")] == [0.25, 0.75]
     assert found["judge_success"]["change"]["mean"] == 0.5 and found["judge_success"]["n"] == 4
     assert found["clip_score"]["change"]["mean"] == pytest.approx(40)
     assert found["late"]["from"] == 1 and found["late"]["judge_success"]["mean"] == pytest.approx(0.25)
@@ -85,10 +85,14 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     found = sketch_metrics(
         SketchResult(subjects, drawn, some, some > 0.75, some > 0.85, some, some / 2, 0, SHARED, own), params
     )
-    assert found["edge_f1"]["on"] == found["edge_f1"]["strength_1"] == pytest.approx(0.51)
-    assert found["edge_f1"]["off"] == pytest.approx(0.11) and found["matched"]["off"] == pytest.approx(1 / 3)
+    assert found["edge_f1"]["on"] == found["edge_f1"]["strength_1"] and found["edge_f1"]["on"]["mean"] == pytest.approx(
+        0.51
+    )
+    assert found["edge_f1"]["off"]["mean"] == pytest.approx(0.11) and found["matched"]["off"]["mean"] == pytest.approx(
+        1 / 3
+    )
     assert found["edge_f1_change"]["mean"] == pytest.approx(0.4)
-    assert found["thing_accuracy"]["off"] == pytest.approx(1 / 3) and found["n"] == 6
+    assert found["thing_accuracy"]["off"]["mean"] == pytest.approx(1 / 3) and found["n"] == 6
     assert found["thing_accuracy_change"]["mean"] == pytest.approx(1 / 3)
     assert found["real_matched"]["mean"] == pytest.approx(2 / 3) and found["real_thing"]["mean"] == pytest.approx(1 / 3)
     assert found["ceiling"]["mean"] == pytest.approx(0.8) and found["own"]["house"] == {"off": 0.0, "on": 0.0}
@@ -115,14 +119,16 @@ def test_words_are_told_against_their_initial_word() -> None:
         "composed": Way({}, (8.0, 4.0), *[pair("1", "1")] * 2, EMPTY),
     }
     found = personal_metrics(PersonalResult({}, {}, looks, real, flags("110", "100"), ways, SHARED), params)
-    assert found["thing_initial"]["judge"] == pytest.approx(1 / 6) and found["thing"]["judge"] == pytest.approx(5 / 6)
+    assert found["thing_initial"]["judge"]["mean"] == pytest.approx(1 / 6) and found["thing"]["judge"][
+        "mean"
+    ] == pytest.approx(5 / 6)
     assert found["thing_change"]["clip_i"]["mean"] == pytest.approx(0.3)
     assert found["thing_change"]["clip_t"]["mean"] == pytest.approx(-0.3)
     assert found["thing_change"]["kept"]["mean"] == pytest.approx(-4 / 6)
     assert list(found["thing_curve"]) == ["0", "5", "9"]
-    assert found["style"]["judge"] == pytest.approx(0.5) and found["style_change"]["judge"]["mean"] == pytest.approx(
-        1 / 3
-    )
+    assert found["style"]["judge"]["mean"] == pytest.approx(0.5) and found["style_change"]["judge"][
+        "mean"
+    ] == pytest.approx(1 / 3)
     # Six pictures of two objects, which differ: no more is known than of two.
     assert found["style_change"]["judge"]["n"] == 2 and found["style_change"]["judge"]["low"] == -1.0
     assert found["thing_real"]["mean"] == 0.75 and found["style_real"]["mean"] == 0.25
@@ -140,7 +146,9 @@ def test_both_words_are_compared_at_their_best_scales_and_with_the_thing_alone()
     real = RealReading(*[flags("1", "0")] * 3)
     ways = {"naive": naive, "composed": composed}
     found = personal_metrics(PersonalResult({}, {}, looks, real, flags("10"), ways, SHARED), params)
-    assert found["pair"] == {"naive": 0.25, "composed": 0.75} and found["pair_change"]["mean"] == 0.5
+    assert [found["pair"][way]["mean"] for way in ("naive", "composed")] == [0.25, 0.75] and found["pair_change"][
+        "mean"
+    ] == 0.5
     assert found["pair_parts"]["composed"]["thing"]["mean"] == 0.75
     assert found["alone"]["naive"]["style"]["mean"] == 0.25 and found["alone"]["composed"]["both"]["mean"] == 0.0
     assert found["style_gain"]["naive"]["mean"] == 0.25 and found["style_gain"]["composed"]["mean"] == 1.0

@@ -10,20 +10,11 @@ import pytest
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
+from tests.support.runs.files import changed
 from tests.support.runs.zeroshot import DESCRIPTIONS, STAGES, write_zeroshot, zeroshot_metrics
 
 PLAIN = Params(title="A title", author="", note="")
 PROMPTS, ROBUSTNESS, ACCURACY = STAGES
-
-
-def put(content: dict[str, Any], path: str, value: Any) -> None:
-    *keys, last = path.split("/")
-    for key in keys:
-        content = content[key]
-    if value is None:
-        del content[last]
-    else:
-        content[last] = value
 
 
 FLAT = {"mean": 0.01, "low": -0.02, "high": 0.04}
@@ -99,8 +90,7 @@ LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
 )  # fmt: skip
 def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Path) -> None:
     metrics = zeroshot_metrics()
-    for path, value in changes.items():
-        put(metrics[stage], path, value)
+    changed(metrics[stage], changes)
     write_zeroshot(run_folder, metrics, plots=False)
     assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
@@ -112,15 +102,15 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Pa
         (PROMPTS, f"photograph/descriptions/{DESCRIPTIONS[0]}", 1.2, "found 1.2, expected a fraction"),
         (PROMPTS, "templates", {}, "templates: is empty"),
         (PROMPTS, "by_animal/dog/drawings", {}, "by_animal.dog.drawings: is empty"),
-        (ROBUSTNESS, "blur/severity_2", "low", "blur.severity_2: found 'low', expected a number"),
-        (ROBUSTNESS, "interval/mce", None, "key interval.mce is missing"),
+        (ROBUSTNESS, "blur/severity_2/mean", "low", "blur.severity_2.mean: found 'low', expected a number"),
+        (ROBUSTNESS, "mce/high", None, "mce: found no interval, expected low and high"),
         (ACCURACY, "low", 0.99, "low: found 0.99, above its high"),
         (ACCURACY, "unseen_pairs/pairs", 0, "unseen_pairs.pairs: found 0, expected a whole number"),
     ],
 )
 def test_bad_key(stage: str, path: str, value: Any, message: str, run_folder: Path) -> None:
     metrics = zeroshot_metrics()
-    put(metrics[stage], path, value)
+    changed(metrics[stage], {path: value})
     write_zeroshot(run_folder, metrics, plots=False)
     with pytest.raises(InputError) as error:
         render(PLAIN, run_folder)

@@ -20,7 +20,7 @@ from rediffuse.pipeline.files import check_regular, read_json
 # The most of what a configuration may ask for. Beyond it, a library would build modules for minutes before it fails.
 MOST_MODULES, MOST = 1_000, 500_000
 MODULES = ("layers", "blocks")  # parts of the keys that say how many modules are built
-SIZES = ("channels", "size", "heads", "dim", "groups", "widths", "timesteps")  # and how large they are
+SIZES = ("channels", "size", "heads", "dim", "groups", "widths", "timesteps", "position")  # and how large they are
 
 
 @contextmanager

@@ -5,25 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.files import read_bytes, read_json
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A measured value with its 95 % interval, where one was measured."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
+from rediffuse.pipeline.files import read_bytes
+from rediffuse.pipeline.metrics import MetricsT, read_metrics
 
 
 @dataclass(frozen=True)
@@ -45,91 +34,19 @@ class Frame:
     picture: Picture
 
 
-class Metrics:
-    """The numbers of one stage; every access checks, and fails in one line that names file and key."""
-
-    def __init__(self, root: Path, stage: str) -> None:
-        """Read ``metrics/<stage>.json`` below ``root``.
-
-        Raises:
-            InputError: the file is missing or holds no JSON object.
-        """
-        self.path = root / "metrics" / f"{stage}.json"
-        self._stage = stage
-        content = read_json(self.path, f"run the stage {stage} first")
-        if not isinstance(content, dict):
-            raise InputError(f"{self.path}: found {type(content).__name__}, expected an object of metrics")
-        self._content: dict[str, Any] = content
-
-    def at(self, *keys: str) -> Any:
-        """Whatever lies at the path of keys."""
-        place: Any = self._content
-        for depth, key in enumerate(keys):
-            if not isinstance(place, dict):
-                raise InputError(f"{self.path}: {'.'.join(keys[:depth])}: found {_shown(place)}, expected an object")
-            if key not in place:
-                where = ".".join(keys[: depth + 1])
-                raise InputError(f"{self.path}: key {where} is missing; run the stage {self._stage} again")
-            place = place[key]
-        return place
-
-    def number(self, *keys: str) -> float:
-        """A finite number."""
-        found = self.at(*keys)
-        # bool is a kind of int in Python, but no measurement.
-        if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
-            raise InputError(f"{self.path}: {'.'.join(keys)}: found {_shown(found)}, expected a number")
-        return float(found)
-
-    def fraction(self, *keys: str) -> float:
-        """A number from 0 to 1."""
-        found = self.number(*keys)
-        if not 0 <= found <= 1:
-            raise InputError(f"{self.path}: {'.'.join(keys)}: found {found:g}, expected a fraction from 0 to 1")
-        return found
-
-    def count(self, *keys: str) -> int:
-        """A whole number, at least 1."""
-        found = self.number(*keys)
-        if found < 1 or found != int(found):
-            raise InputError(f"{self.path}: {'.'.join(keys)}: found {found:g}, expected a whole number from 1")
-        return int(found)
-
-    def text(self, *keys: str, allowed: Collection[str] | None = None) -> str:
-        """A text that is not empty, one of ``allowed`` where these are given."""
-        found = self.at(*keys)
-        if not isinstance(found, str) or not found or (allowed is not None and found not in allowed):
-            expected = "a text" if allowed is None else f"one of {', '.join(allowed)}"
-            raise InputError(f"{self.path}: {'.'.join(keys)}: found {_shown(found)}, expected {expected}")
-        return found
-
-    def names(self, *keys: str) -> list[str]:
-        """The keys of an object, in the file's order; at least one."""
-        found = self.at(*keys)
-        where = ".".join(keys) or "the file"
-        if not isinstance(found, dict):
-            raise InputError(f"{self.path}: {where}: found {_shown(found)}, expected an object")
-        if not found:
-            raise InputError(f"{self.path}: {where}: is empty, expected one entry or more")
-        return list(found)
-
-    def estimate(self, keys: tuple[str, ...], interval: tuple[str, ...], n: tuple[str, ...] | None = None) -> Estimate:
-        """The number at ``keys`` with ``low`` and ``high`` below ``interval``, and the count at ``n``."""
-        low, high = self.number(*interval, "low"), self.number(*interval, "high")
-        if low > high:
-            raise InputError(f"{self.path}: {'.'.join(interval)}.low: found {low:g}, above its high {high:g}")
-        return Estimate(self.number(*keys), low, high, None if n is None else self.count(*n))
-
-
 @dataclass(frozen=True)
 class Inputs:
     """Where the outputs of the other stages lie."""
 
     root: Path
 
-    def metrics(self, stage: str) -> Metrics:
-        """The numbers of ``stage``."""
-        return Metrics(self.root, stage)
+    def numbers(self, schema: type[MetricsT]) -> MetricsT:
+        """The numbers of the stage that writes ``schema``.
+
+        Raises:
+            InputError: a file or a key of it is missing or wrong.
+        """
+        return read_metrics(schema, self.root)
 
     def has(self, stage: str, name: str) -> bool:
         """Whether ``stage`` drew a picture that it need not draw."""
@@ -195,7 +112,3 @@ def _number(path: Path) -> float:
     if not math.isfinite(number):
         raise InputError(f"{path}: found {path.stem!r} as the name of a frame, expected a number")
     return number
-
-
-def _shown(found: Any) -> str:
-    return repr(found) if len(repr(found)) <= 60 else repr(found)[:57] + "…"

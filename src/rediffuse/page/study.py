@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from rediffuse.page.inputs import Estimate, Inputs, Picture
+from rediffuse.page.inputs import Inputs, Picture
 from rediffuse.page.references import References
+from rediffuse.pipeline.metrics import Estimate
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import json
-import math
 import os
 import secrets
 import shutil
@@ -61,47 +60,6 @@ def new_file(path: str | Path) -> Iterator[Path]:
         beside.replace(place)
 
 
-@contextlib.contextmanager
-def new_results(name: str, metrics: Mapping[str, Any]) -> Iterator[Path]:
-    """The folder ``plots/<name>`` to fill; at its end it and ``metrics/<name>.json`` are put in place.
-
-    Raises:
-        InputError: a metric is no finite number; nothing is drawn then. Or as ``new_folder`` and ``new_file`` do.
-    """
-    check_finite(f"metrics/{name}.json", metrics)
-    with new_folder(f"plots/{name}") as folder:
-        yield folder
-        write_metrics(name, metrics)
-
-
-def write_metrics(name: str, metrics: Mapping[str, Any]) -> None:
-    """Write ``metrics/<name>.json``.
-
-    Raises:
-        InputError: a metric is no finite number; the message names it, and nothing is written.
-    """
-    path = f"metrics/{name}.json"
-    check_finite(path, metrics)
-    write_json(path, metrics)
-
-
-def check_finite(where: str, content: Any, key: str = "") -> None:
-    """Look for NaN and infinity in nested mappings and sequences.
-
-    Raises:
-        InputError: there is one; the message has ``where`` and its dotted key.
-    """
-    if isinstance(content, float) and not math.isfinite(content):
-        raise InputError(
-            f"{where}: {key}: found {content}, expected a finite number; the stage's models or data are "
-            "damaged, or its parameters are too extreme"
-        )
-    if isinstance(content, list | tuple):
-        content = dict(enumerate(content))
-    for part, value in content.items() if isinstance(content, Mapping) else ():
-        check_finite(where, value, f"{key}.{part}" if key else str(part))
-
-
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write JSON that Git can review: sorted as given, indented, newline at the end."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -112,7 +70,7 @@ def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
 
 def _replaceable(path: Path) -> Path:
     """The folder that is to be replaced, links followed, after a look at whether it can be."""
-    place = Path(os.path.realpath(path))
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
     if place.is_symlink() or (path.is_symlink() and not place.parent.is_dir()):
         raise InputError(f"{path}: found a link to {path.readlink()}, which leads nowhere; mend or remove the link")
     if place.exists() and not place.is_dir():

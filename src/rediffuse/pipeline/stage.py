@@ -15,7 +15,7 @@ from pathlib import Path
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.experiment_copy import check_paths
 from rediffuse.pipeline.locks import hold
-from rediffuse.pipeline.outs import new_file, new_folder, new_results, write_json, write_metrics
+from rediffuse.pipeline.outs import new_file, new_folder, write_json
 from rediffuse.pipeline.params import Section, SectionT, read_yaml, validate
 from rediffuse.pipeline.text import as_shown
 
@@ -25,11 +25,9 @@ __all__ = [  # with what ``outs`` has, so that a stage needs this module alone
     "fail",
     "new_file",
     "new_folder",
-    "new_results",
     "read_section",
     "run",
     "write_json",
-    "write_metrics",
 ]
 
 TIMINGS = Path(".rediffuse/timings")  # ignored by Git and DVC: a time must never enter an out

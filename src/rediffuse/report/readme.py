@@ -7,182 +7,177 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from rediffuse.evaluation.picture_judge import metrics as picture_judge
 from rediffuse.pipeline.files import read_json
+from rediffuse.pipeline.metrics import Estimate, read_metrics
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
 from rediffuse.report.registry import STUDIES
+from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
+from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
+from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
+from rediffuse.studies.a6_edit_attribute import metrics as edit_study
+from rediffuse.studies.a7_sweep_guidance import metrics as guidance_study
+from rediffuse.studies.a8_sketch_to_image import metrics as sketch_study
+from rediffuse.studies.a9_refinement import metrics as refinement_study
+from rediffuse.studies.b1_conditional_ddpm import metrics as digit_study
+from rediffuse.studies.b2_ddim import metrics as ddim_study
+from rediffuse.studies.b3a_zeroshot_accuracy import metrics as accuracy_study
+from rediffuse.studies.b3b_personalization import metrics as personal_study
 
 TABLES = {"results": Path("README.md"), "stages": Path("docs/architecture.md"), "studies": Path("docs/studies.md")}
 
-Metrics = dict[str, Any]  # what a JSON of metrics/ or benchmarks/ holds
 Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
 
 
-def digit_rows(digits: Metrics, ddim: Metrics) -> list[Row]:
+def digit_rows(digits: digit_study.Metrics, ddim: ddim_study.Metrics) -> list[Row]:
     """The headline numbers of the digits and the faces."""
-    accuracy, unguided = digits["accuracy"], digits["unguided"]
-    rows: list[Row] = [
-        ("generated digits that the judge classifies correctly", _share(accuracy), "", f"{accuracy['n']:,} PNG"),
-        *(
-            (f"… {name}", _share({"mean": accuracy[name], **found}), "", f"{found['n']:,}")
-            for name, found in digits["accuracy_interval"].items()
-        ),
-        ("the same without guidance", _share(unguided), "", f"{unguided['n']:,}"),
-    ]
-    for key, label in (("ceiling", "images of the training domain"), ("ceiling_test", "test images")):
-        rows += [
-            (f"the judge on real {name} {label}", _share({"mean": digits[key][name], **found}), "", f"{found['n']:,}")
-            for name, found in digits[f"{key}_interval"].items()
-        ]
-    judge = ddim["faces"]["judge"]
-    control = f"Gaussian of the faces' components: {judge['gaussian_as_face']:.1%}"
-    text = _share({"mean": judge["read_as_face"]["eta_0"], **judge["read_as_face_interval"]["eta_0"]})
-    return [
-        *rows,
-        *ddim_rows("digits", ddim["digits"]),
-        *ddim_rows("faces", ddim["faces"]),
-        ("generated faces that the judge accepts as faces", text, control, f"{judge['read_as_face_n']}"),
-    ]
 
+    def row(label: str, found: Estimate, n: str = "") -> Row:
+        return label, share_text(found), "", f"{found.n:,}{n}"
 
-def ddim_rows(name: str, subject: Metrics) -> list[Row]:
-    """What DDIM does to one kind of pictures."""
-    rows: list[Row] = []
-    distance, interval = subject["distance"], subject["distance_interval"]
-    for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
-        text = f"{distance[key]:.1f} ({interval[key]['low']:.1f} to {interval[key]['high']:.1f}) grey levels"
-        rows.append(
-            (f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, "", f"{subject['distance_n']}")
-        )
-    confidence = subject["judge_confidence"]
-    text = ", ".join(f"{confidence[path]:.1%} {path.replace('_', ' ')}" for path in confidence)
-    rows.append(
-        (f"{name}: the judge's confidence half-way between two noises", text, "", f"{subject['pairs_n']} pairs")
-    )
+    rows = [
+        row("generated digits that the judge classifies correctly", digits.accuracy, " PNG"),
+        *(row(f"… {name}", found) for name, found in digits.accuracy_by_set.items()),
+        row("the same without guidance", digits.unguided),
+        *(row(f"the judge on real {name} images of the training domain", one) for name, one in digits.ceiling.items()),
+        *(row(f"the judge on real {name} test images", one) for name, one in digits.ceiling_test.items()),
+        *ddim_rows("digits", ddim.digits),
+    ]
+    if ddim.faces:
+        rows += ddim_rows("faces", ddim.faces)
+    if ddim.faces and ddim.faces.judge:
+        accepted = ddim.faces.judge.read_as_face["eta_0"]
+        control = f"Gaussian of the faces' components: {ddim.faces.judge.gaussian_as_face.mean:.1%}"
+        label = "generated faces that the judge accepts as faces"
+        rows.append((label, share_text(accepted), control, f"{accepted.n}"))
     return rows
 
 
-def clip_rows(accuracy: Metrics, prompts: Metrics, robustness: Metrics, judge: Metrics) -> list[Row]:
+def ddim_rows(name: str, subject: ddim_study.Subject) -> list[Row]:
+    """What DDIM does to one kind of pictures."""
+    rows: list[Row] = []
+    for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
+        found = subject.distance[key]
+        text = f"{found.mean:.1f} ({found.low:.1f} to {found.high:.1f}) grey levels"
+        rows.append((f"{name}, DDIM at η = {label}: distance from the η = 0 image", text, "", f"{subject.distance_n}"))
+    text = ", ".join(f"{found.mean:.1%} {path.replace('_', ' ')}" for path, found in subject.judge_confidence)
+    rows.append((f"{name}: the judge's confidence half-way between two noises", text, "", f"{subject.pairs_n} pairs"))
+    return rows
+
+
+def clip_rows(
+    accuracy: accuracy_study.Metrics,
+    prompts: prompts_study.Metrics,
+    robustness: robustness_study.Metrics,
+    judge: picture_judge.Metrics,
+) -> list[Row]:
     """The headline numbers of CLIP and of the judge of pictures, each beside its trivial baseline."""
-    scenes, animals, white = accuracy["unseen_pairs"], prompts["animals"], accuracy["on_white"]
-    mce, read = robustness["interval"]["mce"], judge["unseen_styles"]
-    classes, things = f"{accuracy['classes']} classes", f"all {accuracy['candidates']} things"
-    named: list[tuple[str, Metrics]] = [
-        (f"CLIP, zero-shot: {classes}, held-out artists", accuracy),
-        *((f"… {name} alone", found) for name, found in accuracy.get("by_style", {}).items()),
-        (f"CLIP, zero-shot: {things}, held-out artists", accuracy["all_things"]),
-        (f"… {things}, drawings on white", white["all_things"]),
-        ("… the classes of the set, drawings on white", white["classes"]),
-        ("CLIP, zero-shot: ten things held out of everything", accuracy["unseen_things"]),
+    scenes, animals, white = accuracy.unseen_pairs, prompts.animals, accuracy.on_white
+    read, classes, things = judge.unseen_styles, f"{accuracy.classes} classes", f"all {accuracy.candidates} things"
+    nearest = accuracy.baseline_1nn.by_style or {} if accuracy.baseline_1nn else {}
+    rows: list[Row] = [
+        _beside(f"CLIP, zero-shot: {classes}, held-out artists", accuracy, accuracy.baseline),
+        *(
+            _beside(f"… {name} alone", found, nearest[name].ours if name in nearest else None)
+            for name, found in (accuracy.by_style or {}).items()
+        ),
+        _beside(f"CLIP, zero-shot: {things}, held-out artists", accuracy.all_things, accuracy.all_things.baseline),
+        _beside(f"… {things}, drawings on white", white.all_things, white.all_things.baseline),
+        _beside("… the classes of the set, drawings on white", white.classes, white.classes.baseline),
+        (
+            "CLIP, zero-shot: ten things held out of everything",
+            share_text(accuracy.unseen_things.ours),
+            "none: no neighbour shows them",
+            _pictures(accuracy.unseen_things),
+        ),
+        _beside("CLIP, zero-shot: five animals", animals, animals.baseline_1nn.ours),
+        _beside("CLIP: scene accuracy on held-out pairs of thing and scene", scenes, scenes.baseline, "mean picture"),
+        ("CLIP: mean error under corruption", share_text(robustness.mce), "", _pictures(robustness)),
     ]
-    rows = [(label, _right(found), _baseline(accuracy, label, found), _pictures(found)) for label, found in named]
-    return [
-        *rows,
-        (
-            "CLIP, zero-shot: five animals",
-            _share({**animals, "mean": animals["accuracy"]}),
-            _nearest({**animals["baseline_1nn"], "acc1": animals["baseline_1nn"]["accuracy"]}),
-            _pictures(animals),
-        ),
-        (
-            "CLIP: scene accuracy on held-out pairs of thing and scene",
-            _share({**scenes, "mean": scenes["scene_accuracy"]}),
-            _mean_picture(scenes["baseline_mean_picture"]),
-            _pictures(scenes),
-        ),
-        ("CLIP: mean error under corruption", _share({**mce, "mean": robustness["mce"]}), "", _pictures(robustness)),
-        (
-            "the judge of pictures: all things, held-out artists",
-            _right(read["things"]),
-            _nearest(read["things"]["baseline_1nn"]),
-            _pictures(read["things"]),
-        ),
-        (
-            "the judge of pictures: the 50 classes",
-            _right(read["classes"]),
-            _nearest(read["classes"]["baseline_1nn"]),
-            _pictures(read["classes"]),
-        ),
-        (
-            "the judge of pictures: the scene",
-            _right(read["scenes"]),
-            _mean_picture(read["scenes"]["baseline_mean_picture"]),
-            _pictures(read["scenes"]),
-        ),
-    ]
+    for label, found in (("all things, held-out artists", read.things), ("the 50 classes", read.classes)):
+        rows.append(_beside(f"the judge of pictures: {label}", found, found.baseline_1nn.ours))
+    mean_picture = read.scenes.baseline_mean_picture.ours
+    return [*rows, _beside("the judge of pictures: the scene", read.scenes, mean_picture, "mean picture")]
 
 
-def _baseline(accuracy: Metrics, label: str, found: Metrics) -> str:
-    """The baseline of a row; an artist's own is kept beside that of all artists."""
-    if "baseline_1nn" in found:
-        return _nearest(found["baseline_1nn"])
-    name = label.removeprefix("… ").removesuffix(" alone")
-    own = accuracy.get("baseline_1nn", {}).get("by_style", {}).get(name)
-    return _nearest(own) if own else "none: no neighbour shows them" if found is accuracy["unseen_things"] else ""
+class Drawings(Protocol):
+    """What was measured over pictures of drawings."""
+
+    @property
+    def n(self) -> int:
+        """Pictures."""
+
+    @property
+    def drawings(self) -> int:
+        """Drawings that they show."""
 
 
-def _nearest(found: Metrics) -> str:
-    return f"1-NN: {_right(found)}"
+class Measured(Drawings, Protocol):
+    """The same of one share."""
+
+    @property
+    def ours(self) -> Estimate:
+        """The share."""
 
 
-def _mean_picture(found: Metrics) -> str:
-    return f"mean picture: {_right(found)}"
+def _beside(label: str, found: Measured, baseline: Estimate | None, name: str = "1-NN") -> Row:
+    """A share beside its trivial baseline."""
+    beside = f"{name}: {share_text(baseline)}" if baseline else ""
+    return label, share_text(found.ours), beside, _pictures(found)
 
 
-def _pictures(found: Metrics) -> str:
-    return f"{found['n']:,} pictures of {found['drawings']:,} drawings"
+def _pictures(found: Drawings) -> str:
+    return f"{found.n:,} pictures of {found.drawings:,} drawings"
 
 
-def text2image_rows(guidance: Metrics, ranked: Metrics, edit: Metrics) -> list[Row]:
+def text2image_rows(
+    guidance: guidance_study.Metrics, ranked: ranked_study.Metrics, edit: edit_study.Metrics
+) -> list[Row]:
     """What the text-to-image studies measured; intervals are over prompts, or over things."""
-    best, ceiling = guidance["best"], guidance["ceiling"]
+    best, ceiling = guidance.best, guidance.ceiling
     rows: list[Row] = []
     for key, label in (("thing_accuracy", "the thing"), ("scene_accuracy", "the scene")):
         for found, whose in (
-            (best, f"generated at guidance {best['guidance_scale']:g}"),
+            (best, f"generated at guidance {best.guidance_scale:g}"),
             (ceiling, "real, of the same prompts"),
         ):
-            text = _share({"mean": found[key], **found["interval"][key]})
-            rows.append(
-                (f"text to image: {label} classified correctly by the judge, {whose}", text, "", f"{found['n']:,}")
-            )
-    accuracy, intervals = ranked["thing_accuracy"], ranked["interval"]
+            name = f"text to image: {label} classified correctly by the judge, {whose}"
+            rows.append((name, share_text(found[key]), "", f"{found.n:,}"))
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
-        text = _share({"mean": accuracy[name], **intervals[name]})
-        rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked['n']:,}"))
-    text = _share({"mean": edit["best"]["both"], **edit["best"]["interval"]["both"]})
-    rows.append(("night → day: edit success rate", text, "", f"{edit['best']['n']:,}"))
+        text = share_text(ranked.thing_accuracy[name])
+        rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked.n:,}"))
+    rows.append(("night → day: edit success rate", share_text(edit.best.both), "", f"{edit.best.n:,}"))
     return rows
 
 
-def control_rows(sketch: Metrics, refined: Metrics, personal: Metrics) -> list[Row]:
+def control_rows(
+    sketch: sketch_study.Metrics, refined: refinement_study.Metrics, personal: personal_study.Metrics
+) -> list[Row]:
     """What control by sketches, refinement by CLIP and new words measured."""
     rows: list[Row] = []
     for key, label in (("off", "without control"), ("on", "under control")):
-        text = _number({"mean": sketch["edge_f1"][key], **sketch["edge_f1_interval"][key]})
-        rows.append((f"edge F1 of the picture against the sketch, {label}", text, "", f"{sketch['n']:,}"))
-    success = refined["judge_success"]
+        f1 = sketch.edge_f1[key]
+        text = f"{f1.mean:.2f} ({f1.low:.2f} to {f1.high:.2f})"
+        rows.append((f"edge F1 of the picture against the sketch, {label}", text, "", f"{sketch.n:,}"))
+    success = refined.judge_success
     for key in ("before", "after"):
-        text = _share({"mean": success[key], **success["interval"][key]})
-        rows.append((f"thing and scene classified correctly, {key} refinement by CLIP", text, "", f"{success['n']:,}"))
-    for kind in ("thing", "style"):
-        for key, label in (
-            (f"{kind}_initial", "generated from its initial word"),
-            (kind, "generated from its learned word"),
-        ):
-            text = _share({"mean": personal[key]["judge"], **personal[f"{key}_interval"]["judge"]})
-            rows.append((f"new {kind}, {label}: detected by a classifier", text, "", f"{personal['n']:,}"))
+        name = f"thing and scene classified correctly, {key} refinement by CLIP"
+        rows.append((name, share_text(success[key]), "", f"{success.n:,}"))
+    for kind, word in personal.words.items():
+        for look, label in ((word.initial, "initial"), (word.final, "learned")):
+            name = f"new {kind}, generated from its {label} word: detected by a classifier"
+            rows.append((name, share_text(look.judge), "", f"{personal.n:,}"))
     for way, label in (("naive", "in one prompt at its best scale"), ("composed", "composed at its best scales")):
-        text = _share({"mean": personal["pair"][way], **personal["pair_interval"][way]})
-        rows.append((f"new thing in new style, {label}", text, "", f"{personal['pair_n']:,}"))
-    text = _share(personal["alone"]["composed"]["both"])
-    rows.append(("the same, in pictures of the new thing alone", text, "", f"{personal['pair_n']:,}"))
+        rows.append((f"new thing in new style, {label}", share_text(personal.pair[way]), "", f"{personal.pair_n:,}"))
+    text = share_text(personal.alone.composed.both)
+    rows.append(("the same, in pictures of the new thing alone", text, "", f"{personal.pair_n:,}"))
     return rows
 
 
-def speed_rows(speed: Metrics) -> list[Row]:
+def speed_rows(speed: dict[str, Any]) -> list[Row]:
     """Our training throughput against others', by the precision in which a processor trains."""
     rows: list[Row] = []
     for name, label in (
@@ -218,18 +213,26 @@ def fill(text: str, name: str, content: str) -> str:
     return f"{before}{start}\n{content}\n{end}{rest.split(end)[1]}"
 
 
-def results_table(speed: Metrics) -> str:
+def results_table(speed: dict[str, Any]) -> str:
     """The headline numbers of all studies."""
     rows = [
-        *digit_rows(_metrics("evaluate_digits"), _metrics("ddim_grids")),
+        *digit_rows(read_metrics(digit_study.Metrics), read_metrics(ddim_study.Metrics)),
         *clip_rows(
-            _metrics("zeroshot_accuracy"),
-            _metrics("zeroshot_prompts"),
-            _metrics("zeroshot_robustness"),
-            _metrics("evaluate_picture_judge"),
+            read_metrics(accuracy_study.Metrics),
+            read_metrics(prompts_study.Metrics),
+            read_metrics(robustness_study.Metrics),
+            read_metrics(picture_judge.Metrics),
         ),
-        *text2image_rows(_metrics("sweep_guidance"), _metrics("generate_ranked"), _metrics("edit_attribute")),
-        *control_rows(_metrics("sketch_to_image"), _metrics("refine_with_clip"), _metrics("personalize")),
+        *text2image_rows(
+            read_metrics(guidance_study.Metrics),
+            read_metrics(ranked_study.Metrics),
+            read_metrics(edit_study.Metrics),
+        ),
+        *control_rows(
+            read_metrics(sketch_study.Metrics),
+            read_metrics(refinement_study.Metrics),
+            read_metrics(personal_study.Metrics),
+        ),
         *speed_rows(speed),
     ]
     return _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows)
@@ -255,25 +258,14 @@ def filled() -> dict[Path, str]:
     return {path: fill(path.read_text(encoding="utf-8"), name, tables[name]) for name, path in TABLES.items()}
 
 
-def _number(found: Metrics) -> str:
-    return f"{found['mean']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
-
-
-def _metrics(stage: str) -> Metrics:
-    return _read(f"metrics/{stage}.json")
-
-
-def _read(path: str) -> Metrics:
-    found: Metrics = read_json(Path(path), "expected numbers of a run")
+def _read(path: str) -> dict[str, Any]:
+    found: dict[str, Any] = read_json(Path(path), "expected numbers of a run")
     return found
 
 
-def _share(found: dict[str, Any]) -> str:
-    return f"{found['mean']:.1%} ({found['low']:.1%} to {found['high']:.1%})"
-
-
-def _right(found: dict[str, Any]) -> str:
-    return _share({**found, "mean": found["acc1"]})
+def share_text(found: Estimate) -> str:
+    """A share with its interval."""
+    return f"{found.mean:.1%} ({found.low:.1%} to {found.high:.1%})"
 
 
 def _seconds(value: float | None) -> str:

@@ -7,26 +7,21 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a4_noise_schedules import section as noise_schedules
-from tests.support.runs.schedules import STAGE, around, schedules_metrics, write_schedules
+from rediffuse.studies.a4_noise_schedules.metrics import Metrics
+from tests.support.runs.files import changed
+from tests.support.runs.schedules import schedules_metrics, told, write_schedules
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = schedules_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_schedules(root, metrics, plots=False)
-    return [found.lead for found in noise_schedules.findings(noise_schedules.read(Metrics(root, STAGE)))]
+    write_schedules(root, changed(schedules_metrics(), changes), plots=False)
+    return [found.lead for found in noise_schedules.findings(read_metrics(Metrics, root))]
 
 
 def moved(value: float, half: float = 0.01) -> dict[str, float]:
-    return {"mean": value, **around(value, half)}
+    return told(value, half)
 
 
 FINE = ": the report’s claim that it favours fine detail "
@@ -80,13 +75,13 @@ def test_levels_that_were_never_trained_are_told(left: float, told: bool, tmp_pa
     metrics = schedules_metrics()
     metrics["terminal_alphas_cumprod"]["log_decay"] = left
     write_schedules(tmp_path, metrics, plots=False)
-    *_, end = noise_schedules.findings(noise_schedules.read(Metrics(tmp_path, STAGE)))
+    *_, end = noise_schedules.findings(read_metrics(Metrics, tmp_path))
     assert ("the first steps of log-decay are told the last timestep" in end.text) == told
 
 
 def test_the_headline_is_what_the_shape_does(tmp_path: Path) -> None:
     write_schedules(tmp_path, schedules_metrics(), plots=False)
-    headline = noise_schedules.headline(noise_schedules.read(Metrics(tmp_path, STAGE)))
+    headline = noise_schedules.headline(read_metrics(Metrics, tmp_path))
     assert headline.value == 1.43 and "at the same start" in headline.label
 
 
@@ -95,12 +90,12 @@ def test_a_control_is_of_the_default_or_of_the_schedule(tmp_path: Path) -> None:
     metrics["start"]["log_decay"]["begun_later"] = "inverse_square"
     write_schedules(tmp_path, metrics, plots=False)
     with pytest.raises(InputError, match=r"start\.log_decay\.begun_later: found 'inverse_square'"):
-        noise_schedules.read(Metrics(tmp_path, STAGE))
+        read_metrics(Metrics, tmp_path)
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     metrics = schedules_metrics()
-    del metrics["interval"]["high_frequency"]["log_decay"]
+    del metrics["high_frequency"]["log_decay"]
     write_schedules(tmp_path, metrics, plots=False)
-    with pytest.raises(InputError, match=r"key interval\.high_frequency\.log_decay is missing"):
-        noise_schedules.read(Metrics(tmp_path, STAGE))
+    with pytest.raises(InputError, match=r"key high_frequency\.log_decay is missing"):
+        read_metrics(Metrics, tmp_path)

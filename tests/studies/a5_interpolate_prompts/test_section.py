@@ -7,23 +7,14 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
 from rediffuse.studies.a5_interpolate_prompts import section as interpolate_prompts
+from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
+from tests.support.runs.files import changed
 from tests.support.runs.interpolation import STAGE, interpolation_metrics, told, write_interpolation
-
-
-def put(metrics: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    return metrics
-
 
 CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
 
@@ -65,8 +56,8 @@ CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
-    write_interpolation(tmp_path, put(interpolation_metrics(), changes), plots=False)
-    found = interpolate_prompts.findings(interpolate_prompts.read(Metrics(tmp_path, STAGE)))
+    write_interpolation(tmp_path, changed(interpolation_metrics(), changes), plots=False)
+    found = interpolate_prompts.findings(read_metrics(Metrics, tmp_path))
     assert said in [finding.lead for finding in found]
 
 
@@ -81,14 +72,14 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     del metrics["angle"]["largest"]
     write_interpolation(tmp_path, metrics, plots=False)
     with pytest.raises(InputError, match=r"key angle\.largest is missing"):
-        interpolate_prompts.read(Metrics(tmp_path, STAGE))
+        read_metrics(Metrics, tmp_path)
 
 
 def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Path) -> None:
     plain = Params(title="A title", author="", note="")
 
     def answer(changes: dict[str, Any]) -> str:
-        write_interpolation(run_folder, put(interpolation_metrics(), changes), plots=False)
+        write_interpolation(run_folder, changed(interpolation_metrics(), changes), plots=False)
         page = render(plain, run_folder)
         start = page.index('id="question-interpolate-prompts-interpolation"')
         return page[start : page.index("</article>", start)]
@@ -99,7 +90,7 @@ def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Pat
 
 
 def test_prompts_that_the_judge_has_no_words_for_leave_its_part_out(run_folder: Path) -> None:
-    write_interpolation(run_folder, put(interpolation_metrics(), {"judge": {}, "by_change": {}}), plots=False)
+    write_interpolation(run_folder, changed(interpolation_metrics(), {"judge": {}, "by_change": {}}), plots=False)
     for kind in ("scene", "thing"):
         (run_folder / "plots" / STAGE / f"{kind}.png").unlink()
     page = render(Params(title="A title", author="", note=""), run_folder)

@@ -78,7 +78,7 @@ def test_the_metrics_have_the_keys_of_the_page(result: Ways, params: Params) -> 
     metrics = ways_metrics(result, params)
     assert set(metrics["evenness"]) == {"lerp", "slerp"} and metrics["n"] == 4 and metrics["pairs"] == 2
     even = evenness(result.ways["slerp"].steps.double())
-    assert metrics["evenness"]["slerp"] == pytest.approx(float(even.mean()))
+    assert metrics["evenness"]["slerp"]["mean"] == pytest.approx(float(even.mean()))
     assert list(metrics["similarity"]["lerp"]) == ["alpha_0", "alpha_0_5", "alpha_1"]
     first, last = (metrics["similarity"]["slerp"][f"alpha_{end}"] for end in (0, 1))
     for key in ("start", "end"):

@@ -12,6 +12,7 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
 from tests.support.runs.edit import STAGE, edit_metrics, moved, write_edit
+from tests.support.runs.files import changed
 
 PLAIN = Params(title="A title", author="", note="")
 
@@ -19,23 +20,7 @@ PLAIN = Params(title="A title", author="", note="")
 def best(changed: float, kept: float, both: float) -> dict[str, Any]:
     """The same shares at both places where the chosen scale's stand."""
     shares = {"changed": changed, "kept": kept, "both": both}
-    return {f"{place}/{key}": value for place in ("best", "curve/5") for key, value in shares.items()} | {
-        f"curve/5/interval/{key}": {"low": value, "high": value} for key, value in shares.items()
-    }
-
-
-def changed(changes: dict[str, Any]) -> dict[str, Any]:
-    metrics = edit_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        if value is None:
-            del place[last]
-        else:
-            place[last] = value
-    return metrics
+    return {f"{place}/{key}": moved(value, 0.0) for place in ("best", "curve/5") for key, value in shares.items()}
 
 
 EQUAL = "against_redrawn/equal"
@@ -77,7 +62,7 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
-    write_edit(run_folder, changed(changes), plots=False)
+    write_edit(run_folder, changed(edit_metrics(), changes), plots=False)
     assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
 
@@ -85,14 +70,14 @@ def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
     ("changes", "message"),
     [
         ({"best/scale": 4.0}, "best.scale: found 4, which is no scale of curve"),
-        ({"best/both": 0.1}, "best.both: found 0.1, not as in curve"),
-        ({"curve/3.5/interval": None}, "key curve.3.5.interval is missing; run the stage edit_attribute again"),
+        ({"best/both": moved(0.1)}, "best.both: found 0.1, not as in curve"),
+        ({"curve/3.5/edges": None}, "key curve.3.5.edges is missing; run the stage edit_attribute again"),
         ({"curve/x": {}}, "key curve.x.changed is missing|found the key 'x', expected a scale"),
-        ({"redrawn/kept": 1.2}, "redrawn.kept: found 1.2, expected a fraction"),
+        ({"redrawn/kept": moved(1.2)}, "redrawn.kept.mean: found 1.2, expected a fraction"),
     ],
 )
 def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> None:
-    write_edit(run_folder, changed(changes), plots=False)
+    write_edit(run_folder, changed(edit_metrics(), changes), plots=False)
     with pytest.raises(InputError, match=message) as error:
         render(PLAIN, run_folder)
     assert f"{STAGE}.json" in str(error.value) and "\n" not in str(error.value)

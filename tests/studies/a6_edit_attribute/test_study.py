@@ -16,13 +16,13 @@ from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SCENES
 from rediffuse.models.picture_judge.model import PictureJudge
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline import intervals, stage
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.studies.a6_edit_attribute.metrics import edit_metrics
+from rediffuse.studies.a6_edit_attribute.measures import edit_metrics
+from rediffuse.studies.a6_edit_attribute.metrics import Metrics
 from rediffuse.studies.a6_edit_attribute.params import Params
 from rediffuse.studies.a6_edit_attribute.section_findings import findings
-from rediffuse.studies.a6_edit_attribute.section_numbers import read
 from rediffuse.studies.a6_edit_attribute.study import Edited, EditResult, choose_scale, equal_scale, examples
 from stages.edit_attribute import NAME, main
 from tests.support.picture_folder import write_pictures
@@ -79,11 +79,12 @@ def test_shares_are_of_right_sources_and_of_all() -> None:
     metrics = edit_metrics(result_of(flags("x.xx")[0]))
     best = metrics["best"]
     assert (best["scale"], best["n"]) == (2.0, 3)
-    assert [best[key] for key in ("changed", "kept", "both")] == pytest.approx([2 / 3, 2 / 3, 1 / 3])
+    assert [best[key]["mean"] for key in ("changed", "kept", "both")] == pytest.approx([2 / 3, 2 / 3, 1 / 3])
     unconditional = best["unconditional"]
-    assert [unconditional[key] for key in ("changed", "kept", "both", "n")] == [0.75, 0.75, 0.5, 4]
-    assert metrics["source"]["right"]["share"] == 0.75 and metrics["things"] == {"all": 2, "right": 2}
-    assert metrics["redrawn"]["changed"] == 1 and list(metrics["curve"]) == ["0", "2", "5"]
+    assert [unconditional[key]["mean"] for key in ("changed", "kept", "both")] == [0.75, 0.75, 0.5]
+    assert unconditional["n"] == 4
+    assert metrics["source"]["right"]["mean"] == 0.75 and metrics["things"] == {"all": 2, "right": 2}
+    assert metrics["redrawn"]["changed"]["mean"] == 1 and list(metrics["curve"]) == ["0", "2", "5"]
 
 
 def test_steering_is_compared_source_by_source() -> None:
@@ -104,7 +105,7 @@ def test_steering_is_compared_source_by_source() -> None:
 
 def test_no_right_source_leaves_every_share_open() -> None:
     metrics = edit_metrics(result_of(flags("....")[0]))
-    assert metrics["best"]["n"] == 0 and metrics["best"]["interval"]["both"] == {"low": 0.0, "high": 1.0}
+    assert metrics["best"]["n"] == 0 and metrics["best"]["both"] == {"mean": 0.0, "low": 0.0, "high": 1.0}
     json.dumps(metrics, allow_nan=False)
 
 
@@ -155,7 +156,7 @@ def inside(project: Path) -> Iterator[Path]:
 
 
 def digests(root: Path) -> dict[str, str]:
-    files = [*(root / "plots").rglob("*.*"), *(root / "metrics").iterdir()]
+    files = [*(root / "plots").rglob("*.*"), *(root / "metrics").rglob("*.json")]
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -166,8 +167,8 @@ def test_the_stage_writes_the_same_bytes_twice(inside: Path, capfd: pytest.Captu
     names = {Path(name).name for name in first}
     sheets = {"curves.png", "edges.png", "strip.png", "summary.png", "things.png"}
     assert names == sheets | {"curves.csv", f"{NAME}.json"} | {f"{place:02d}.png" for place in range(3)}
-    numbers = read(Metrics(inside, NAME))
-    assert numbers.every_n == 6 and [way.scale for way in numbers.curve] == [0, 2, 5]
+    numbers = read_metrics(Metrics, inside)
+    assert numbers.best.unconditional.n == 6 and numbers.scales == [0, 2, 5]
     assert findings(numbers)
     capfd.readouterr()
     stage.run(NAME, Params, main)

@@ -7,23 +7,19 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Inputs, Metrics
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import references
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a8_sketch_to_image import section as sketch_to_image
-from tests.support.runs.sketch import STAGE, sketch_metrics, told, write_sketches
+from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
+from tests.support.runs.files import changed
+from tests.support.runs.sketch import sketch_metrics, told, write_sketches
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = sketch_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_sketches(root, metrics, plots=False)
-    return [found.lead for found in sketch_to_image.findings(sketch_to_image.read(Metrics(root, STAGE)))]
+    write_sketches(root, changed(sketch_metrics(), changes), plots=False)
+    return [found.lead for found in sketch_to_image.findings(read_metrics(Metrics, root))]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +58,9 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("edge_f1/on", 1.2, r"edge_f1\.on: found 1\.2, expected a fraction"),
+        ("edge_f1/on", told(1.2), r"edge_f1\.on\.mean: found 1\.2, expected a fraction"),
         ("own", [], r"own: found .*, expected an object"),
-        ("matched_interval/off", {}, r"key matched_interval\.off\.\w+ is missing"),
+        ("matched/off", {}, r"key matched\.off\.\w+ is missing"),
     ],
 )
 def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
@@ -77,7 +73,7 @@ def test_own_drawings_are_shown_where_there_are_any(own: dict[str, Any], subject
     metrics = sketch_metrics() | {"own": {name: {"off": 0.2, "on": 0.4} for name in own}}
     write_sketches(tmp_path, metrics)
     if not own:
-        (tmp_path / "plots" / STAGE / "own.png").unlink()
+        (tmp_path / "plots" / Metrics.STAGE / "own.png").unlink()
     content = sketch_to_image.build(Inputs(tmp_path), references())
     figures = content.data["figures"]
     assert ("own" in figures) is bool(own)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.a9_refinement import section as refine_with_clip
-from tests.support.runs.refine import STAGE, refine_metrics, told, write_refine
+from rediffuse.studies.a9_refinement.metrics import Metrics
+from tests.support.runs.files import changed
+from tests.support.runs.refine import refine_metrics, told, write_refine
 
 MORE = "Climbing CLIP’s similarity draws what was asked for {} often, as a judge reads it that is not climbed"
 
@@ -18,15 +20,8 @@ HALF = "In the second half of the ascent CLIP’s score"
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = refine_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_refine(root, metrics, plots=False)
-    return [found.lead for found in refine_with_clip.findings(refine_with_clip.read(Metrics(root, STAGE)))]
+    write_refine(root, changed(refine_metrics(), changes), plots=False)
+    return [found.lead for found in refine_with_clip.findings(read_metrics(Metrics, root))]
 
 
 @pytest.mark.parametrize(
@@ -79,14 +74,14 @@ def test_a_choice_at_the_end_of_the_grid_is_said(rate: float, end: str | None, t
     metrics["learning_rates"]["0.05"] = metrics["learning_rates"]["0.07"]
     metrics["chosen"]["learning_rate"] = rate
     write_refine(tmp_path, metrics, plots=False)
-    text = refine_with_clip.findings(refine_with_clip.read(Metrics(tmp_path, STAGE)))[0].text
+    text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
     assert (f"is the {end} that was tried" in text) if end else ("that was tried" not in text)
 
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("judge_success/after", 1.3, r"judge_success\.after: found 1\.3, expected a fraction"),
+        ("judge_success/after", told(1.3), r"judge_success\.after\.mean: found 1\.3, expected a fraction"),
         ("learning_rates", {}, r"learning_rates: is empty"),
         ("ranked/refined", {}, r"key ranked\.refined\.\w+ is missing"),
     ],

@@ -27,6 +27,10 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {**ddim, "faces": faces}
 
 
+def share(mean: float, low: float, high: float) -> dict[str, float]:
+    return {"mean": mean, "low": low, "high": high, "n": 40}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -34,11 +38,11 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
         ({}, "Faces: halfway on the straight line, images are less face-like and flatter than on the sphere."),
         ({}, "the judge does not tell generated faces from Gaussian samples of the faces’ principal components."),
         (
-            {"judge__gaussian_as_face": 0.7, "judge__gaussian_as_face_interval": {"low": 0.6, "high": 0.8}},
+            {"judge__gaussian_as_face": share(0.7, 0.6, 0.8)},
             "generated faces are accepted more often than Gaussian samples",
         ),
         (
-            {"judge__read_as_face__eta_0": 0.2, "judge__read_as_face_interval__eta_0": {"low": 0.1, "high": 0.35}},
+            {"judge__read_as_face__eta_0": share(0.2, 0.1, 0.35)},
             "generated faces are accepted less often than Gaussian samples",
         ),
         ({}, "no effect of η on the share accepted as faces is distinguishable."),
@@ -52,7 +56,7 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
         ),
         ({}, "so a memorized face would count as accepted."),
         (
-            {"judge__accuracy": 0.55, "judge__accuracy_interval": {"low": 0.48, "high": 0.62}},
+            {"judge__accuracy": share(0.55, 0.48, 0.62)},
             "the judge does not distinguish faces from other pictures",
         ),
         ({}, "The judge accepts 97.5 % [87.5, 100.0] of 40 images at η = 0 as faces"),
@@ -62,15 +66,13 @@ def with_faces(ddim: dict[str, Any], **values: Any) -> dict[str, Any]:
         ({}, "the share of near-copies of training faces is not distinguishable from that among real faces."),
         ({}, "2.5 % [0.4, 12.5] of 40 images at η = 0 are near-copies, and 5.0 % [0.4, 15.0] at η = 1."),
         (
-            {"nearest__copies__eta_0": 0.3, "nearest__copies_interval__eta_0": {"low": 0.2, "high": 0.4}},
+            {"nearest__copies__eta_0": share(0.3, 0.2, 0.4)},
             "there are more near-copies of training faces among the generated ones than among real faces.",
         ),
         (
             {
-                "nearest__copies__eta_0": 0.0,
-                "nearest__copies_interval__eta_0": {"low": 0.0, "high": 0.009},
-                "nearest__copies_real": 0.2,
-                "nearest__copies_real_interval": {"low": 0.1, "high": 0.3},
+                "nearest__copies__eta_0": share(0.0, 0.0, 0.009),
+                "nearest__copies_real": share(0.2, 0.1, 0.3),
             },
             "there are fewer near-copies of training faces among the generated ones than among real faces.",
         ),
@@ -91,6 +93,6 @@ def test_the_digits_stay_legible(digits: dict, ddim: dict, run_folder: Path, rew
 
 
 def test_a_share_above_one_is_refused(digits: dict, ddim: dict, run_folder: Path, rewrite: Any) -> None:
-    rewrite(digits, with_faces(ddim, judge__read_as_face__eta_0=1.5))
-    with pytest.raises(InputError, match=r"faces\.judge\.read_as_face\.eta_0: found 1\.5, expected a fraction"):
+    rewrite(digits, with_faces(ddim, judge__read_as_face__eta_0=share(1.5, 1.0, 2.0)))
+    with pytest.raises(InputError, match=r"faces\.judge\.read_as_face\.eta_0\.mean: found 1\.5, expected a fraction"):
         render(PLAIN, run_folder)

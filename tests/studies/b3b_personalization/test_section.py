@@ -7,22 +7,17 @@ from typing import Any
 
 import pytest
 
-from rediffuse.page.inputs import Metrics
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.metrics import read_metrics
 from rediffuse.studies.b3b_personalization import section as personalize
-from tests.support.runs.personal import STAGE, personal_metrics, told, write_personal
+from rediffuse.studies.b3b_personalization.metrics import Metrics
+from tests.support.runs.files import changed
+from tests.support.runs.personal import personal_metrics, told, write_personal
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    metrics = personal_metrics()
-    for path, value in changes.items():
-        *keys, last = path.split("/")
-        place = metrics
-        for key in keys:
-            place = place[key]
-        place[last] = value
-    write_personal(root, metrics, plots=False)
-    return [found.lead for found in personalize.findings(personalize.read(Metrics(root, STAGE)))]
+    write_personal(root, changed(personal_metrics(), changes), plots=False)
+    return [found.lead for found in personalize.findings(read_metrics(Metrics, root))]
 
 
 NONE = told(0.0)
@@ -91,15 +86,17 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
     metrics = personal_metrics()
     write_personal(tmp_path, metrics, plots=False)
-    thing = personalize.findings(personalize.read(Metrics(tmp_path, STAGE)))[0].text
-    assert f"from {metrics['thing_initial']['clip_i']:.2f} to {metrics['thing']['clip_i']:.2f}, " in thing
-    assert f"in {100 * metrics['thing_initial']['judge']:.1f}\u00a0%" in thing
+    thing = personalize.findings(read_metrics(Metrics, tmp_path))[0].text
+    assert (
+        f"from {metrics['thing_initial']['clip_i']['mean']:.2f} to {metrics['thing']['clip_i']['mean']:.2f}, " in thing
+    )
+    assert f"in {100 * metrics['thing_initial']['judge']['mean']:.1f}\u00a0%" in thing
 
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("pair/naive", 1.3, r"pair\.naive: found 1\.3, expected a fraction"),
+        ("pair/naive", told(1.3), r"pair\.naive\.mean: found 1\.3, expected a fraction"),
         ("choosing/naive", {}, r"choosing\.naive: is empty"),
         ("alone/composed", {}, r"key alone\.composed\.thing is missing"),
         ("style_false", {}, r"key style_false\.\w+ is missing"),
@@ -115,7 +112,7 @@ def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
 def test_no_own_concept_is_no_error(tmp_path: Path) -> None:
     metrics = personal_metrics()
     write_personal(tmp_path, metrics, plots=False)
-    found = personalize.read(Metrics(tmp_path, STAGE)).own
+    found = read_metrics(Metrics, tmp_path).own
     assert found["teapot"]["after"].value == metrics["own"]["teapot"]["after"]["mean"]
     write_personal(tmp_path, {**metrics, "own": {}}, plots=False)
-    assert personalize.read(Metrics(tmp_path, STAGE)).own == {}
+    assert read_metrics(Metrics, tmp_path).own == {}

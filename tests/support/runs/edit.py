@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from rediffuse.plotting import figures
+from rediffuse.studies.a6_edit_attribute.metrics import Metrics
+from tests.support.runs.files import put_metrics
 
-STAGE = "edit_attribute"
+STAGE = Metrics.STAGE
 SCALES = ("0", "2", "3.5", "5", "8")
 
 
@@ -21,7 +22,7 @@ def ends(value: float, half: float) -> dict[str, float]:
 
 def counted(changed: float, kept: float, both: float) -> dict[str, Any]:
     shares = {"changed": changed, "kept": kept, "both": both}
-    return {**shares, "interval": {key: ends(value, 0.0711 + value / 50) for key, value in shares.items()}}
+    return {key: {"mean": value, **ends(value, 0.0711 + value / 50)} for key, value in shares.items()}
 
 
 def way(changed: float, kept: float, both: float, edges: float) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def edit_metrics() -> dict[str, Any]:
         },
         "strangers": {"mean": 0.4418, **ends(0.4418, 0.0319)},
         "source": {
-            key: {"share": share, **ends(share, 0.0817), "n": 83}
+            key: {"mean": share, **ends(share, 0.0817), "n": 83}
             for key, share in (("scene", 0.9811), ("thing", 0.6219), ("right", 0.6145))
         },
         "things": {"all": 40, "right": 33},
@@ -74,9 +75,7 @@ def edit_metrics() -> dict[str, Any]:
 
 def write_edit(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
     """Write metrics, and the pictures with the functions that the stage uses, below ``root``."""
-    (root / "metrics").mkdir(exist_ok=True)
-    path = root / "metrics" / f"{STAGE}.json"
-    path.write_text(json.dumps(metrics or edit_metrics(), indent=2), encoding="utf-8")
+    put_metrics(root, Metrics, metrics or edit_metrics())
     if not plots:
         return
     folder = root / "plots" / STAGE

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rediffuse.plotting import figures
+from rediffuse.studies.b3b_personalization.metrics import Metrics
+from tests.support.runs.files import put_metrics
 
-STAGE = "personalize"
+STAGE = Metrics.STAGE
 MEASURES = ("clip_i", "clip_t", "judge", "kept")
 
 
@@ -29,9 +30,7 @@ def word(kind: str, start: float) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for key, step in ((f"{kind}_initial", "0"), (kind, "14")):
-        found[key] = values[step]
-        ends = {name: told(value) for name, value in values[step].items()}
-        found[f"{key}_interval"] = {name: {"low": end["low"], "high": end["high"]} for name, end in ends.items()}
+        found[key] = {name: told(value) for name, value in values[step].items()}
     found[f"{kind}_change"] = {name: told(round(2 * rise, 4), abs(rise)) for name, rise in steps.items()}
     found[f"{kind}_curve"] = {
         step: {name: told(value) for name, value in part.items()} for step, part in values.items()
@@ -47,8 +46,7 @@ def personal_metrics() -> dict[str, Any]:
     return {
         **word("thing", 0.2311),
         **word("style", 0.3307),
-        "pair": pairs,
-        "pair_interval": {way: {e: told(value)[e] for e in ("low", "high")} for way, value in pairs.items()},
+        "pair": {way: told(value) for way, value in pairs.items()},
         "pair_change": told(0.1404, 0.0613),
         "pair_parts": {
             "naive": {"thing": told(0.4127), "style": told(0.5129), "both": told(pairs["naive"])},
@@ -74,8 +72,7 @@ def personal_metrics() -> dict[str, Any]:
 
 def write_personal(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
     """Write metrics, and the pictures that the page shows, below ``root``."""
-    (root / "metrics").mkdir(exist_ok=True)
-    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or personal_metrics()), encoding="utf-8")
+    put_metrics(root, Metrics, metrics or personal_metrics())
     if not plots:
         return
     folder = root / "plots" / STAGE

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rediffuse.pipeline.metrics import StageMetrics
 from rediffuse.plotting import figures
+from rediffuse.studies.a3_generate_ranked.metrics import Metrics as RankedMetrics
+from rediffuse.studies.a7_sweep_guidance.metrics import Metrics as GuidanceMetrics
+from tests.support.runs.files import put_metrics
 
 STAGES = ("generate_ranked", "sweep_guidance")
 PICTURES = {"generate_ranked": ("best_of", "ranked", "prompt"), "sweep_guidance": ("curves", "strip", "best")}
 
 
-def around(value: float, half: float = 0.03) -> dict[str, float]:
-    return {"low": round(value - half, 4), "high": round(value + half, 4)}
+SCHEMAS: dict[str, type[StageMetrics]] = {"generate_ranked": RankedMetrics, "sweep_guidance": GuidanceMetrics}
 
 
 def told(value: float, half: float = 0.03) -> dict[str, float]:
-    return {"mean": value, **around(value, half)}
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
 
 
 def ranked_metrics() -> dict[str, Any]:
@@ -28,12 +30,9 @@ def ranked_metrics() -> dict[str, Any]:
     any_right = {"best_of_1": 0.4125, "best_of_2": 0.55, "best_of_4": 0.68, "best_of_8": 0.83}
     scenes = dict.fromkeys(things, 0.9)
     return {
-        "thing_accuracy": things,
-        "interval": {key: around(value) for key, value in things.items()},
-        "scene_accuracy": scenes,
-        "scene_interval": {key: around(value) for key, value in scenes.items()},
-        "any_right": any_right,
-        "any_right_interval": {key: around(value) for key, value in any_right.items()},
+        "thing_accuracy": {key: told(value) for key, value in things.items()},
+        "scene_accuracy": {key: told(value) for key, value in scenes.items()},
+        "any_right": {key: told(value) for key, value in any_right.items()},
         "gain": told(0.2075, 0.05),
         "rank_correlation": told(0.31, 0.06),
         "clip_score": told(51.2, 2.0),
@@ -49,12 +48,10 @@ def guidance_metrics() -> dict[str, Any]:
     """As ``sweep_guidance`` writes them."""
 
     def quality(thing: float, scene: float, clip: float) -> dict[str, Any]:
-        ends = {"thing_accuracy": around(thing), "scene_accuracy": around(scene), "clip_score": around(clip, 1)}
         return {
-            "thing_accuracy": thing,
-            "scene_accuracy": scene,
-            "clip_score": clip,
-            "interval": ends,
+            "thing_accuracy": told(thing),
+            "scene_accuracy": told(scene),
+            "clip_score": told(clip, 1),
             "n": 800,
             "prompts": 200,
         }
@@ -95,9 +92,8 @@ def ranked_run_metrics() -> dict[str, dict[str, Any]]:
 
 def write_ranked(root: Path, metrics: dict[str, dict[str, Any]] | None = None, *, plots: bool = True) -> None:
     """Write metrics and pictures below ``root``."""
-    (root / "metrics").mkdir(exist_ok=True)
     for stage, content in (metrics or ranked_run_metrics()).items():
-        (root / "metrics" / f"{stage}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+        put_metrics(root, SCHEMAS[stage], content)
     sheet = np.random.default_rng(5).integers(0, 256, (3, 8, 16, 16, 3), dtype=np.uint8)
     for stage, names in PICTURES.items() if plots else ():
         (root / "plots" / stage).mkdir(parents=True, exist_ok=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rediffuse.plotting import figures
+from rediffuse.studies.a9_refinement.metrics import Metrics
+from tests.support.runs.files import put_metrics
 
-STAGE = "refine_with_clip"
+STAGE = Metrics.STAGE
 
 
 def told(value: float, half: float = 0.0417) -> dict[str, float]:
@@ -18,9 +19,12 @@ def told(value: float, half: float = 0.0417) -> dict[str, float]:
 
 
 def change(before: float, after: float, half: float) -> dict[str, Any]:
-    ends = {"before": before, "after": after}
-    interval = {key: {"low": round(v - half, 4), "high": round(v + half, 4)} for key, v in ends.items()}
-    return {**ends, "interval": interval, "change": told(round(after - before, 4), half), "n": 77}
+    return {
+        "before": told(before, half),
+        "after": told(after, half),
+        "change": told(round(after - before, 4), half),
+        "n": 77,
+    }
 
 
 def refine_metrics() -> dict[str, Any]:
@@ -62,8 +66,7 @@ def refine_metrics() -> dict[str, Any]:
 
 def write_refine(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
     """Write metrics, and the pictures that the page shows, below ``root``."""
-    (root / "metrics").mkdir(exist_ok=True)
-    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or refine_metrics()), encoding="utf-8")
+    put_metrics(root, Metrics, metrics or refine_metrics())
     if not plots:
         return
     folder = root / "plots" / STAGE

@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rediffuse.plotting import figures
+from rediffuse.studies.a4_noise_schedules.metrics import Metrics
+from tests.support.runs.files import put_metrics
 
-STAGE = "noise_schedules"
+STAGE = Metrics.STAGE
 NAMES = ("default", "inverse_square", "log_decay")
 WAYS = ("naive", "matched")
 
 
-def around(value: float, half: float) -> dict[str, float]:
-    return {"low": round(value - half, 4), "high": round(value + half, 4)}
+def told(value: float, half: float) -> dict[str, float]:
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
 
 
 def schedules_metrics() -> dict[str, Any]:
     """As the stage writes them; all numbers differ."""
     found: dict[str, Any] = {}
-    ends: dict[str, Any] = {}
     for key, start, step in (
         ("high_frequency", 11.31, 1.07),
         ("low_frequency", 41.13, 2.09),
         ("thing_accuracy", 0.5213, 0.0317),
     ):
         half = abs(step) / 3
-        values = {
-            name: {way: round(start + step * (2 * row + column), 4) for column, way in enumerate(WAYS)}
+        found[key] = {
+            name: {way: told(round(start + step * (2 * row + column), 4), half) for column, way in enumerate(WAYS)}
             for row, name in enumerate(NAMES)
         }
-        found[key] = values
-        ends[key] = {name: {way: around(v, half) for way, v in ways.items()} for name, ways in values.items()}
     found["difference"] = {
         key: {
-            name: {way: {"mean": value, **around(value, size / 2)} for way, value in zip(WAYS, moved, strict=True)}
+            name: {way: told(value, size / 2) for way, value in zip(WAYS, moved, strict=True)}
             for name, moved in (
                 ("inverse_square", (2.11 * size, 1.83 * size)),
                 ("log_decay", (-1.57 * size, -1.29 * size)),
@@ -49,24 +47,23 @@ def schedules_metrics() -> dict[str, Any]:
         "inverse_square": {
             "begun_later": "default",
             "timestep": 789,
-            "alone": {"mean": 0.41, **around(0.41, 0.13)},
-            "beyond": {"mean": 1.43, **around(1.43, 0.17)},
+            "alone": told(0.41, 0.13),
+            "beyond": told(1.43, 0.17),
         },
         "log_decay": {
             "begun_later": "log_decay",
             "timestep": 871,
-            "alone": {"mean": -0.37, **around(-0.37, 0.11)},
-            "beyond": {"mean": -0.93, **around(-0.93, 0.19)},
+            "alone": told(-0.37, 0.11),
+            "beyond": told(-0.93, 0.19),
         },
     }
     found["terminal_alphas_cumprod"] = {"default": 0.0047, "inverse_square": 0.0412, "log_decay": 0.0007}
-    return {**found, "interval": ends, "n": 96, "prompts": 48, "cutoff": 0.5}
+    return {**found, "n": 96, "prompts": 48, "cutoff": 0.5}
 
 
 def write_schedules(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
     """Write metrics and pictures below ``root``."""
-    (root / "metrics").mkdir(exist_ok=True)
-    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or schedules_metrics()), encoding="utf-8")
+    put_metrics(root, Metrics, metrics or schedules_metrics())
     if not plots:
         return
     folder = root / "plots" / STAGE

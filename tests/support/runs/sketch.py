@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rediffuse.plotting import figures
+from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
+from tests.support.runs.files import put_metrics
 
-STAGE = "sketch_to_image"
+STAGE = Metrics.STAGE
 KEYS = ("off", "strength_025", "strength_05", "strength_075", "strength_1")
 
 
@@ -27,11 +28,7 @@ def sketch_metrics() -> dict[str, Any]:
         ("thing_accuracy", 0.6313, 0.0219),
     ):
         values = {name: round(start + place * step, 4) for place, name in enumerate(KEYS)}
-        found[key] = {"on": values["strength_1"], **values}
-        ends = {name: told(value, step / 3) for name, value in found[key].items()}
-        found[f"{key}_interval"] = {
-            name: {"low": end["low"], "high": end["high"]} for name, end in ends.items() if name != "on"
-        }
+        found[key] = {name: told(value, step / 3) for name, value in {"on": values["strength_1"], **values}.items()}
         found[f"{key}_change"] = told(round(4 * step, 4), step)
     return {
         **found,
@@ -51,8 +48,7 @@ def sketch_metrics() -> dict[str, Any]:
 
 def write_sketches(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
     """Write metrics, and the pictures that the page shows, below ``root``."""
-    (root / "metrics").mkdir(exist_ok=True)
-    (root / "metrics" / f"{STAGE}.json").write_text(json.dumps(metrics or sketch_metrics()), encoding="utf-8")
+    put_metrics(root, Metrics, metrics or sketch_metrics())
     if not plots:
         return
     folder = root / "plots" / STAGE

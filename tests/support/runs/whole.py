@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +15,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.plotting import figures
 from rediffuse.report.registry import STUDIES
+from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics as DigitMetrics
+from rediffuse.studies.b2_ddim.metrics import Metrics as DdimMetrics
 from tests.support.runs.edit import write_edit
 from tests.support.runs.faces import distance_steps, face_metrics, path_changes, write_face_plots
+from tests.support.runs.files import put_metrics
 from tests.support.runs.interpolation import write_interpolation
 from tests.support.runs.personal import write_personal
 from tests.support.runs.ranked import write_ranked
@@ -37,22 +39,26 @@ def span(value: float, half: float, n: int | None = None) -> dict[str, float]:
     return ends if n is None else {**ends, "n": n}
 
 
+def share(value: float, half: float, n: int) -> dict[str, float]:
+    """A share with its interval."""
+    return {"mean": value, **span(value, half, n)}
+
+
 def digit_metrics(second: str = "street") -> dict[str, Any]:
     """As ``evaluate_digits`` writes them."""
     sets = ("mnistm", second)
     return {
         "guidance_scale": 3.0,
-        "accuracy": {"mean": 0.9930, "mnistm": 0.9960, second: 0.9900, **span(0.993, 0.0073, 1000)},
-        "accuracy_interval": {"mnistm": span(0.996, 0.0104, 500), second: span(0.99, 0.0131, 500)},
+        "accuracy": share(0.993, 0.0073, 1000),
+        "accuracy_by_set": {"mnistm": share(0.996, 0.0104, 500), second: share(0.99, 0.0131, 500)},
         "by_digit": {
             key: {f"digit_{digit}": 0.94 if digit == weak else 1.0 for digit in range(10)}
             for key, weak in zip(sets, (7, 3), strict=True)
         },
-        "ceiling": {"mnistm": 0.9814, second: 0.9652},
-        "ceiling_interval": {"mnistm": span(0.9814, 0.004, 5000), second: span(0.9652, 0.0038, 5000)},
-        "ceiling_test": {"mnistm": 0.9914, second: 0.9552},
-        "ceiling_test_interval": {"mnistm": span(0.9914, 0.002, 10000), second: span(0.9552, 0.0038, 10000)},
-        "unguided": {"mean": 0.9420, "mnistm": 0.9720, second: 0.9120, **span(0.942, 0.0162, 1000)},
+        "ceiling": {"mnistm": share(0.9814, 0.004, 5000), second: share(0.9652, 0.0038, 5000)},
+        "ceiling_test": {"mnistm": share(0.9914, 0.002, 10000), second: share(0.9552, 0.0038, 10000)},
+        "unguided": share(0.942, 0.0162, 1000),
+        "unguided_by_set": {"mnistm": 0.9720, second: 0.9120},
         "guidance_gain": {**around(0.051, 0.0151), "n": 1000, "clusters": 1000},
         "frechet": {"mnistm": 3.412, second: 6.871},
         "frechet_real": {"mnistm": 0.614, second: 0.823},
@@ -97,18 +103,16 @@ def ddim_metrics() -> dict[str, Any]:
     confidence = {"slerp": 0.962, "lerp": 0.713, "corrected_lerp": 0.959}
     sharpness = {"slerp": 0.981, "lerp": 0.442, "corrected_lerp": 0.978}
     return {
-        "distance": distance,
-        "distance_interval": {
-            key: {"low": round(0.94 * value, 2), "high": round(1.06 * value, 2)} for key, value in distance.items()
+        "distance": {
+            key: {"mean": value, "low": round(0.94 * value, 2), "high": round(1.06 * value, 2)}
+            for key, value in distance.items()
         },
         "distance_n": 64,
         "distance_step": distance_steps(distance),
         "repeat": 0.0,
-        "judge_confidence": confidence,
-        "judge_confidence_interval": {mode: span(value, 0.028) for mode, value in confidence.items()},
+        "judge_confidence": {mode: {"mean": value, **span(value, 0.028)} for mode, value in confidence.items()},
         "norm": {"slerp": 1.0, "lerp": 0.707, "corrected_lerp": 1.0},
-        "sharpness": sharpness,
-        "sharpness_interval": {mode: span(value, 0.03) for mode, value in sharpness.items()},
+        "sharpness": {mode: {"mean": value, **span(value, 0.03)} for mode, value in sharpness.items()},
         "change": path_changes(confidence, sharpness),
         "pairs_n": 64,
     }
@@ -116,9 +120,8 @@ def ddim_metrics() -> dict[str, Any]:
 
 def write_metrics(root: Path, digits: dict[str, Any], ddim: dict[str, Any]) -> None:
     """Write both metrics files below ``root``."""
-    (root / "metrics").mkdir(parents=True, exist_ok=True)
-    for name, content in (("evaluate_digits", digits), ("ddim_grids", ddim)):
-        (root / "metrics" / f"{name}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+    put_metrics(root, DigitMetrics, digits)
+    put_metrics(root, DdimMetrics, ddim)
 
 
 def digit_image(digit: int, rng: np.random.Generator) -> NDArray[np.uint8]:

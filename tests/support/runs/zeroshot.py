@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from rediffuse.pipeline.metrics import StageMetrics
 from rediffuse.plotting import figures
 from rediffuse.plotting.cases import Case, draw_cases, lying_bars
+from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics as PromptsMetrics
+from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics as RobustnessMetrics
 from rediffuse.studies.a2_zeroshot_robustness.study import severity_table
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics as AccuracyMetrics
+from tests.support.runs.files import put_metrics
 
 STAGES = ("zeroshot_prompts", "zeroshot_robustness", "zeroshot_accuracy")
+SCHEMAS: dict[str, type[StageMetrics]] = dict(
+    zip(STAGES, (PromptsMetrics, RobustnessMetrics, AccuracyMetrics), strict=True)
+)
 ANIMALS = ("cat", "dog", "giraffe", "elephant", "horse")
 DESCRIPTIONS = tuple(f"a description of a cat, number {index}" for index in range(5))
 TEMPLATES = ("a photo of a {}", "a {}", "No {}, no score.")
@@ -66,19 +73,20 @@ def prompts_metrics() -> dict[str, Any]:
 
 def robustness_metrics() -> dict[str, Any]:
     """As ``zeroshot_robustness`` writes them."""
-    accuracy = {
-        kind: {f"severity_{s}": round(0.83 - drop * s, 4) for s in range(1, 6)}
-        for kind, drop in zip(KINDS, DROPS, strict=True)
-    }
-    spans = {kind: {key: ends(value, 0.0191) for key, value in found.items()} for kind, found in accuracy.items()}
+
+    def share(value: float, half: float) -> dict[str, float]:
+        return {"mean": value, **ends(value, half)}
+
     return {
-        **accuracy,
-        "clean": 0.8316,
+        **{
+            kind: {f"severity_{s}": share(round(0.83 - drop * s, 4), 0.0191) for s in range(1, 6)}
+            for kind, drop in zip(KINDS, DROPS, strict=True)
+        },
+        "clean": share(0.8316, 0.0151),
         "baseline_1nn": {"acc1": 0.4523, **ends(0.4523, 0.0711), "lead": moved(0.3793, 0.0611)},
-        "mce": 0.3796,
+        "mce": share(0.3796, 0.0113),
         "n": 2489,
         "drawings": 122,
-        "interval": {**spans, "clean": ends(0.8316, 0.0151), "mce": ends(0.3796, 0.0113)},
         "corruption_error": dict(zip(KINDS, (0.2636, 0.3713, 0.5039), strict=True)),
         "difference": {
             "fall": {kind: moved(round(-5 * drop, 4), 0.0411) for kind, drop in zip(KINDS, DROPS, strict=True)},
@@ -178,8 +186,7 @@ def write_zeroshot(root: Path, metrics: dict[str, dict[str, Any]] | None = None,
     metrics = metrics or zeroshot_metrics()
     for stage, content in metrics.items():
         (root / "plots" / stage).mkdir(parents=True, exist_ok=True)
-        (root / "metrics").mkdir(exist_ok=True)
-        (root / "metrics" / f"{stage}.json").write_text(json.dumps(content, indent=2), encoding="utf-8")
+        put_metrics(root, SCHEMAS[stage], content)
     if not plots:
         return
     prompts, robustness, accuracy = (root / "plots" / stage for stage in STAGES)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import Reference, References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.page.wording import direction, interval, listing, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics
 
-STAGE = "zeroshot_prompts"
+STAGE = Metrics.STAGE
 HARD = 0.5  # the share of a drawing's pictures up to which the page calls it hard
 GOOD = 0.9  # the share of drawn animals from which on the page calls them recognised
 
@@ -27,92 +29,48 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Numbers:
-    """metrics/zeroshot_prompts.json, checked."""
+class Rows:
+    """Both sets of prompts."""
 
-    animals: Estimate
-    nearest: Estimate  # 1-nearest neighbour on pixels, on the same pictures
-    lead: Estimate  # of CLIP over it, paired
-    drawings: int
-    by_animal: dict[str, Estimate]
-    each_drawing: dict[str, dict[str, Estimate]]  # of each animal, by the drawing's name
     representation: list[Row]
     descriptions: list[Row]
-    drawn_n: int
-    templates: dict[str, Estimate]
-    changes: dict[str, Estimate]  # of each template from the first, paired
-    ensemble: Estimate
-    ensemble_change: Estimate  # from the mean of the single templates, paired
-    spread: dict[str, float]
 
 
-def read(metrics: Metrics, references: References) -> Numbers:
-    """The numbers of the study."""
-
-    def share(*keys: str) -> Estimate:
-        metrics.fraction(*keys, "accuracy")
-        n = None if keys[0] in ("templates", "ensemble") else (*keys, "n")
-        return metrics.estimate((*keys, "accuracy"), keys, n)
-
-    def moved(*keys: str) -> Estimate:
-        return metrics.estimate((*keys, "change", "mean"), (*keys, "change"))
-
-    return Numbers(
-        animals=share("animals"),
-        nearest=metrics.estimate(("animals", "baseline_1nn", "accuracy"), ("animals", "baseline_1nn")),
-        lead=metrics.estimate(("animals", "baseline_1nn", "lead", "mean"), ("animals", "baseline_1nn", "lead")),
-        drawings=metrics.count("animals", "drawings"),
-        by_animal={name: share("by_animal", name) for name in metrics.names("by_animal")},
-        each_drawing={
-            name: {
-                drawing: share("by_animal", name, "drawings", drawing)
-                for drawing in metrics.names("by_animal", name, "drawings")
-            }
-            for name in metrics.names("by_animal")
-        },
-        representation=_rows(metrics, "representation", references.zeroshot_representation),
-        descriptions=_rows(metrics, "descriptions", references.zeroshot_descriptions),
-        drawn_n=metrics.count("drawn_n"),
-        templates={text: share("templates", text) for text in metrics.names("templates")},
-        changes={text: moved("templates", text) for text in metrics.names("templates")[1:]},
-        ensemble=share("ensemble"),
-        ensemble_change=moved("ensemble"),
-        spread={key: metrics.fraction("spread", key) for key in ("lowest", "highest", "mean")},
+def rows_of(numbers: Metrics, references: References) -> Rows:
+    """The prompts, each beside what the report found in its place."""
+    return Rows(
+        _rows(numbers, "representation", references.zeroshot_representation),
+        _rows(numbers, "descriptions", references.zeroshot_descriptions),
     )
 
 
-def _rows(metrics: Metrics, key: str, references: dict[str, Reference]) -> list[Row]:
-    texts = metrics.names("photograph", key)
-    given = list(references.values()) if len(references) == len(texts) else [None] * len(texts)
+def _rows(numbers: Metrics, key: str, references: dict[str, Reference]) -> list[Row]:
+    shares, drawn = numbers.photograph[key], numbers.drawn[key]
+    given = list(references.values()) if len(references) == len(shares) else [None] * len(shares)
     return [
-        Row(
-            text,
-            metrics.fraction("photograph", key, text),
-            metrics.estimate(("drawn", key, text, "mean"), ("drawn", key, text)),
-            reference,
-        )
-        for text, reference in zip(texts, given, strict=True)
+        Row(text, share, drawn[text], reference) for (text, share), reference in zip(shares.items(), given, strict=True)
     ]
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures."""
-    numbers = read(inputs.metrics(STAGE), references)
-    data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers)}
-    return Content(_headlines(numbers), findings(numbers), data)
+    numbers = inputs.numbers(Metrics)
+    rows = rows_of(numbers, references)
+    data: dict[str, Any] = {"numbers": numbers, "rows": rows, "figures": _figures(inputs, numbers)}
+    return Content(_headlines(numbers, rows), findings(numbers, rows), data)
 
 
-def _headlines(numbers: Numbers) -> list[Headline]:
-    photo = numbers.representation[0]
+def _headlines(numbers: Metrics, rows: Rows) -> list[Headline]:
+    animals, photo = numbers.animals, rows.representation[0]
     note = f"the report’s own photograph gave {percent(photo.reference.value)}" if photo.reference else "one photograph"
     return [
         Headline(
             "of drawn animals classified correctly among five",
-            numbers.animals.value,
-            percent(numbers.animals.value),
-            interval(numbers.animals, 100, 1),
-            f"{numbers.animals.n} pictures of {numbers.drawings} drawings by held-out artists; 1-nearest "
-            f"neighbour on pixels: {percent(numbers.nearest.value)}",
+            animals.accuracy,
+            percent(animals.accuracy),
+            interval(animals.ours, 100, 1),
+            f"{animals.n} pictures of {animals.drawings} drawings by held-out artists; 1-nearest "
+            f"neighbour on pixels: {percent(animals.baseline_1nn.accuracy)}",
         ),
         Headline(
             f"for “{photo.text}” on our photograph", photo.photograph, percent(photo.photograph), "one picture", note
@@ -120,13 +78,13 @@ def _headlines(numbers: Numbers) -> list[Headline]:
     ]
 
 
-def findings(numbers: Numbers) -> list[Finding]:
+def findings(numbers: Metrics, rows: Rows) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [_animals(numbers), _drawings(numbers), _photograph(numbers), _wording(numbers), _ensemble(numbers)]
+    return [_animals(numbers, rows), _drawings(numbers), _photograph(rows), _wording(numbers), _ensemble(numbers)]
 
 
-def _animals(numbers: Numbers) -> Finding:
-    found, chance = numbers.animals, 1 / len(numbers.representation)
+def _animals(numbers: Metrics, rows: Rows) -> Finding:
+    found, nearest, chance = numbers.animals.ours, numbers.animals.baseline_1nn, 1 / len(rows.representation)
     assert found.low is not None and found.high is not None
     if found.low > GOOD:
         lead = "Animals by held-out artists are recognised"
@@ -137,24 +95,23 @@ def _animals(numbers: Numbers) -> Finding:
         lead = "Animals by held-out artists are read worse than by chance"
     else:
         lead = "Animals by held-out artists are not classified better than by chance"
-    weakest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].value)
+    weakest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].accuracy)
     text = (
-        f"{with_interval(found)} of {found.n} pictures are classified correctly, where chance gives "
-        f"{percent(chance)} and 1-nearest neighbour on pixels {with_interval(numbers.nearest)} ({points(numbers.lead)} "
-        f"for CLIP on the same pictures). The hardest animal is the {weakest} with "
-        f"{with_interval(numbers.by_animal[weakest])}. "
-        f"The pictures show only {numbers.drawings} drawings, and pictures of one drawing are not independent, so "
+        f"{with_interval(found)} of {found.n} pictures are classified correctly, where chance gives {percent(chance)} "
+        f"and 1-nearest neighbour on pixels {with_interval(nearest.ours)} ({points(nearest.lead)} for CLIP on the same "
+        f"pictures). The hardest animal is the {weakest} with {with_interval(numbers.by_animal[weakest].ours)}. The "
+        f"pictures show only {numbers.animals.drawings} drawings, and pictures of one drawing are not independent, so "
         "the intervals are clustered by drawing."
     )
     return Finding(lead, text)
 
 
-def _drawings(numbers: Numbers) -> Finding:
+def _drawings(numbers: Metrics) -> Finding:
     """Whether the errors lie with few drawings."""
     found = {
-        f"{animal} by {drawing}": share
-        for animal, own in numbers.each_drawing.items()
-        for drawing, share in own.items()
+        f"{animal} by {drawing}": share.ours
+        for animal, own in numbers.by_animal.items()
+        for drawing, share in own.drawings.items()
     }
     hard = {name: share for name, share in found.items() if share.value <= HARD}
     if not hard:
@@ -182,51 +139,52 @@ def _pictures(share: Estimate) -> int:
     return share.n
 
 
-def _photograph(numbers: Numbers) -> Finding:
-    best = max(numbers.representation, key=lambda row: row.photograph)
-    first = numbers.representation[0]
+def _photograph(rows: Rows) -> Finding:
+    best = max(rows.representation, key=lambda row: row.photograph)
+    first = rows.representation[0]
     right = best.text == first.text
     lead = f"The photograph is read as a {best.text}" + ("" if right else f", though it shows a {first.text}")
     text = f"“{first.text}” gets {percent(first.photograph)}"
     if first.reference:
         text += f", where the report’s CLIP and photograph gave {percent(first.reference.value)}"
-    top = max(numbers.descriptions, key=lambda row: row.photograph)
+    top = max(rows.descriptions, key=lambda row: row.photograph)
     text += f". Among the descriptions, “{top.text}” leads with {percent(top.photograph)}."
     return Finding(lead, text)
 
 
-def _wording(numbers: Numbers) -> Finding:
+def _wording(numbers: Metrics) -> Finding:
     first, *others = numbers.templates
-    base = with_interval(numbers.templates[first])
+    base = with_interval(numbers.templates[first].ours)
     if not others:
         return Finding("One template was measured", f"“{first}”: {base}.")
-    sides = {way: [f"“{text}”" for text in others if direction(numbers.changes[text]) == way] for way in (-1, 1)}
+    changes = {text: numbers.templates[text].change or Estimate(0.0) for text in others}
+    sides = {way: [f"“{text}”" for text in others if direction(changes[text]) == way] for way in (-1, 1)}
     words = [f"{word} with {listing(sides[way])}" for way, word in ((-1, "lower"), (1, "higher")) if sides[way]]
     lead = f"No template is distinguishable from “{first}”"
     if words:
         lead = f"Against “{first}”, accuracy is {' and '.join(words)}"
     text = f"“{first}” has {base}. The others differ from it, on the same pictures and clustered by drawing, by "
-    text += "; ".join(f"{points(numbers.changes[text])} with “{text}”" for text in others)
+    text += "; ".join(f"{points(changes[text])} with “{text}”" for text in others)
     return Finding(lead, f"{text}.")
 
 
-def _ensemble(numbers: Numbers) -> Finding:
-    mean, best = numbers.spread["mean"], numbers.spread["highest"]
+def _ensemble(numbers: Metrics) -> Finding:
+    mean, best = numbers.spread.mean, numbers.spread.highest
     lead = {
         1: "The ensemble of all templates is better than a template taken at random",
         0: "The ensemble of all templates is not distinguishable from a template taken at random",
         -1: "The ensemble of all templates is worse than a template taken at random",
-    }[direction(numbers.ensemble_change)]
+    }[direction(numbers.ensemble.change)]
     text = (
-        f"{with_interval(numbers.ensemble)}, against {percent(mean)} as the mean of the single templates, which is "
-        f"{points(numbers.ensemble_change)} on the same pictures. The best of them has {percent(best)}, but was only "
-        "found by measuring all."
+        f"{with_interval(numbers.ensemble.ours)}, against {percent(mean)} as the mean of the single templates, which "
+        f"is {points(numbers.ensemble.change)} on the same pictures. The best of them has {percent(best)}, but was "
+        "only found by measuring all."
     )
     return Finding(lead, text)
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
-    first = numbers.representation[0].text
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
+    first = next(iter(numbers.drawn.representation))
     return {
         "photograph": Figure(
             inputs.picture(STAGE, "photograph.png"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Strip, Study
 from rediffuse.page.wording import direction, interval, listing, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics
 
-STAGE = "zeroshot_robustness"
+STAGE = Metrics.STAGE
 KINDS = {"noise": ("Noise", "σ of 1"), "blur": ("Blur", "σ, pixels"), "rotation": ("Rotation", "degrees")}
 
 
@@ -28,81 +30,36 @@ class Kind:
     photograph: list[float]  # probability of the right answer
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """metrics/zeroshot_robustness.json, checked."""
-
-    kinds: list[Kind]
-    clean: Estimate
-    lead: Estimate | None  # of CLIP over the baseline, paired
-    baseline: Estimate | None  # 1-nearest neighbour on pixels, on the clean pictures
-    mce: Estimate
-    n: int
-    drawings: int
-    image_size: int
-    photograph: float
-    answer: str  # what the clean photograph is read as
-    asked: str  # what it shows
-    worst: str  # the kind with the largest error
-    worst_less: dict[str, Estimate]  # that error less each other kind's, paired
-
-
-def read(metrics: Metrics) -> Numbers:
-    """The numbers of the study."""
-
-    def share(*keys: str) -> Estimate:
-        metrics.fraction(*keys)
-        return metrics.estimate(keys, ("interval", *keys))
-
-    def moved(*keys: str) -> Estimate:
-        return metrics.estimate(("difference", *keys, "mean"), ("difference", *keys))
-
-    def kind(key: str, name: str, unit: str) -> Kind:
-        severities = metrics.names(key)
-        return Kind(
+def kinds_of(numbers: Metrics) -> list[Kind]:
+    """The kinds of corruption, as the tables show them."""
+    return [
+        Kind(
             name,
             unit,
-            [metrics.number("level", key, severity) for severity in severities],
-            [share(key, severity) for severity in severities],
-            metrics.fraction("corruption_error", key),
-            moved("fall", key),
-            [moved("steps", key, severity) for severity in severities],
-            [metrics.fraction("photograph", key, severity) for severity in severities],
+            list(numbers.level[key].values()),
+            list(numbers[key].values()),
+            numbers.corruption_error[key],
+            numbers.difference.fall[key],
+            list(numbers.difference.steps[key].values()),
+            list(numbers.photograph[key].values()),
         )
-
-    return Numbers(
-        kinds=[kind(key, name, unit) for key, (name, unit) in KINDS.items()],
-        clean=share("clean"),
-        lead=metrics.estimate(("baseline_1nn", "lead", "mean"), ("baseline_1nn", "lead"))
-        if "baseline_1nn" in metrics.names()
-        else None,
-        baseline=metrics.estimate(("baseline_1nn", "acc1"), ("baseline_1nn",))
-        if "baseline_1nn" in metrics.names()
-        else None,
-        mce=share("mce"),
-        n=metrics.count("n"),
-        drawings=metrics.count("drawings"),
-        image_size=metrics.count("image_size"),
-        photograph=metrics.fraction("photograph", "clean"),
-        answer=metrics.text("photograph_answer", "clean"),
-        asked=metrics.text("photograph_answer", "asked"),
-        worst=metrics.text("difference", "worst", allowed=KINDS),
-        worst_less={key: moved("worst_less", key) for key in metrics.names("difference", "worst_less")},
-    )
+        for key, (name, unit) in KINDS.items()
+    ]
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures."""
-    numbers = read(inputs.metrics(STAGE))
+    numbers = inputs.numbers(Metrics)
     data: dict[str, Any] = {
         "numbers": numbers,
+        "kinds": kinds_of(numbers),
         "figures": _figures(inputs, numbers),
         "references": references.zeroshot_robustness,
     }
     return Content(_headlines(numbers), findings(numbers, references), data)
 
 
-def _headlines(numbers: Numbers) -> list[Headline]:
+def _headlines(numbers: Metrics) -> list[Headline]:
     return [
         Headline(
             "mean corruption error",
@@ -121,72 +78,74 @@ def _headlines(numbers: Numbers) -> list[Headline]:
     ]
 
 
-def _beside(numbers: Numbers) -> str:
-    found = numbers.baseline
-    return f"; 1-nearest neighbour on pixels: {with_interval(found)}" if found else ""
+def _beside(numbers: Metrics) -> str:
+    found = numbers.baseline_1nn
+    return f"; 1-nearest neighbour on pixels: {with_interval(found.ours)}" if found else ""
 
 
-def findings(numbers: Numbers, references: References) -> list[Finding]:
+def findings(numbers: Metrics, references: References) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     return [_fall(numbers), _hardest(numbers), _photograph(numbers, references)]
 
 
-def _fall(numbers: Numbers) -> Finding:
-    told = {kind.name.lower(): direction(kind.fall) for kind in numbers.kinds}
+def _fall(numbers: Metrics) -> Finding:
+    kinds = kinds_of(numbers)
+    told = {kind.name.lower(): direction(kind.fall) for kind in kinds}
     words = {-1: "falls under", 0: "does not change distinguishably under", 1: "rises under"}
     parts = [f"{words[way]} {listing(names)}" for way in words if (names := [n for n, d in told.items() if d == way])]
     text = "At severity 5 less clean, picture by picture: "
-    text += "; ".join(f"{kind.name.lower()} {points(kind.fall)}" for kind in numbers.kinds) + "."
-    steps = [step for kind in numbers.kinds for step in kind.steps]
+    text += "; ".join(f"{kind.name.lower()} {points(kind.fall)}" for kind in kinds) + "."
+    steps = [step for kind in kinds for step in kind.steps]
     fell, rose = (sum(direction(step) == way for step in steps) for way in (-1, 1))
     text += f" From one severity to the next accuracy falls distinguishably in {fell} of {len(steps)} steps and rises "
     text += f"distinguishably in {rose}."
     return Finding(f"Accuracy {listing(parts)}", text)
 
 
-def _hardest(numbers: Numbers) -> Finding:
-    errors = {key: kind.error for key, kind in zip(KINDS, numbers.kinds, strict=True)}
-    close = [key for key, found in numbers.worst_less.items() if direction(found) != 1]
+def _hardest(numbers: Metrics) -> Finding:
+    errors = {key: numbers.corruption_error[key] for key in KINDS}
+    worst, less = numbers.difference.worst, numbers.difference.worst_less
+    close = [key for key, found in less.items() if direction(found) != 1]
     if close:
-        lead = f"At these severities, {listing([numbers.worst, *close])} are not distinguishable in the harm they do"
+        lead = f"At these severities, {listing([worst, *close])} are not distinguishable in the harm they do"
     else:
-        lead = f"At these severities, {numbers.worst} does the most harm"
-    apart = "; ".join(f"{points(found)} against {key}" for key, found in numbers.worst_less.items())
+        lead = f"At these severities, {worst} does the most harm"
+    apart = "; ".join(f"{points(found)} against {key}" for key, found in less.items())
     text = (
         f"The mean error over the severities is {listing([f'{percent(e)} under {key}' for key, e in errors.items()])}. "
-        f"That of {numbers.worst} differs by {apart}, picture by picture. The mean corruption error over all is "
+        f"That of {worst} differs by {apart}, picture by picture. The mean corruption error over all is "
         f"{with_interval(numbers.mce)}, {percent(1 - numbers.clean.value)} of which there was without corruption."
     )
     return Finding(lead, text)
 
 
-def _photograph(numbers: Numbers, references: References) -> Finding:
-    given, right = references.zeroshot_robustness, numbers.answer == numbers.asked
-    ends = {kind.name.lower(): kind.photograph[-1] for kind in numbers.kinds}
+def _photograph(numbers: Metrics, references: References) -> Finding:
+    given, right = references.zeroshot_robustness, numbers.photograph_answer.clean == numbers.photograph_answer.asked
+    ends = {kind.name.lower(): kind.photograph[-1] for kind in kinds_of(numbers)}
     fell, rose = (
-        [name for name, end in ends.items() if (end < numbers.photograph) is falls] for falls in (True, False)
+        [name for name, end in ends.items() if (end < numbers.photograph.clean) is falls] for falls in (True, False)
     )
     if right:
         parts = [
             f"{word} under {listing(names)}" for word, names in (("falls", fell), ("does not fall", rose)) if names
         ]
-        lead = f"On the one photograph, the probability of the {numbers.asked} {' and '.join(parts)}"
+        lead = f"On the one photograph, the probability of the {numbers.photograph_answer.asked} {' and '.join(parts)}"
     else:
         lead = (
-            f"The photograph of a {numbers.asked} is read as a {numbers.answer} without any corruption, so it does not "
-            "show how a right answer is lost"
+            f"The photograph of a {numbers.photograph_answer.asked} is read as a {numbers.photograph_answer.clean} "
+            "without any corruption, so it does not show how a right answer is lost"
         )
     told = [f"{percent(end)} under {name}" for name, end in ends.items()]
     text = (
-        f"“{numbers.asked}” starts at {percent(numbers.photograph)} and has {listing(told)} at severity 5. It is one "
-        "photograph. The report’s went from "
-        f"{percent(given['moderate_cat'].value)} under moderate corruption to {percent(given['doubled_cat'].value)} "
-        f"under doubled, when elephant led with {percent(given['doubled_elephant'].value)}."
+        f"“{numbers.photograph_answer.asked}” starts at {percent(numbers.photograph.clean)} and has {listing(told)} at "
+        f"severity 5. It is one photograph. The report’s went from {percent(given['moderate_cat'].value)} under "
+        f"moderate corruption to {percent(given['doubled_cat'].value)} under doubled, when elephant led with "
+        f"{percent(given['doubled_elephant'].value)}."
     )
     return Finding(lead, text)
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
     return {
         "severity": Figure(
             inputs.picture(STAGE, "severity.png"),

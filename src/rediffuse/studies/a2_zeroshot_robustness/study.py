@@ -140,17 +140,15 @@ def robustness_metrics(result: RobustnessResult, image_size: int, candidates: tu
     errors = torch.stack([1 - rows.float().mean(0) for rows in result.right.values()]).mean(0)  # [N]
     mce = intervals.clustered_proportion(errors, cluster)
     metrics: dict[str, Any] = {
-        kind: {_key(s): row["mean"] for s, row in zip(SEVERITIES, rows, strict=True)} for kind, rows in found.items()
+        kind: {_key(s): intervals.without_counts(row) for s, row in zip(SEVERITIES, rows, strict=True)}
+        for kind, rows in found.items()
     }
-    metrics["clean"] = clean["acc1"]
+    metrics["clean"] = {"mean": clean["acc1"], "low": clean["low"], "high": clean["high"]}
     if "baseline_1nn" in clean:
         metrics["baseline_1nn"] = {key: clean["baseline_1nn"][key] for key in ("acc1", "low", "high", "lead")}
-    metrics["mce"] = mce["mean"]
+    metrics["mce"] = intervals.without_counts(mce)
     metrics["n"] = clean["n"]
     metrics["drawings"] = clean["drawings"]
-    metrics["interval"] = {
-        kind: {_key(s): _ends(row) for s, row in zip(SEVERITIES, rows, strict=True)} for kind, rows in found.items()
-    } | {"clean": _ends(clean), "mce": _ends(mce)}
     metrics["corruption_error"] = {kind: float(1 - rows.float().mean()) for kind, rows in result.right.items()}
     metrics["difference"] = _differences(result, cluster)
     metrics["level"] = {kind: {_key(s): level(kind, s, image_size) for s in SEVERITIES} for kind in KINDS}
@@ -194,19 +192,14 @@ def _key(severity: int) -> str:
     return f"severity_{severity}"
 
 
-def _ends(found: Mapping[str, float]) -> dict[str, float]:
-    return {"low": found["low"], "high": found["high"]}
-
-
 def severity_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     """A row for each kind and severity, the clean pictures as severity 0."""
     rows = []
     for kind in KINDS:
-        rows.append({"kind": kind, "severity": 0, "accuracy": metrics["clean"], **metrics["interval"]["clean"]})
-        for severity in SEVERITIES:
-            key = _key(severity)
+        for severity in (0, *SEVERITIES):
+            found = metrics[kind][_key(severity)] if severity else metrics["clean"]
             rows.append(
-                {"kind": kind, "severity": severity, "accuracy": metrics[kind][key], **metrics["interval"][kind][key]}
+                {"kind": kind, "severity": severity, "accuracy": found["mean"], **intervals.without_mean(found)}
             )
     return pd.DataFrame(rows)
 

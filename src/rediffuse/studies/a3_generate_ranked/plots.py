@@ -23,10 +23,10 @@ def best_of_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "n": SIZES,
-            "accuracy": [metrics["thing_accuracy"][key] for key in keys],
-            "low": [metrics["interval"][key]["low"] for key in keys],
-            "high": [metrics["interval"][key]["high"] for key in keys],
-            "any_right": [metrics["any_right"][key] for key in keys],
+            "accuracy": [metrics["thing_accuracy"][key]["mean"] for key in keys],
+            "low": [metrics["thing_accuracy"][key]["low"] for key in keys],
+            "high": [metrics["thing_accuracy"][key]["high"] for key in keys],
+            "any_right": [metrics["any_right"][key]["mean"] for key in keys],
         }
     )
 

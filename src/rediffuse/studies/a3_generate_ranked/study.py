@@ -19,6 +19,7 @@ from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.pipeline import intervals
 from rediffuse.studies.a3_generate_ranked.params import Params
 
 STUDY = "generate_ranked"
@@ -122,12 +123,9 @@ def ranked_metrics(result: RankedResult, params: Params) -> dict[str, Any]:
     any_right = {f"best_of_{n}": result.thing.unflatten(1, (-1, n)).any(2) for n in SIZES}
     gain = chosen[f"best_of_{SIZES[-1]}"].double().mean(1) - result.thing.double().mean(1)
     return {
-        "thing_accuracy": _means(chosen),
-        "interval": _intervals(chosen),
-        "scene_accuracy": _means(scenes),
-        "scene_interval": _intervals(scenes),
-        "any_right": _means(any_right),
-        "any_right_interval": _intervals(any_right),
+        "thing_accuracy": _shares(chosen),
+        "scene_accuracy": _shares(scenes),
+        "any_right": _shares(any_right),
         "gain": over_prompts(gain, (-1.0, 1.0)),
         "rank_correlation": _correlation(result),
         "clip_score": over_prompts(result.scores),
@@ -142,13 +140,8 @@ def ranked_metrics(result: RankedResult, params: Params) -> dict[str, Any]:
     }
 
 
-def _means(found: dict[str, Tensor]) -> dict[str, float]:
-    return {key: float(right.double().mean()) for key, right in found.items()}
-
-
-def _intervals(found: dict[str, Tensor]) -> dict[str, dict[str, float]]:
-    shares = {key: share_of(right) for key, right in found.items()}
-    return {key: {"low": share["low"], "high": share["high"]} for key, share in shares.items()}
+def _shares(found: dict[str, Tensor]) -> dict[str, dict[str, float]]:
+    return {key: intervals.without_counts(share_of(right)) for key, right in found.items()}
 
 
 def _correlation(result: RankedResult) -> dict[str, float]:

@@ -2,89 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, listing, points, significant, with_interval
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.a4_noise_schedules.metrics import Metrics, Start, Ways
 
-STAGE = "noise_schedules"
+STAGE = Metrics.STAGE
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
 WAYS = ("naive", "matched")
-PARTS = ("alone", "beyond")
 CLAIMS = {  # of the report, about fine detail: more or less of it
     "inverse_square": (1, "favours fine detail"),
     "log_decay": (-1, "gives smooth gradients, with less fine detail"),
 }
 BANDS = {"high_frequency": "fine detail", "low_frequency": "slow changes"}
 
-Told = dict[str, dict[str, Estimate]]  # by schedule and way
-
-
-@dataclass(frozen=True)
-class Start:
-    """A schedule and the default, begun at the same noise level."""
-
-    later: str  # the one of the two that is begun later for it
-    timestep: int  # at which it is begun
-    alone: Estimate  # what the start changes of fine detail
-    beyond: Estimate  # what the schedule's shape changes, at the same start
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """metrics/noise_schedules.json, checked."""
-
-    bands: dict[str, Told]  # rms in grey levels, by band
-    thing: Told
-    difference: dict[str, Told]  # from the default, by band, and ``thing_accuracy``
-    terminal: dict[str, float]  # ᾱ of the last timestep
-    starts: dict[str, Start]  # of the schedules other than the default
-    n: int
-    prompts: int
-    cutoff: float
-
-
-def read(metrics: Metrics) -> Numbers:
-    """The numbers of the study."""
-
-    def told(key: str) -> Told:
-        return {
-            name: {way: metrics.estimate((key, name, way), ("interval", key, name, way)) for way in WAYS}
-            for name in NAMES
-        }
-
-    def changed(key: str) -> Told:
-        place = ("difference", key)
-        return {
-            name: {way: metrics.estimate((*place, name, way, "mean"), (*place, name, way)) for way in WAYS}
-            for name in NAMES
-            if name != "default"
-        }
-
-    def start(name: str) -> Start:
-        alone, beyond = (metrics.estimate(("start", name, key, "mean"), ("start", name, key)) for key in PARTS)
-        later = metrics.text("start", name, "begun_later", allowed=("default", name))
-        return Start(later, int(metrics.number("start", name, "timestep")), alone, beyond)
-
-    return Numbers(
-        bands={key: told(key) for key in BANDS},
-        thing=told("thing_accuracy"),
-        difference={key: changed(key) for key in (*BANDS, "thing_accuracy")},
-        terminal={name: metrics.fraction("terminal_alphas_cumprod", name) for name in NAMES},
-        starts={name: start(name) for name in CLAIMS},
-        n=metrics.count("n"),
-        prompts=metrics.count("prompts"),
-        cutoff=metrics.number("cutoff"),
-    )
-
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report that is reproduced gave no number."""
     del references
-    numbers = read(inputs.metrics(STAGE))
+    numbers = inputs.numbers(Metrics)
     frames = inputs.frames(STAGE)
     scrubber = Scrubber(
         "schedule-steps",
@@ -105,26 +45,27 @@ def build(inputs: Inputs, references: References) -> Content:
     return Content([headline(numbers)], findings(numbers), data)
 
 
-def headline(numbers: Numbers) -> Headline:
+def headline(numbers: Metrics) -> Headline:
     """What the shape of inverse-square does to fine detail."""
-    found = numbers.starts["inverse_square"].beyond
+    found = numbers.start.inverse_square.beyond
     return Headline(
         "change of fine detail by the shape of inverse-square, grey levels, at the same start",
         found.value,
         significant(found.value, 2),
         interval(found),
-        f"the default has {significant(numbers.bands['high_frequency']['default']['matched'].value)}; n = {numbers.n}",
+        f"the default has {significant(numbers.high_frequency.default.matched.value)}; n = {numbers.n}",
     )
 
 
-def findings(numbers: Numbers) -> list[Finding]:
+def findings(numbers: Metrics) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     return [*(_claim(numbers, name) for name in CLAIMS), _swap(numbers), _end(numbers)]
 
 
-def _claim(numbers: Numbers, name: str) -> Finding:
-    start, (wanted, claim) = numbers.starts[name], CLAIMS[name]
-    whole, naive = (numbers.difference["high_frequency"][name][way] for way in ("matched", "naive"))
+def _claim(numbers: Metrics, name: str) -> Finding:
+    start: Start = numbers.start[name]
+    wanted, claim = CLAIMS[name]
+    moved: Ways[Estimate] = numbers.difference.high_frequency[name]
     told = direction(start.beyond)
     lead = {
         1: f"From the same noise level, {NAMES[name]} gives more fine detail than the default",
@@ -134,17 +75,17 @@ def _claim(numbers: Numbers, name: str) -> Finding:
     verdict = {wanted: "holds", -wanted: "is refuted", 0: "is not confirmed"}[told]
     lead += f": the report’s claim that it {claim} {verdict}"
     text = (
-        f"With the noise levels matched, fine detail differs by {_levels(whole)} grey levels from the default’s "
-        f"{significant(numbers.bands['high_frequency']['default']['matched'].value)}, picture by picture over "
-        f"{numbers.n} pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
-        f"{_levels(naive)}."
+        f"With the noise levels matched, fine detail differs by {_levels(moved.matched)} grey levels from the "
+        f"default’s {significant(numbers.high_frequency.default.matched.value)}, picture by picture over {numbers.n} "
+        f"pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
+        f"{_levels(moved.naive)}."
     )
     return Finding(lead, text)
 
 
 def _parts(name: str, start: Start) -> str:
     """What of the difference comes from the start, and what from the shape."""
-    if start.later == "default":
+    if start.begun_later == "default":
         return (
             f"But {NAMES[name]} ends with more signal left. The default begun at that level, t = {start.timestep}, "
             f"already differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} differs from "
@@ -161,9 +102,9 @@ def _levels(found: Estimate) -> str:
     return f"{decimal(found.value, 3)} {interval(found, 1, 3)}"
 
 
-def _swap(numbers: Numbers) -> Finding:
-    lost = {name: found["naive"] for name, found in numbers.difference["thing_accuracy"].items()}
-    matched = {name: found["matched"] for name, found in numbers.difference["thing_accuracy"].items()}
+def _swap(numbers: Metrics) -> Finding:
+    lost: dict[str, Estimate] = {name: found.naive for name, found in numbers.difference.thing_accuracy}
+    matched: dict[str, Estimate] = {name: found.matched for name, found in numbers.difference.thing_accuracy}
     sides = {way: [NAMES[name] for name, found in lost.items() if direction(found) == way] for way in (-1, 1)}
     words = [f"{kind} with {listing(sides[way])}" for way, kind in ((-1, "fewer"), (1, "more")) if sides[way]]
     lead = "Swapped naively, no schedule is distinguishable from the default in recognised things"
@@ -174,19 +115,20 @@ def _swap(numbers: Numbers) -> Finding:
         f"by {points(matched[name])} matched"
         for name in lost
     ]
-    start = with_interval(numbers.thing["default"]["naive"])
+    start = with_interval(numbers.thing_accuracy.default.naive)
     return Finding(lead, f"{'; '.join(parts)}. The default has {start}.")
 
 
-def _end(numbers: Numbers) -> Finding:
-    rest = {NAMES[name]: value for name, value in numbers.terminal.items()}
+def _end(numbers: Metrics) -> Finding:
+    left = numbers.terminal_alphas_cumprod
+    rest: dict[str, float] = {NAMES[name]: value for name, value in left}
     most = max(rest, key=lambda name: rest[name])
     text = (
         ", ".join(f"{name} {value:.2g}" for name, value in rest.items())
         + ". Sampling starts from pure noise, as if that were 0: the more is left, the further the start is from what "
         "the first step expects."
     )
-    below = [NAMES[name] for name, value in numbers.terminal.items() if value < numbers.terminal["default"]]
+    below = [NAMES[name] for name, value in left if value < left.default]
     if below:
         text += (
             " Below the default’s last level the model was trained at none: the first steps of "
@@ -195,7 +137,7 @@ def _end(numbers: Numbers) -> Finding:
     return Finding(f"The {most} schedule leaves the most signal at its end", f"ᾱ of the last timestep: {text}")
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
     return {
         "schedules": Figure(
             inputs.picture(STAGE, "schedules.png"),

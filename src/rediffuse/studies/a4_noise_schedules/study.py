@@ -16,6 +16,7 @@ from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.verdicts import judged
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.pipeline.intervals import without_counts
 from rediffuse.studies.a4_noise_schedules.frequencies import band_contrasts
 from rediffuse.studies.a4_noise_schedules.params import Params
 from rediffuse.studies.a4_noise_schedules.sampling import Matched, naively
@@ -132,14 +133,14 @@ def schedules_metrics(model: TextToImage, result: Result, starts: dict[str, Star
     """Means, intervals over prompts, and differences from the default taken picture by picture."""
     bands = {"high_frequency": "high", "low_frequency": "low"}
     found: dict[str, Any] = {}
-    ends: dict[str, Any] = {}
     for key, part in bands.items():
-        told = {
-            s: {w: over_prompts(getattr(d, part), (0.0, 255.0)) for w, d in ways.items()} for s, ways in result.items()
+        found[key] = {
+            s: {w: without_counts(over_prompts(getattr(d, part), (0.0, 255.0))) for w, d in ways.items()}
+            for s, ways in result.items()
         }
-        found[key], ends[key] = _split(told)
-    told = {s: {w: share_of(drawn.thing) for w, drawn in ways.items()} for s, ways in result.items()}
-    found["thing_accuracy"], ends["thing_accuracy"] = _split(told)
+    found["thing_accuracy"] = {
+        s: {w: without_counts(share_of(drawn.thing)) for w, drawn in ways.items()} for s, ways in result.items()
+    }
     found["difference"] = {
         key: {s: {w: _change(result, s, w, part) for w in WAYS} for s in SCHEDULES if s != "default"}
         for key, part in (*bands.items(), ("thing_accuracy", "thing"))
@@ -149,12 +150,12 @@ def schedules_metrics(model: TextToImage, result: Result, starts: dict[str, Star
         name: float(custom_schedule(model.schedule, name).alphas_cumprod[-1]) for name in SCHEDULES
     }
     size = {"n": params.prompts * params.pictures_per_prompt, "prompts": params.prompts, "cutoff": params.cutoff}
-    return {**found, "interval": ends, **size}
+    return {**found, **size}
 
 
 def _change(result: Result, name: str, way: str, part: str) -> dict[str, float]:
     changed = getattr(result[name][way], part).double() - getattr(result["default"][way], part).double()
-    return _ends(over_prompts(changed), "mean", "low", "high")
+    return without_counts(over_prompts(changed))
 
 
 def of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
@@ -166,16 +167,6 @@ def of_the_start(result: Result, name: str, start: Start) -> dict[str, Any]:
     return {
         "begun_later": start.name,
         "timestep": start.timestep,
-        "alone": _ends(over_prompts(alone), "mean", "low", "high"),
-        "beyond": _ends(over_prompts(beyond), "mean", "low", "high"),
+        "alone": without_counts(over_prompts(alone)),
+        "beyond": without_counts(over_prompts(beyond)),
     }
-
-
-def _split(told: dict[str, dict[str, dict[str, float]]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    means = {name: {way: found["mean"] for way, found in ways.items()} for name, ways in told.items()}
-    ends = {name: {way: _ends(found, "low", "high") for way, found in ways.items()} for name, ways in told.items()}
-    return means, ends
-
-
-def _ends(found: dict[str, float], *keys: str) -> dict[str, float]:
-    return {key: found[key] for key in keys}

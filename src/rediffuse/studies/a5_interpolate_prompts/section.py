@@ -3,88 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, two_movements
 from rediffuse.pipeline.errors import InputError
-from rediffuse.studies.a5_interpolate_prompts.section_changes import (
-    PLACES,
-    READ,
-    Changes,
-    change_findings,
-    read_changes,
-)
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
+from rediffuse.studies.a5_interpolate_prompts.section_changes import PLACES, READ, change_findings
 
-STAGE = "interpolate_prompts"
+STAGE = Metrics.STAGE
 WAYS = ("lerp", "slerp")
-
-
-@dataclass(frozen=True)
-class Point:
-    """CLIP's cosines with both prompts at one α."""
-
-    alpha: float
-    start: Estimate
-    end: Estimate
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """metrics/interpolate_prompts.json, checked."""
-
-    evenness: dict[str, Estimate]
-    by_pair: dict[str, dict[str, float]]  # evenness of each pair's ways
-    length: dict[str, Estimate]
-    difference: dict[str, Estimate]  # slerp less lerp: evenness and length
-    passes: dict[str, Estimate]  # cosine with each prompt, last place of slerp less the first
-    middle: Estimate  # inner steps of slerp less the first and the last
-    steps: dict[str, list[Estimate]]
-    similarity: dict[str, list[Point]]
-    angle: float  # degrees, mean
-    largest_angle: float
-    n: int
-    pairs: int
-    changes: Changes
-
-
-def read(metrics: Metrics) -> Numbers:
-    """The numbers of the study."""
-
-    def told(*keys: str) -> Estimate:
-        return metrics.estimate((*keys, "mean"), keys)
-
-    def along(way: str) -> list[Point]:
-        places = [("similarity", way, key) for key in metrics.names("similarity", way)]
-        return [Point(metrics.fraction(*p, "alpha"), told(*p, "start"), told(*p, "end")) for p in places]
-
-    return Numbers(
-        evenness={way: metrics.estimate(("evenness", way), ("interval", "evenness", way)) for way in WAYS},
-        by_pair={
-            pair: {way: metrics.fraction("by_pair", pair, way) for way in WAYS} for pair in metrics.names("by_pair")
-        },
-        length={way: told("length", way) for way in WAYS},
-        difference={key: told("difference", key) for key in ("evenness", "length")},
-        passes={key: told("passes", key) for key in ("start", "end")},
-        middle=told("middle"),
-        steps={way: [told("steps", way, key) for key in metrics.names("steps", way)] for way in WAYS},
-        similarity={way: along(way) for way in WAYS},
-        angle=metrics.number("angle", "mean"),
-        largest_angle=metrics.number("angle", "largest"),
-        n=metrics.count("n"),
-        pairs=metrics.count("pairs"),
-        changes=read_changes(metrics),
-    )
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report that is reproduced gave no number."""
     del references
-    numbers = read(inputs.metrics(STAGE))
-    ordered = sorted(numbers.by_pair, key=lambda pair: numbers.by_pair[pair]["slerp"])
+    numbers = inputs.numbers(Metrics)
+    ordered = sorted(numbers.by_pair, key=lambda pair: numbers.by_pair[pair].slerp)
     data: dict[str, Any] = {
         "numbers": numbers,
         "least": ordered[0],
@@ -92,43 +30,44 @@ def build(inputs: Inputs, references: References) -> Content:
         "ways": WAYS,
         "places": dict(zip(PLACES, ("α = 0", "half-way", "α = 1"), strict=True)),
         "read": READ,
-        "answer": change_findings(numbers.changes),
+        "answer": change_findings(numbers),
         "figures": _figures(inputs, numbers),
         "scrubber": _scrubber(inputs, numbers),
     }
-    found = numbers.evenness["slerp"]
+    found = numbers.evenness.slerp
     headline = Headline(
         "evenness of the way between two prompts, 1 at best",
         found.value,
         decimal(found.value),
         interval(found),
-        f"slerp; lerp has {decimal(numbers.evenness['lerp'].value)}; n = {numbers.n} ways of {numbers.pairs} pairs",
+        f"slerp; lerp has {decimal(numbers.evenness.lerp.value)}; n = {numbers.n} ways of {numbers.pairs} pairs",
     )
     return Content([headline], findings(numbers), data)
 
 
-def findings(numbers: Numbers) -> list[Finding]:
+def findings(numbers: Metrics) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
-    return [_passes(numbers), _even(numbers), *change_findings(numbers.changes), _spherical(numbers)]
+    return [_passes(numbers), _even(numbers), *change_findings(numbers), _spherical(numbers)]
 
 
-def _passes(numbers: Numbers) -> Finding:
-    first, last, passes = numbers.similarity["slerp"][0], numbers.similarity["slerp"][-1], numbers.passes
-    if direction(passes["start"]) < 0 and direction(passes["end"]) > 0:
+def _passes(numbers: Metrics) -> Finding:
+    points, passes = list(numbers.similarity.slerp.values()), numbers.passes
+    first, last = points[0], points[-1]
+    if direction(passes.start) < 0 and direction(passes.end) > 0:
         lead = "By CLIP, the pictures pass from the first prompt to the second"
     else:
-        moved = two_movements("first prompt", passes["start"], "that with the second", passes["end"])
+        moved = two_movements("first prompt", passes.start, "that with the second", passes.end)
         lead = f"From one end to the other, CLIP’s cosine with the {moved}"
     text = (
         f"Along slerp the cosine with the first prompt goes from {_three(first.start)} to {_three(last.start)}, a "
-        f"change of {_three(passes['start'])} pair by pair; that with the second from {_three(first.end)} to "
-        f"{_three(last.end)}, a change of {_three(passes['end'])}."
+        f"change of {_three(passes.start)} pair by pair; that with the second from {_three(first.end)} to "
+        f"{_three(last.end)}, a change of {_three(passes.end)}."
     )
     return Finding(lead, text)
 
 
-def _even(numbers: Numbers) -> Finding:
-    steps = numbers.steps["slerp"]
+def _even(numbers: Metrics) -> Finding:
+    steps = list(numbers.steps.slerp.values())
     largest = max(range(len(steps)), key=lambda place: steps[place].value)
     lead = {
         1: "The pictures change more in the middle of the way than at its ends",
@@ -139,23 +78,23 @@ def _even(numbers: Numbers) -> Finding:
         f"The inner steps differ from the first and the last by {_three(numbers.middle)} in the mean, pair by pair. "
         f"The largest mean step is number {largest + 1} of {len(steps)}, of {decimal(steps[largest].value, 3)} "
         f"{interval(steps[largest])}; the first is {decimal(steps[0].value, 3)} and the last "
-        f"{decimal(steps[-1].value, 3)}. Evenness is {decimal(numbers.evenness['slerp'].value)} "
-        f"{interval(numbers.evenness['slerp'])} with slerp."
+        f"{decimal(steps[-1].value, 3)}. Evenness is {decimal(numbers.evenness.slerp.value)} "
+        f"{interval(numbers.evenness.slerp)} with slerp."
     )
     return Finding(lead, text)
 
 
-def _spherical(numbers: Numbers) -> Finding:
-    found = numbers.difference["evenness"]
+def _spherical(numbers: Metrics) -> Finding:
+    found = numbers.difference.evenness
     lead = {
         1: "Slerp of the prompts makes a more even way than lerp",
         0: "Slerp and lerp of the prompts are not distinguishable in evenness",
         -1: "Lerp of the prompts makes a more even way than slerp",
     }[direction(found)]
-    middle = math.cos(math.radians(numbers.angle / 2))
+    middle = math.cos(math.radians(numbers.angle.mean / 2))
     text = (
         f"The difference is {_three(found)} way by way. The states of two prompts lie "
-        f"{decimal(numbers.angle, 0)} degrees apart in the mean, so that the middle of the chord has "
+        f"{decimal(numbers.angle.mean, 0)} degrees apart in the mean, so that the middle of the chord has "
         f"{decimal(middle)} of the arc’s radius; between two noises it has 0.71."
     )
     return Finding(lead, text)
@@ -165,7 +104,7 @@ def _three(estimate: Estimate) -> str:
     return f"{decimal(estimate.value, 3)} {interval(estimate, 1, 3)}"
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
     return {
         "strips": Figure(
             inputs.picture(STAGE, "strips.png"),
@@ -184,7 +123,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
             "Distance of neighbours in CLIP’s space. A perfectly even way would be flat.",
             "plot",
         ),
-        **{kind: _judge_figure(inputs, kind, found.pairs) for kind, found in numbers.changes.judged.items()},
+        **{kind: _judge_figure(inputs, kind, found.pairs) for kind, found in numbers.judge.items()},
     }
 
 
@@ -198,8 +137,8 @@ def _judge_figure(inputs: Inputs, kind: str, pairs: int) -> Figure:
     )
 
 
-def _scrubber(inputs: Inputs, numbers: Numbers) -> Scrubber:
-    frames, points = inputs.frames(STAGE), numbers.similarity["slerp"]
+def _scrubber(inputs: Inputs, numbers: Metrics) -> Scrubber:
+    frames, points = inputs.frames(STAGE), list(numbers.similarity.slerp.values())
     if len(frames) != len(points):
         raise InputError(
             f"{inputs.root / 'plots' / STAGE / 'frames'}: found {len(frames)} frames, expected {len(points)}, one for "

@@ -12,6 +12,7 @@ from rediffuse.diffusion.interpolation import lerp, slerp
 from rediffuse.evaluation.measures import over_prompts
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.pipeline import intervals
 from rediffuse.studies.a5_interpolate_prompts.params import PairSection, Params
 
 STUDY = "interpolate_prompts"
@@ -102,12 +103,10 @@ def ways_metrics(result: Ways, params: Params) -> dict[str, Any]:
     """
     even = {name: evenness(way.steps.double()) for name, way in result.ways.items()}
     length = {name: way.steps.double().sum(-1) for name, way in result.ways.items()}
-    told = {name: over_prompts(values, (0.0, 1.0)) for name, values in even.items()}
     slerp = result.ways["slerp"]
     inner = slerp.steps[..., 1:-1] if slerp.steps.shape[-1] > 2 else slerp.steps
     return {
-        "evenness": {name: found["mean"] for name, found in told.items()},
-        "interval": {"evenness": {name: _ends(found) for name, found in told.items()}},
+        "evenness": {name: intervals.without_counts(over_prompts(values, (0.0, 1.0))) for name, values in even.items()},
         "difference": {
             "evenness": _told(even["slerp"] - even["lerp"]),
             "length": _told(length["slerp"] - length["lerp"]),
@@ -150,12 +149,7 @@ def alpha_key(alpha: float) -> str:
 
 
 def _told(values: Tensor) -> dict[str, float]:
-    found = over_prompts(values)
-    return {"mean": found["mean"], **_ends(found)}
-
-
-def _ends(found: dict[str, float]) -> dict[str, float]:
-    return {"low": found["low"], "high": found["high"]}
+    return intervals.without_counts(over_prompts(values))
 
 
 def _angle(starts: Tensor, ends: Tensor) -> Tensor:

@@ -1,102 +1,138 @@
-"""What study A6 reports in numbers."""
+"""A6: all numbers that the study reports."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, ClassVar
 
-import torch
-from torch import Tensor
+from pydantic import AfterValidator, Field, model_validator
 
-from rediffuse.pipeline import intervals
-from rediffuse.studies.a6_edit_attribute.study import Edited, EditResult
-
-MEASURES = ("changed", "kept", "both", "edges")
+from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Whole
 
 
-def edit_metrics(result: EditResult) -> dict[str, Any]:
-    """All that is reported in numbers: shares of the right sources, and under ``unconditional`` of all."""
-    edited, best, rows = result.edited, result.best, result.edited.right
-    curve = {f"{scale:g}": _shares(edited, place) for place, scale in enumerate(result.scales)}
-    every = torch.ones_like(rows)
-    return {
-        "best": {
-            "scale": result.scales[best],
-            **curve[f"{result.scales[best]:g}"],
-            "n": int(rows.sum()),
-            "unconditional": {**_counted(edited, best, every), "n": len(rows)},
-        },
-        "redrawn": _shares(result.redrawn, 0),
-        "push": {
-            "from": result.scales[1],
-            "to": result.scales[-1],
-            **_moved((edited, len(result.scales) - 1), (edited, 1)),
-        },
-        "against_redrawn": {
-            key: {"scale": result.scales[place], **_moved((edited, place), (result.redrawn, 0))}
-            for key, place in (("best", best), ("equal", result.equal))
-        },
-        "strangers": _mean(result.strangers[rows], edited.thing[rows]),
-        "source": {
-            key: _renamed(intervals.clustered_proportion(shown, edited.thing))
-            for key, shown in (("scene", edited.scene), ("thing", edited.known), ("right", rows))
-        },
-        "things": {"all": len(edited.thing.unique()), "right": len(edited.thing[rows].unique())},
-        "curve": curve,
-        "choosing": {
-            "n": int(result.choosing.right.sum()),
-            "both": {
-                f"{scale:g}": _counted(result.choosing, place, result.choosing.right)["both"]
-                for place, scale in enumerate(result.scales)
-                if place
-            },
-        },
-    }
+class Shares(Part):
+    """How often an edit did what, as shares of some pictures."""
+
+    changed: Share
+    kept: Share
+    both: Share
 
 
-def _moved(after: tuple[Edited, int], before: tuple[Edited, int]) -> dict[str, dict[str, float]]:
-    """Compute paired differences of two ways to edit the same right sources, the intervals clustered by thing.
+class Counted(Shares):
+    """The same of so many pictures."""
 
-    Where no source is right, nothing is known and the intervals are open.
-    """
-    rows, thing = after[0].right, after[0].thing[after[0].right]
-    if not len(thing):
-        return {key: {"mean": 0.0, "low": -1.0, "high": 1.0} for key in MEASURES}
-    return {
-        key: intervals.without_counts(intervals.clustered_difference(ours[rows], theirs[rows], thing))
-        for key, ours, theirs in zip(MEASURES, _measured(*after), _measured(*before), strict=True)
-    }
+    n: Count
 
 
-def _measured(edited: Edited, place: int) -> tuple[Tensor, ...]:
-    changed, kept = edited.changed[place], edited.kept[place]
-    return tuple(part.double() for part in (changed, kept, changed & kept, edited.edges[place]))
+class Way(Shares):
+    """One way to edit: a scale, or drawing anew; shares of the right sources, below ``unconditional`` of all."""
+
+    edges: Share  # F1 against the source
+    unconditional: Shares
 
 
-def _shares(edited: Edited, place: int) -> dict[str, Any]:
-    found = _counted(edited, place, edited.right)
-    found["edges"] = _mean(edited.edges[place][edited.right], edited.thing[edited.right])
-    return found | {"unconditional": _counted(edited, place, torch.ones_like(edited.right))}
+class Best(Way):
+    """The scale that was chosen on other noises."""
+
+    scale: Number
+    n: Whole  # right sources; 0 where none is
+    unconditional: Counted
 
 
-def _counted(edited: Edited, place: int, rows: Tensor) -> dict[str, Any]:
-    """Shares of some pictures, the intervals by thing beside them."""
-    changed, kept, thing = edited.changed[place][rows], edited.kept[place][rows], edited.thing[rows]
-    found = {
-        key: intervals.clustered_proportion(values, thing)
-        for key, values in (("changed", changed), ("kept", kept), ("both", changed & kept))
-    }
-    spans = {key: {"low": value["low"], "high": value["high"]} for key, value in found.items()}
-    return {key: value["mean"] for key, value in found.items()} | {"interval": spans}
+class Difference(Part):
+    """One way to edit less another, on the same right sources."""
+
+    changed: Measured
+    kept: Measured
+    both: Measured
+    edges: Measured
 
 
-def _renamed(found: dict[str, float]) -> dict[str, float]:
-    return {"share": found["mean"], **intervals.without_mean(found)}
+class Push(Difference):
+    """The largest scale less the least."""
+
+    start: Number = Field(alias="from")
+    to: Number
 
 
-def _mean(values: Tensor, thing: Tensor) -> dict[str, float]:
-    """The mean over things of their mean, in 0 to 1, with Student's interval; open where there is one thing at most."""
-    each = [float(values[thing == one].double().mean()) for one in thing.unique()]
-    if len(each) < 2:
-        return {"mean": each[0] if each else 0.0, "low": 0.0, "high": 1.0}
-    found = intervals.mean(each)
-    return {"mean": found["mean"], "low": max(0.0, found["low"]), "high": min(1.0, found["high"])}
+class Against(Difference):
+    """Steering at one scale less drawing anew."""
+
+    scale: Number
+
+
+class AgainstRedrawn(Part):
+    """At the chosen scale, and at the one that changes the scene as often."""
+
+    best: Against
+    equal: Against
+
+
+class Source(Part):
+    """What the judge reads right in the sources."""
+
+    scene: Share
+    thing: Share
+    right: Share
+
+
+class Things(Part):
+    """Of all pictures, and of the right sources."""
+
+    all: Count
+    right: Whole
+
+
+class Choosing(Part):
+    """Both, by scale, on the noises by which the scale was chosen."""
+
+    n: Whole
+    both: dict[str, Fraction]
+
+
+def _scales(curve: dict[str, Way]) -> dict[str, Way]:
+    for key in curve:
+        try:
+            float(key)
+        except ValueError:
+            raise ValueError(f"found the key {key!r}, expected a scale") from None
+    return curve
+
+
+class Metrics(StageMetrics):
+    """All numbers of ``edit_attribute``; every interval is clustered by thing."""
+
+    STAGE = "edit_attribute"
+    HEADLINES: ClassVar[tuple[str, ...]] = (
+        "best.scale",
+        "best.both.mean",
+        "redrawn.both.mean",
+        "source.right.mean",
+    )
+
+    best: Best
+    redrawn: Way
+    push: Push
+    against_redrawn: AgainstRedrawn
+    strangers: Measured  # F1 of the edges of sources of different things
+    source: Source
+    things: Things
+    curve: Annotated[dict[str, Way], Filled, AfterValidator(_scales)]
+    choosing: Choosing
+
+    @model_validator(mode="after")
+    def _agree(self) -> Metrics:
+        found = [way for key, way in self.curve.items() if float(key) == self.best.scale]
+        if not found:
+            raise ValueError(f"best.scale: found {self.best.scale:g}, which is no scale of curve")
+        for key in ("changed", "kept", "both"):
+            if self.best[key].mean != found[0][key].mean:
+                raise ValueError(f"best.{key}: found {self.best[key].mean:g}, not as in curve")
+        for key in self.curve:
+            if float(key) and key not in self.choosing.both:
+                raise ValueError(f"choosing.both: key {key} is missing")
+        return self
+
+    @property
+    def scales(self) -> list[float]:
+        """The scales of the curve."""
+        return [float(key) for key in self.curve]

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.pipeline import intervals
 from rediffuse.plotting.cases import cells, enlargement
 from rediffuse.plotting.figures import curves, grid, write_strip
 from rediffuse.studies.a6_edit_attribute.params import Params
@@ -50,7 +51,7 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
     curve = [(float(key), found) for key, found in metrics["curve"].items()]
     long = pd.DataFrame(
         [
-            {"scale": scale, "what": name, "share": found[key], **found["interval"][key]}
+            {"scale": scale, "what": name, "share": found[key]["mean"], **intervals.without_mean(found[key])}
             for key, name in SHARES.items()
             for scale, found in curve
         ]
@@ -84,7 +85,7 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
     )
     table = pd.DataFrame(
         [
-            {"scale": scale, **{key: found[key] for key in SHARES}, "edges": found["edges"]["mean"]}
+            {"scale": scale, **{key: found[key]["mean"] for key in SHARES}, "edges": found["edges"]["mean"]}
             for scale, found in curve
         ]
     )

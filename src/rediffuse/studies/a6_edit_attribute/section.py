@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from rediffuse.page.inputs import Inputs
@@ -9,27 +10,42 @@ from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import interval, percent
 from rediffuse.pipeline.errors import InputError
+from rediffuse.studies.a6_edit_attribute.metrics import Metrics, Way
 from rediffuse.studies.a6_edit_attribute.section_findings import findings
-from rediffuse.studies.a6_edit_attribute.section_numbers import Numbers, read
 
-STAGE = "edit_attribute"
+STAGE = Metrics.STAGE
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to edit, as a row of the tables."""
+
+    scale: float | None  # s; None for drawing anew
+    way: Way
+    choosing: float | None  # both, on the noises by which the scale was chosen
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report that is reproduced gave no number."""
     del references
-    numbers = read(inputs.metrics(STAGE))
+    numbers = inputs.numbers(Metrics)
     data: dict[str, Any] = {
         "numbers": numbers,
+        "rows": _rows(numbers),
         "figures": _figures(inputs, numbers),
         "scrubber": _scrubber(inputs, numbers),
     }
     return Content(_headlines(numbers), findings(numbers), data)
 
 
-def _headlines(numbers: Numbers) -> list[Headline]:
-    both, changed = numbers.best.right.both, numbers.best.right.changed
-    note = f"{numbers.n} sources that showed both, of {numbers.right_things} things"
+def _rows(numbers: Metrics) -> list[Row]:
+    steered = [Row(float(key), way, numbers.choosing.both.get(key)) for key, way in numbers.curve.items()]
+    return [*steered, Row(None, numbers.redrawn, None)]
+
+
+def _headlines(numbers: Metrics) -> list[Headline]:
+    both, changed = numbers.best.both, numbers.best.changed
+    note = f"{numbers.best.n} sources that showed both, of {numbers.things.right} things"
     return [
         Headline(
             "edited as asked: scene changed and thing kept",
@@ -43,18 +59,18 @@ def _headlines(numbers: Numbers) -> list[Headline]:
             changed.value,
             percent(changed.value),
             interval(changed, 100, 1),
-            f"thing kept in {percent(numbers.best.right.kept.value)}",
+            f"thing kept in {percent(numbers.best.kept.value)}",
         ),
     ]
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
-    scales = ", ".join(f"{way.scale:g}" for way in numbers.curve)
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
+    scales = ", ".join(f"{scale:g}" for scale in numbers.scales)
     return {
         "curves": Figure(
             inputs.picture(STAGE, "curves.png"),
             "Curves against the edit scale: scene changed, thing kept, and both, with 95 % intervals",
-            f"Of {numbers.n} right sources, over s. Shaded: 95 % interval by thing.",
+            f"Of {numbers.best.n} right sources, over s. Shaded: 95 % interval by thing.",
             "plot",
         ),
         "edges": Figure(
@@ -78,7 +94,7 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
     }
 
 
-def _scrubber(inputs: Inputs, numbers: Numbers) -> Scrubber:
+def _scrubber(inputs: Inputs, numbers: Metrics) -> Scrubber:
     frames = inputs.frames(STAGE)
     if len(frames) != len(numbers.curve):
         raise InputError(
@@ -89,7 +105,7 @@ def _scrubber(inputs: Inputs, numbers: Numbers) -> Scrubber:
         "edit-scale",
         "Edit scale",
         tuple(frame.picture for frame in frames),
-        tuple(f"s = {way.scale:g}" for way in numbers.curve),
+        tuple(f"s = {scale:g}" for scale in numbers.scales),
         "Several pictures under one edit scale",
         "The same things side by side; the slider sets s. At 0 they are the sources.",
     )

@@ -98,9 +98,5 @@ def _told(verdict: Verdict, scores: Tensor, count: int) -> dict[str, Any]:
         "scene_accuracy": share_of(by_prompt(verdict.scene)),
         "clip_score": over_prompts(by_prompt(scores), (-100.0, 100.0)),
     }
-    return {
-        **{key: value["mean"] for key, value in found.items()},
-        "interval": {key: {"low": value["low"], "high": value["high"]} for key, value in found.items()},
-        "n": len(scores),
-        "prompts": len(scores) // count,
-    }
+    shares = {key: intervals.without_counts(value) for key, value in found.items()}
+    return {**shares, "n": len(scores), "prompts": len(scores) // count}

@@ -2,108 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, percent, points, two_movements, with_interval
+from rediffuse.studies.a7_sweep_guidance.metrics import CELLS, Change, Metrics
 
-STAGE = "sweep_guidance"
-CELLS = {"negative": "negative prompt", "suffix": "suffix", "both": "both"}
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Pictures, drawn or real, as CLIP and the judge read them."""
-
-    thing: Estimate
-    scene: Estimate
-    clip: Estimate
-    n: int
-    prompts: int
-
-
-@dataclass(frozen=True)
-class Change:
-    """By how much the measures move."""
-
-    clip: Estimate
-    thing: Estimate
-    saturation: Estimate
-    diversity: Estimate
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """metrics/sweep_guidance.json, checked."""
-
-    best_scale: float
-    best: Quality
-    ceiling: Quality
-    gap: dict[str, Estimate]  # of drawn less real pictures, prompt by prompt
-    cells_scale: float
-    cells: dict[str, Change]
-    guided_from: float
-    guided: Change
-    prompts: int
-    pictures: int
-    curve: dict[str, dict[float, dict[str, Estimate]]]  # cell, scale, measure
-
-
-def read(metrics: Metrics) -> Numbers:
-    """The numbers of the study."""
-
-    def quality(key: str) -> Quality:
-        def told(name: str) -> Estimate:
-            return metrics.estimate((key, name), (key, "interval", name))
-
-        for name in ("thing_accuracy", "scene_accuracy"):
-            metrics.fraction(key, name)
-        counts = metrics.count(key, "n"), metrics.count(key, "prompts")
-        return Quality(told("thing_accuracy"), told("scene_accuracy"), told("clip_score"), *counts)
-
-    def change(*keys: str) -> Change:
-        parts = ("clip_cosine", "thing_accuracy", "saturation", "diversity")
-        return Change(*(metrics.estimate((*keys, part, "mean"), (*keys, part)) for part in parts))
-
-    def point(cell: str, key: str) -> dict[str, Estimate]:
-        names = ("clip_cosine", "thing_accuracy", "saturation", "clipped", "diversity")
-        where = ("curve", cell, key)
-        return {name: metrics.estimate((*where, name, "mean"), (*where, name)) for name in names}
-
-    return Numbers(
-        metrics.number("best", "guidance_scale"),
-        quality("best"),
-        quality("ceiling"),
-        {key: metrics.estimate(("gap", key, "mean"), ("gap", key)) for key in ("thing_accuracy", "scene_accuracy")},
-        metrics.number("cells", "guidance_scale"),
-        {cell: change("cells", "change", cell) for cell in CELLS},
-        metrics.number("guided", "from"),
-        change("guided"),
-        metrics.count("sweep_n", "prompts"),
-        metrics.count("sweep_n", "pictures"),
-        {
-            cell: {
-                metrics.number("curve", cell, key, "guidance_scale"): point(cell, key)
-                for key in metrics.names("curve", cell)
-            }
-            for cell in ("plain", *CELLS)
-        },
-    )
+STAGE = Metrics.STAGE
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures."""
-    numbers = read(inputs.metrics(STAGE))
-    found = numbers.best.thing
+    numbers = inputs.numbers(Metrics)
+    found = numbers.best.thing_accuracy
     headline = Headline(
         "of drawn pictures show the thing that was asked for",
         found.value,
         percent(found.value),
         interval(found, 100, 1),
-        f"real pictures of the same prompts: {percent(numbers.ceiling.thing.value)}; n = {numbers.best.n}",
+        f"real pictures of the same prompts: {percent(numbers.ceiling.thing_accuracy.value)}; n = {numbers.best.n}",
     )
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "cells": CELLS}
     frames = inputs.frames(STAGE)
@@ -115,57 +34,57 @@ def build(inputs: Inputs, references: References) -> Content:
         "Pictures of the same prompts and noises at one guidance scale",
         "Every frame starts from the same noises.",
     )
-    data["changes"] = {CELLS[cell]: found for cell, found in numbers.cells.items()} | {"guidance": numbers.guided}
+    data["changes"] = {name: numbers.cells.change[cell] for cell, name in CELLS.items()} | {"guidance": numbers.guided}
     return Content([headline], findings(numbers), data)
 
 
-def findings(numbers: Numbers) -> list[Finding]:
+def findings(numbers: Metrics) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     words = [_words(numbers, cell) for cell in ("negative", "suffix")]
     return [_best(numbers), _guided(numbers), *words, _price(numbers)]
 
 
-def _best(numbers: Numbers) -> Finding:
-    gap = numbers.gap["thing_accuracy"]
+def _best(numbers: Metrics) -> Finding:
+    gap = numbers.gap.thing_accuracy
     lead = {
         -1: "Generated pictures are classified correctly less often than real ones",
         0: "The accuracy on generated pictures is not distinguishable from that on real ones",
         1: "Generated pictures are classified correctly more often than real ones",
     }[direction(gap)]
     text = (
-        f"{with_interval(numbers.best.thing)} of {numbers.best.n} pictures at guidance scale {numbers.best_scale:g} "
-        f"show the thing and {with_interval(numbers.best.scene)} the scene; of real pictures of the same prompts "
-        f"{with_interval(numbers.ceiling.thing)} and {with_interval(numbers.ceiling.scene)}. Prompt by prompt that is "
-        f"{points(gap)} for the thing and {points(numbers.gap['scene_accuracy'])} for the scene. The scale was "
-        "chosen on other prompts and noises."
+        f"{with_interval(numbers.best.thing_accuracy)} of {numbers.best.n} pictures at guidance scale "
+        f"{numbers.best.guidance_scale:g} show the thing and {with_interval(numbers.best.scene_accuracy)} the scene; "
+        f"of real pictures of the same prompts {with_interval(numbers.ceiling.thing_accuracy)} and "
+        f"{with_interval(numbers.ceiling.scene_accuracy)}. Prompt by prompt that is {points(gap)} for the thing and "
+        f"{points(numbers.gap.scene_accuracy)} for the scene. The scale was chosen on other prompts and noises."
     )
     return Finding(lead, text)
 
 
-def _guided(numbers: Numbers) -> Finding:
+def _guided(numbers: Metrics) -> Finding:
     return Finding(
         f"With guidance {_moved(numbers.guided)}",
-        f"From scale {numbers.guided_from:g} to {numbers.cells_scale:g} the cosine moves by "
-        f"{decimal(numbers.guided.clip.value, 3)} {interval(numbers.guided.clip, 1, 3)} and the accuracy by "
-        f"{points(numbers.guided.thing)}, prompt by prompt.",
+        f"From scale {numbers.guided.start:g} to {numbers.cells.guidance_scale:g} the cosine moves by "
+        f"{decimal(numbers.guided.clip_cosine.value, 3)} {interval(numbers.guided.clip_cosine, 1, 3)} and the "
+        f"accuracy by {points(numbers.guided.thing_accuracy)}, prompt by prompt.",
     )
 
 
 def _moved(found: Change) -> str:
-    return two_movements("CLIP’s cosine", found.clip, "the judge’s accuracy", found.thing)
+    return two_movements("CLIP’s cosine", found.clip_cosine, "the judge’s accuracy", found.thing_accuracy)
 
 
-def _words(numbers: Numbers, cell: str) -> Finding:
-    found = numbers.cells[cell]
+def _words(numbers: Metrics, cell: str) -> Finding:
+    found: Change = numbers.cells.change[cell]
     return Finding(
         f"With the {CELLS[cell]} {_moved(found)}",
-        f"At scale {numbers.cells_scale:g} it moves the cosine by {decimal(found.clip.value, 3)} "
-        f"{interval(found.clip, 1, 3)} and the accuracy by {points(found.thing)}, prompt by prompt. The report found "
-        "that it helped.",
+        f"At scale {numbers.cells.guidance_scale:g} it moves the cosine by {decimal(found.clip_cosine.value, 3)} "
+        f"{interval(found.clip_cosine, 1, 3)} and the accuracy by {points(found.thing_accuracy)}, prompt by prompt. "
+        "The report found that it helped.",
     )
 
 
-def _price(numbers: Numbers) -> Finding:
+def _price(numbers: Metrics) -> Finding:
     varied, bright = numbers.guided.diversity, numbers.guided.saturation
     return Finding(
         f"With guidance {two_movements('the distance between seeds', varied, 'the saturation', bright)}",
@@ -174,12 +93,13 @@ def _price(numbers: Numbers) -> Finding:
     )
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
     return {
         "curves": Figure(
             inputs.picture(STAGE, "curves.png"),
             "Four curves over the guidance scale: CLIP cosine, accuracy, saturation, distance between seeds",
-            f"The same noises at every scale in every cell. Bands: 95 % interval over {numbers.prompts} prompts.",
+            f"The same noises at every scale in every cell. Bands: 95 % interval over {numbers.sweep_n.prompts} "
+            "prompts.",
             "plot",
         ),
         "strip": Figure(
@@ -190,8 +110,8 @@ def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
         "best": Figure(
             inputs.picture(STAGE, "best.png"),
             "Grid of drawn pictures with what the judge read",
-            f"Prompts drawn by chance, at scale {numbers.best_scale:g}; below each the thing that the judge read and "
-            "its probability in percent.",
+            f"Prompts drawn by chance, at scale {numbers.best.guidance_scale:g}; below each the thing that the judge "
+            "read and its probability in percent.",
         ),
     }
 

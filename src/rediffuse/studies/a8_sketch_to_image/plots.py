@@ -80,9 +80,9 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> No
                     column: value
                     for key in ("edge_f1", "matched", "thing_accuracy")
                     for column, value in (
-                        (key, metrics[key][name]),
-                        (f"{key}_low", metrics[f"{key}_interval"][name]["low"]),
-                        (f"{key}_high", metrics[f"{key}_interval"][name]["high"]),
+                        (key, metrics[key][name]["mean"]),
+                        (f"{key}_low", metrics[key][name]["low"]),
+                        (f"{key}_high", metrics[key][name]["high"]),
                     )
                 },
             }

@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs, Metrics
-from rediffuse.page.judges import Judge, read_judge
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.a8_sketch_to_image.metrics import STRENGTHS, Metrics
 
-STAGE = "sketch_to_image"
-STRENGTHS = {  # key in the metrics: as it is shown
-    "off": "off",
-    "strength_025": "0.25",
-    "strength_05": "0.5",
-    "strength_075": "0.75",
-    "strength_1": "1",
-}
+STAGE = Metrics.STAGE
 REPORT_SUBJECT = "house-with-garden"  # the drawing of data/sketches
-MEASURES = ("edge_f1", "matched", "thing_accuracy")
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """metrics/sketch_to_image.json, checked."""
-
-    told: dict[str, dict[str, Estimate]]  # by measure and strength
-    change: dict[str, Estimate]  # from off to 1, sketch by sketch
-    real: Estimate  # of the pictures from which the sketches were taken
-    real_matched: Estimate
-    real_thing: Estimate  # of these, in which the judge reads the thing
-    ceiling: Estimate
-    strangers: Estimate
-    fresh: int
-    own: dict[str, tuple[float, float]]  # off and on
-    n: int
-    sketches: int
-    guidance_scale: float
-    judge: Judge
-
-
-def read(metrics: Metrics) -> Numbers:
-    """The numbers of the study.
-
-    Raises:
-        InputError: a key is missing or impossible.
-    """
-
-    def told(measure: str) -> dict[str, Estimate]:
-        for key in ("on", *STRENGTHS):
-            metrics.fraction(measure, key)
-        return {key: metrics.estimate((measure, key), (f"{measure}_interval", key)) for key in STRENGTHS}
-
-    own = [] if metrics.at("own") == {} else metrics.names("own")
-    return Numbers(
-        told={measure: told(measure) for measure in MEASURES},
-        change={m: metrics.estimate((f"{m}_change", "mean"), (f"{m}_change",)) for m in MEASURES},
-        real=metrics.estimate(("real", "mean"), ("real",)),
-        real_thing=metrics.estimate(("real_thing", "mean"), ("real_thing",)),
-        real_matched=metrics.estimate(("real_matched", "mean"), ("real_matched",)),
-        ceiling=metrics.estimate(("ceiling", "mean"), ("ceiling",)),
-        strangers=metrics.estimate(("strangers", "mean"), ("strangers",)),
-        fresh=int(metrics.number("fresh_difference")),
-        own={name: (metrics.fraction("own", name, "off"), metrics.fraction("own", name, "on")) for name in own},
-        n=metrics.count("n"),
-        sketches=metrics.count("sketches"),
-        guidance_scale=metrics.number("guidance_scale"),
-        judge=read_judge(metrics),
-    )
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report gave no number."""
     del references
-    numbers = read(inputs.metrics(STAGE))
+    numbers = inputs.numbers(Metrics)
     frames = inputs.frames(STAGE)
     labels = ["off", *(f"strength {name}" for name in list(STRENGTHS.values())[1:])]
     shown = labels if len(labels) == len(frames) else [f"place {frame.number:g}" for frame in frames]
@@ -93,24 +36,24 @@ def build(inputs: Inputs, references: References) -> Content:
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
     }
-    on = numbers.told["edge_f1"]["strength_1"]
+    on = numbers.edge_f1["strength_1"]
     headline = Headline(
         "F1 of the sketch found again in the picture, under control",
         on.value,
         decimal(on.value),
         interval(on),
-        f"{decimal(numbers.told['edge_f1']['off'].value)} without; {numbers.n} pictures of {numbers.sketches} sketches",
+        f"{decimal(numbers.edge_f1['off'].value)} without; {numbers.n} pictures of {numbers.sketches} sketches",
     )
     return Content([headline], findings(numbers), data)
 
 
-def findings(numbers: Numbers) -> list[Finding]:
+def findings(numbers: Metrics) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     return [_control(numbers), _matched(numbers), _things(numbers), _fresh(numbers)]
 
 
-def _control(numbers: Numbers) -> Finding:
-    told, change = numbers.told["edge_f1"], numbers.change["edge_f1"]
+def _control(numbers: Metrics) -> Finding:
+    told, change = numbers.edge_f1, numbers.edge_f1_change
     on, off = told["strength_1"], told["off"]
     distance = numbers.real.value - off.value
     closed = f"{percent((on.value - off.value) / distance, 0)} of the distance" if distance > 0 else "no distance"
@@ -128,8 +71,8 @@ def _control(numbers: Numbers) -> Finding:
     return Finding(lead, text)
 
 
-def _matched(numbers: Numbers) -> Finding:
-    told, change = numbers.told["matched"], numbers.change["matched"]
+def _matched(numbers: Metrics) -> Finding:
+    told, change = numbers.matched, numbers.matched_change
     lead = {
         1: "Under control a picture is matched to its sketch more often",
         0: "No effect of control on how often a picture is matched to its sketch is distinguishable",
@@ -149,8 +92,8 @@ def with_number(found: Estimate) -> str:
     return f"{decimal(found.value)} {interval(found)}"
 
 
-def _things(numbers: Numbers) -> Finding:
-    told, change = numbers.told["thing_accuracy"], numbers.change["thing_accuracy"]
+def _things(numbers: Metrics) -> Finding:
+    told, change = numbers.thing_accuracy, numbers.thing_accuracy_change
     lead = {
         1: "Under control the judge recognises the thing more often",
         0: "No effect of control on how often the thing is recognised is distinguishable",
@@ -164,15 +107,17 @@ def _things(numbers: Numbers) -> Finding:
     return Finding(lead, text)
 
 
-def _fresh(numbers: Numbers) -> Finding:
-    if numbers.fresh == 0:
+def _fresh(numbers: Metrics) -> Finding:
+    if numbers.fresh_difference == 0:
         lead = "A ControlNet that has learned nothing changes nothing"
     else:
         lead = "A ControlNet that has learned nothing changes the picture, which it must not"
-    return Finding(lead, f"The largest difference that a fresh one makes to any pixel is {numbers.fresh} of 255.")
+    return Finding(
+        lead, f"The largest difference that a fresh one makes to any pixel is {numbers.fresh_difference} of 255."
+    )
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
     found = {
         "curves": Figure(
             inputs.picture(STAGE, "curves.png"),

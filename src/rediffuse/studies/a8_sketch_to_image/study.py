@@ -21,6 +21,7 @@ from rediffuse.models.loading import silent
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.things import learned_things
+from rediffuse.pipeline import intervals
 from rediffuse.pipeline.compute import generator
 from rediffuse.studies.a8_sketch_to_image.own_sketches import read_own
 from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
@@ -246,9 +247,7 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
     on = key_of(FULL[-1])
     for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
         told = {name: _told(getattr(drawn, part)) for name, drawn in result.drawn.items()}
-        told = {"on": told[on], **told}
-        found[key] = {name: ends["mean"] for name, ends in told.items()}
-        found[f"{key}_interval"] = {name: {"low": ends["low"], "high": ends["high"]} for name, ends in told.items()}
+        found[key] = {name: intervals.without_counts(part) for name, part in {"on": told[on], **told}.items()}
         change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
         found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
     return {

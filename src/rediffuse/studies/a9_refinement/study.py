@@ -17,6 +17,7 @@ from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.pipeline import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a9_refinement.params import Params
 from rediffuse.studies.a9_refinement.refinement import Wish, refine
@@ -203,8 +204,7 @@ def _before_and_after(values: Tensor, found: Any, limits: tuple[float, float]) -
     ends = {"before": values[0], "after": values[-1]}
     told = {key: found(part.bool() if found is share_of else part) for key, part in ends.items()}
     return {
-        **{key: part["mean"] for key, part in told.items()},
-        "interval": {key: {"low": part["low"], "high": part["high"]} for key, part in told.items()},
+        **{key: intervals.without_counts(part) for key, part in told.items()},
         "change": {**over_prompts(values[-1] - values[0], limits)},
         "n": values.shape[1],
     }

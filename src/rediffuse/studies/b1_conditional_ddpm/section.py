@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from rediffuse.page.inputs import Estimate, Inputs
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.names import set_description, set_name
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Decision, Figure, Headline, Strip, Study
 from rediffuse.page.wording import interval, listing, percent
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
 from rediffuse.studies.b1_conditional_ddpm.section_findings import findings
-from rediffuse.studies.b1_conditional_ddpm.section_numbers import Numbers, read
+from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, SweepPoint, sets_of, sweep_of
 
-STAGE = "evaluate_digits"
+STAGE = Metrics.STAGE
 
 
 @dataclass(frozen=True)
@@ -28,48 +30,51 @@ class Row:
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures."""
-    numbers = read(inputs.metrics(STAGE))
-    groups = _groups(numbers, references)
+    numbers = inputs.numbers(Metrics)
+    sets, points = sets_of(numbers), sweep_of(numbers)
+    groups = _groups(numbers, sets, references)
     data = {
         "numbers": numbers,
+        "digit_sets": sets,
+        "points": points,
         "groups": groups,
         "axis": _axis([row.estimate for _, rows in groups for row in rows]),
         "marks": [reference.value for reference in references.digit_accuracy.values()],
-        "sets": listing([one.name for one in numbers.sets]),
-        "standin": any(one.key == "street" for one in numbers.sets),
-        "training": _training(inputs, numbers),
-        "grids": [_grid(inputs, one.key, numbers.scale) for one in numbers.sets],
-        "films": [_film(inputs, one.key) for one in numbers.sets],
-        "nearest": [_nearest(inputs, one.key) for one in numbers.sets],
-        "misread": [_misread(inputs, one.key) for one in numbers.sets if inputs.has(STAGE, f"misread_{one.key}.png")],
+        "sets": listing([one.name for one in sets]),
+        "standin": any(one.key == "street" for one in sets),
+        "training": _training(inputs, sets),
+        "grids": [_grid(inputs, one.key, numbers.guidance_scale) for one in sets],
+        "films": [_film(inputs, one.key) for one in sets],
+        "nearest": [_nearest(inputs, one.key) for one in sets],
+        "misread": [_misread(inputs, one.key) for one in sets if inputs.has(STAGE, f"misread_{one.key}.png")],
         "guidance": _guidance(inputs),
         "by_digit": _by_digit(inputs),
-        "decisions": _decisions(numbers),
+        "decisions": _decisions(numbers, points),
     }
-    return Content(_headlines(numbers), findings(numbers, references), data)
+    return Content(_headlines(numbers, sets), findings(numbers, references), data)
 
 
-def _decisions(numbers: Numbers) -> list[Decision]:
-    rows = [Decision(f"accuracy, guidance scale {numbers.scale:g} less none, judge", numbers.gain)]
-    for point in numbers.sweep:
-        against = f"scale {point.scale:g} less {numbers.scale:g}, selector"
+def _decisions(numbers: Metrics, points: list[SweepPoint]) -> list[Decision]:
+    rows = [Decision(f"accuracy, guidance scale {numbers.guidance_scale:g} less none, judge", numbers.guidance_gain)]
+    for point in points:
+        against = f"scale {point.scale:g} less {numbers.guidance_scale:g}, selector"
         rows += [
-            Decision(f"accuracy, {against}", point.change["accuracy"]),
-            Decision(f"diversity, {against}", point.change["diversity"], share=False),
-            Decision(f"kernel distance, {against}", point.change["kid"], share=False),
+            Decision(f"accuracy, {against}", point.change.accuracy),
+            Decision(f"diversity, {against}", point.change.diversity, share=False),
+            Decision(f"kernel distance, {against}", point.change.kid, share=False),
         ]
     return rows
 
 
-def _headlines(numbers: Numbers) -> list[Headline]:
-    real = " · ".join(f"{one.name} {percent(one.ceiling.value)}" for one in numbers.sets)
-    sets = " · ".join(f"{one.name} {percent(one.accuracy.value)}" for one in numbers.sets)
+def _headlines(numbers: Metrics, parts: list[DigitSet]) -> list[Headline]:
+    real = " · ".join(f"{one.name} {percent(one.ceiling.value)}" for one in parts)
+    sets = " · ".join(f"{one.name} {percent(one.accuracy.value)}" for one in parts)
     return [
         Headline(
             "samples read as the digit asked for",
-            numbers.mean.value,
-            percent(numbers.mean.value),
-            interval(numbers.mean, 100, 1),
+            numbers.accuracy.value,
+            percent(numbers.accuracy.value),
+            interval(numbers.accuracy, 100, 1),
             f"{sets}; real images of the training domain: {real}",
         ),
         Headline(
@@ -77,15 +82,15 @@ def _headlines(numbers: Numbers) -> list[Headline]:
             numbers.unguided.value,
             percent(numbers.unguided.value),
             interval(numbers.unguided, 100, 1),
-            f"guidance scale 1 in place of {numbers.scale:g}",
+            f"guidance scale 1 in place of {numbers.guidance_scale:g}",
         ),
     ]
 
 
-def _groups(numbers: Numbers, references: References) -> list[tuple[str, list[Row]]]:
-    guided, bare = f"guidance scale {numbers.scale:g}", "no guidance"
-    groups = [("Mean of the sets", [Row(guided, numbers.mean, "guided"), Row(bare, numbers.unguided, "unguided")])]
-    for one in numbers.sets:
+def _groups(numbers: Metrics, sets: list[DigitSet], references: References) -> list[tuple[str, list[Row]]]:
+    guided, bare = f"guidance scale {numbers.guidance_scale:g}", "no guidance"
+    groups = [("Mean of the sets", [Row(guided, numbers.accuracy, "guided"), Row(bare, numbers.unguided, "unguided")])]
+    for one in sets:
         rows = [
             Row(guided, one.accuracy, "guided"),
             Row(bare, Estimate(one.unguided), "unguided"),
@@ -102,14 +107,14 @@ def _axis(estimates: list[Estimate]) -> tuple[float, float]:
     return max(0.0, math.floor(20 * (low - 0.01)) / 20), 1.0
 
 
-def _training(inputs: Inputs, numbers: Numbers) -> list[Figure]:
+def _training(inputs: Inputs, sets: list[DigitSet]) -> list[Figure]:
     return [
         Figure(
             inputs.picture("fetch_digits", f"{one.key}.png"),
             f"Contact sheet of training images of {one.name}",
             f"Training images, {one.name}: {set_description(one.key)}".removesuffix(": ") + ".",
         )
-        for one in numbers.sets
+        for one in sets
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rediffuse.page.inputs import Estimate
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import (
@@ -16,10 +15,12 @@ from rediffuse.page.wording import (
     significant,
     with_interval,
 )
-from rediffuse.studies.b1_conditional_ddpm.section_numbers import DigitSet, Numbers
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
+from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, sets_of, sweep_of
 
 
-def findings(numbers: Numbers, references: References) -> list[Finding]:
+def findings(numbers: Metrics, references: References) -> list[Finding]:
     """All findings, the one that the study is about first."""
     found = [_beside_reference(numbers, references), _beside_real(numbers), _guidance(numbers)]
     if len(numbers.sweep) > 1:
@@ -27,8 +28,8 @@ def findings(numbers: Numbers, references: References) -> list[Finding]:
     return [*found, _variety(numbers), _copies(numbers), _digits(numbers)]
 
 
-def _beside_reference(numbers: Numbers, references: References) -> Finding:
-    mean, given = numbers.mean, references.digit_accuracy
+def _beside_reference(numbers: Metrics, references: References) -> Finding:
+    mean, given = numbers.accuracy, references.digit_accuracy
     strong, best = given["strong"].value, given["best"].value
     assert mean.low is not None and mean.high is not None  # read with its interval
     if mean.low > strong:
@@ -51,8 +52,8 @@ def _beside_reference(numbers: Numbers, references: References) -> Finding:
     )
 
 
-def _beside_real(numbers: Numbers) -> Finding:
-    gaps = [(one, difference(one.accuracy, one.ceiling)) for one in numbers.sets]
+def _beside_real(numbers: Metrics) -> Finding:
+    gaps = [(one, difference(one.accuracy, one.ceiling)) for one in sets_of(numbers)]
     told = _sides(gaps, "less often", "more often")
     lead = (
         f"Samples are classified correctly {told} than real images of the training domain"
@@ -73,53 +74,56 @@ def _sides(gaps: list[tuple[DigitSet, Estimate]], lower: str, higher: str) -> st
     return " and ".join(f"{word} on {listing(names[way])}" for way, word in ((-1, lower), (1, higher)) if names[way])
 
 
-def _guidance(numbers: Numbers) -> Finding:
+def _guidance(numbers: Metrics) -> Finding:
     lead = {
         1: "Guidance raised the accuracy",
         -1: "Guidance lowered the accuracy",
         0: "The effect of guidance on the accuracy is within the noise of this measurement",
-    }[direction(numbers.gain)]
+    }[direction(numbers.guidance_gain)]
     text = (
-        f"From {with_interval(numbers.unguided)} at scale 1 to {with_interval(numbers.mean)} "
-        f"at scale {numbers.scale:g}: {points(numbers.gain)}, from the same noises."
+        f"From {with_interval(numbers.unguided)} at scale 1 to {with_interval(numbers.accuracy)} "
+        f"at scale {numbers.guidance_scale:g}: {points(numbers.guidance_gain)}, from the same noises."
     )
     return Finding(lead, text)
 
 
-def _price(numbers: Numbers) -> Finding:
-    first = numbers.sweep[0]
-    moved = negated(first.change["diversity"])
+def _price(numbers: Metrics) -> Finding:
+    points = sweep_of(numbers)
+    first = points[0]
+    moved = negated(first.change.diversity)
     lead = {
         -1: "Guidance makes samples of one digit more alike",
         0: "No effect of guidance on variety is distinguishable",
         1: "Guidance makes samples of one digit differ more",
     }[direction(moved)]
-    better = [point for point in numbers.sweep if direction(point.change["accuracy"]) > 0]
-    closest = min(numbers.sweep, key=lambda point: point.kid.value)
+    better = [point for point in points if direction(point.change.accuracy) > 0]
+    closest = min(points, key=lambda point: point.kid.value)
     text = (
-        f"From scale {first.scale:g} to {numbers.scale:g} the mean distance of two samples of one digit moves by "
-        f"{significant(moved.value)} {interval(moved)}. "
+        f"From scale {first.scale:g} to {numbers.guidance_scale:g} the mean distance of two samples of one digit moves "
+        f"by {significant(moved.value)} {interval(moved)}. "
     )
     if better:
         text += f"Classified correctly more often: scale {listing([f'{point.scale:g}' for point in better])}. "
     else:
-        text += f"No scale of the sweep is classified correctly more often than {numbers.scale:g}. "
-    gap = closest.change["kid"]
+        text += f"No scale of the sweep is classified correctly more often than {numbers.guidance_scale:g}. "
+    gap = closest.change.kid
     if direction(gap) < 0:
         text += (
             f"Closer to real images by the kernel distance is scale {closest.scale:g}, by "
             f"{significant(-gap.value)} {interval(negated(gap))}."
         )
     else:
-        text += f"No scale is closer to real images than {numbers.scale:g} by the kernel distance beyond doubt."
+        text += (
+            f"No scale is closer to real images than {numbers.guidance_scale:g} by the kernel distance beyond doubt."
+        )
     return Finding(
         lead,
         text + " All scales start from the same noises, other than the reported ones, and the selector reads them.",
     )
 
 
-def _variety(numbers: Numbers) -> Finding:
-    gaps = [(one, difference(one.diversity, one.diversity_real)) for one in numbers.sets]
+def _variety(numbers: Metrics) -> Finding:
+    gaps = [(one, difference(one.diversity, one.diversity_real)) for one in sets_of(numbers)]
     told = _sides(gaps, "less", "more")
     lead = (
         f"Samples vary {told} than real images of the training domain"
@@ -136,8 +140,8 @@ def _variety(numbers: Numbers) -> Finding:
     return Finding(lead, " ".join(texts))
 
 
-def _copies(numbers: Numbers) -> Finding:
-    gaps = [(one, difference(one.copies["generated"], one.copies["real"])) for one in numbers.sets]
+def _copies(numbers: Metrics) -> Finding:
+    gaps = [(one, difference(one.copies.generated, one.copies.real)) for one in sets_of(numbers)]
     told = _sides(gaps, "less frequent", "more frequent")
     lead = (
         f"Near-copies of training images are {told} among samples than among real images"
@@ -145,20 +149,21 @@ def _copies(numbers: Numbers) -> Finding:
         else "The share of near-copies of training images among samples is not distinguishable from that of real images"
     )
     texts = [
-        f"{one.name}: {with_interval(one.copies['generated'])} of {one.copies['generated'].n} samples lie nearer to a "
-        f"training image than {significant(one.limit)} grey levels, as 1 % of {one.copies['real'].n} real images of "
-        f"the training domain do; median distances {significant(one.nearest['generated'])} and "
-        f"{significant(one.nearest['real'])}, of test images {significant(one.nearest['test'])}."
+        f"{one.name}: {with_interval(one.copies.generated)} of {one.copies.generated.n} samples lie nearer to a "
+        f"training image than {significant(one.nearest.limit)} grey levels, as 1 % of {one.copies.real.n} real images "
+        f"of the training domain do; median distances {significant(one.nearest.generated)} and "
+        f"{significant(one.nearest.real)}, of test images {significant(one.nearest.test)}."
         for one, _ in gaps
     ]
     return Finding(lead, " ".join(texts))
 
 
-def _digits(numbers: Numbers) -> Finding:
-    first, last = numbers.sets[0], numbers.sets[-1]
+def _digits(numbers: Metrics) -> Finding:
+    sets = sets_of(numbers)
+    first, last = sets[0], sets[-1]
     gap = difference(first.accuracy, last.accuracy)
-    text = " ".join(_weakest(one) for one in numbers.sets)
-    if len(numbers.sets) == 1:
+    text = " ".join(_weakest(one) for one in sets)
+    if len(sets) == 1:
         return Finding(f"{percent(first.accuracy.value)} of the samples of {first.name} are classified correctly", text)
     lead = {
         1: f"{last.name} is the harder set",

@@ -130,16 +130,8 @@ class DigitStudy:
         return Drawn(images, judge_images(self.judge, images, digits_of(images)))
 
     def accuracy(self, drawn: dict[str, Drawn]) -> dict[str, Any]:
-        """The judge's accuracy over all sets, with its interval, and each set's."""
-        right = {name: part.reading.right.numpy() for name, part in drawn.items()}
-        total = proportion(np.concatenate(list(right.values())))
-        return {
-            "mean": total["mean"],
-            **{name: float(part.mean()) for name, part in right.items()},
-            "low": total["low"],
-            "high": total["high"],
-            "n": total["n"],
-        }
+        """The judge's accuracy over all sets, with its interval."""
+        return proportion(np.concatenate([part.reading.right.numpy() for part in drawn.values()]))
 
     def gain(self, after: dict[str, Drawn], before: dict[str, Drawn]) -> dict[str, float]:
         """By how much the accuracy of images from the same noises differs."""

@@ -82,12 +82,8 @@ def judge_metrics(
     shares = {eta_key(eta): intervals.proportion(row) for eta, row in zip(etas, accepted, strict=True)}
     change = intervals.clustered_difference(accepted[-1], accepted[0])
     return {
-        **{key: row["mean"] for key, row in measured.items()},
-        **{f"{key}_interval": {"low": row["low"], "high": row["high"]} for key, row in measured.items()},
-        **{f"{key}_n": row["n"] for key, row in measured.items()},
-        "read_as_face": {key: share["mean"] for key, share in shares.items()},
-        "read_as_face_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in shares.items()},
-        "read_as_face_n": accepted.shape[1],
+        **measured,
+        "read_as_face": shares,
         "read_as_face_change": intervals.without_counts(change),
     }
 

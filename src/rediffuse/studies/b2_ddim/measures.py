@@ -34,8 +34,7 @@ def eta_metrics(images: Tensor, repeat: Tensor, etas: tuple[float, ...]) -> tupl
         {"eta": etas, **{key: [row[key] for row in found.values()] for key in ("mean", "low", "high")}}
     )
     metrics = {
-        "distance": {key: row["mean"] for key, row in found.items()},
-        "distance_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in found.items()},
+        "distance": {key: intervals.without_counts(row) for key, row in found.items()},
         "distance_n": images.shape[1],
         "distance_step": {
             eta_key(eta): _difference(after, before)
@@ -76,18 +75,14 @@ def path_metrics(confidence: Confidence, paths: Interpolation) -> tuple[dict[str
     curve = pd.DataFrame(rows)
     middle = curve[np.isclose(curve.alpha, 0.5)].set_index("path")
 
-    def ends(key: str) -> dict[str, dict[str, float]]:
-        return {
-            name: {"low": float(middle[f"{key}_low"][name]), "high": float(middle[f"{key}_high"][name])}
-            for name in middle.index
-        }
+    def measured(key: str) -> dict[str, dict[str, float]]:
+        columns = {"mean": key, "low": f"{key}_low", "high": f"{key}_high"}
+        return {name: {end: float(middle[column][name]) for end, column in columns.items()} for name in middle.index}
 
     metrics = {
-        "judge_confidence": middle["confidence"].to_dict(),
-        "judge_confidence_interval": ends("confidence"),
+        "judge_confidence": measured("confidence"),
         "norm": middle["norm"].to_dict(),
-        "sharpness": middle["sharpness"].to_dict(),
-        "sharpness_interval": ends("sharpness"),
+        "sharpness": measured("sharpness"),
         "change": {
             f"{after}_{before}": {
                 key: _difference(middles[after][key], middles[before][key]) for key in ("confidence", "sharpness")

@@ -85,13 +85,9 @@ def nearest_metrics(found: Mapping[str, Nearest]) -> dict[str, Any]:
     means["copies_real"] = intervals.proportion(first.scale < limit)
     copies = {key: intervals.proportion(row.distance < limit) for key, row in found.items()}
     return {
-        **{key: row["mean"] for key, row in means.items()},
-        **{f"{key}_interval": {"low": row["low"], "high": row["high"]} for key, row in means.items()},
-        **{f"{key}_n": row["n"] for key, row in means.items()},
+        **means,
         "limit": limit,
-        "copies": {key: row["mean"] for key, row in copies.items()},
-        "copies_interval": {key: {"low": row["low"], "high": row["high"]} for key, row in copies.items()},
-        "copies_n": len(first.distance),
+        "copies": copies,
     }
 
 

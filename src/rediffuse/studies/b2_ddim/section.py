@@ -8,15 +8,16 @@ from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Decision, Figure, Headline, Strip, Study
 from rediffuse.page.wording import decimal, interval, percent
+from rediffuse.studies.b2_ddim.metrics import Metrics
 from rediffuse.studies.b2_ddim.section_findings import findings
-from rediffuse.studies.b2_ddim.section_numbers import Subject, read
+from rediffuse.studies.b2_ddim.section_subjects import Subject, subjects_of
 
-STAGE = "ddim_grids"
+STAGE = Metrics.STAGE
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures, subject by subject."""
-    subjects = read(inputs.metrics(STAGE))
+    subjects = subjects_of(inputs.numbers(Metrics))
     data: dict[str, Any] = {
         "subjects": [
             {"numbers": subject, "decisions": _decisions(subject), **_figures(inputs, subject)} for subject in subjects
@@ -44,7 +45,7 @@ def _decisions(subject: Subject) -> list[Decision]:
         ]
     if subject.known:
         last = subject.etas[-1].eta
-        rows.append(Decision(f"accepted as a face, η = {last:g} less η = 0", subject.known.accepted_change))
+        rows.append(Decision(f"accepted as a face, η = {last:g} less η = 0", subject.known.judge.read_as_face_change))
     return rows
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import decimal, difference, direction, interval, percent, points, with_interval
-from rediffuse.studies.b2_ddim.section_numbers import Known, Subject
+from rediffuse.studies.b2_ddim.metrics import Faces
+from rediffuse.studies.b2_ddim.section_subjects import Subject
 
 
 def findings(subjects: list[Subject], references: References) -> list[Finding]:
@@ -101,9 +102,9 @@ def _length(subject: Subject, references: References) -> Finding:
     return Finding(lead, text)
 
 
-def _judged(known: Known) -> Finding:
-    sure = known.accuracy.low is not None and known.accuracy.low > 0.5
-    first, control = known.accepted[0], known.gaussian_accepted
+def _judged(known: Faces) -> Finding:
+    sure = known.judge.accuracy.low is not None and known.judge.accuracy.low > 0.5
+    first, control = known.accepted[0], known.judge.gaussian_as_face
     gap = difference(first, control)
     if not sure:
         lead = "The judge does not distinguish faces from other pictures, so nothing follows from its answers"
@@ -115,30 +116,31 @@ def _judged(known: Known) -> Finding:
         }[direction(gap)]
     text = (
         f"The judge accepts {with_interval(first)} of {first.n} images at η = 0 as faces, and {with_interval(control)} "
-        f"of {control.n} Gaussian samples, which need no network: {points(gap)}. Of {known.real_accepted.n} real faces "
-        f"that it had not seen it accepts {with_interval(known.real_accepted)}, of {known.others_accepted.n} pictures "
-        f"without a face {with_interval(known.others_accepted)}. Each image is read by a judge that has not seen the "
-        "training face nearest to it. The DDPM has seen them all, so a memorized face would count as accepted."
+        f"of {control.n} Gaussian samples, which need no network: {points(gap)}. Of {known.judge.real_as_face.n} real "
+        f"faces that it had not seen it accepts {with_interval(known.judge.real_as_face)}, of "
+        f"{known.judge.others_as_face.n} pictures without a face {with_interval(known.judge.others_as_face)}. Each "
+        "image is read by a judge that has not seen the training face nearest to it. The DDPM has seen them all, so a "
+        "memorized face would count as accepted."
     )
     return Finding(lead, text)
 
 
-def _accepted(subject: Subject, known: Known) -> Finding:
+def _accepted(subject: Subject, known: Faces) -> Finding:
     lead = {
         1: "More images are accepted as faces at the largest η than at η = 0",
         0: "No effect of η on the share accepted as faces is distinguishable",
         -1: "Fewer images are accepted as faces at the largest η than at η = 0",
-    }[direction(known.accepted_change)]
+    }[direction(known.judge.read_as_face_change)]
     text = (
         f"{with_interval(known.accepted[0])} at η = 0 and {with_interval(known.accepted[-1])} at "
-        f"η = {subject.etas[-1].eta:g}, from the same noises: {points(known.accepted_change)}."
+        f"η = {subject.etas[-1].eta:g}, from the same noises: {points(known.judge.read_as_face_change)}."
     )
     return Finding(lead, text)
 
 
-def _nearest(subject: Subject, known: Known) -> Finding:
+def _nearest(subject: Subject, known: Faces) -> Finding:
     first, last = known.copies[0], known.copies[-1]
-    gap = direction(difference(first, known.copies_real))
+    gap = direction(difference(first, known.nearest.copies_real))
     if gap > 0:
         lead = "There are more near-copies of training faces among the generated ones than among real faces"
     elif gap < 0:
@@ -146,12 +148,12 @@ def _nearest(subject: Subject, known: Known) -> Finding:
     else:
         lead = "The share of near-copies of training faces is not distinguishable from that among real faces"
     text = (
-        f"A near-copy lies nearer than {decimal(known.limit, 1)} grey levels (root mean square) to a training face or "
-        f"its mirror image: {with_interval(known.copies_real)} of the real faces lie so near to another one. "
-        f"{with_interval(first)} of "
-        f"{first.n} images at η = 0 are near-copies, and {with_interval(last)} at η = {subject.etas[-1].eta:g}. "
-        f"The mean distance from the nearest training face is {decimal(known.generated.value, 1)} "
-        f"{interval(known.generated, 1, 1)} grey levels at η = 0; of a training face from the nearest other one "
-        f"{decimal(known.training.value, 1)} {interval(known.training, 1, 1)} over {known.training.n}."
+        f"A near-copy lies nearer than {decimal(known.nearest.limit, 1)} grey levels (root mean square) to a training "
+        f"face or its mirror image: {with_interval(known.nearest.copies_real)} of the real faces lie so near to "
+        f"another one. {with_interval(first)} of {first.n} images at η = 0 are near-copies, and {with_interval(last)} "
+        f"at η = {subject.etas[-1].eta:g}. The mean distance from the nearest training face is "
+        f"{decimal(known.nearest.generated.value, 1)} {interval(known.nearest.generated, 1, 1)} grey levels at η = 0; "
+        f"of a training face from the nearest other one {decimal(known.nearest.training.value, 1)} "
+        f"{interval(known.nearest.training, 1, 1)} over {known.nearest.training.n}."
     )
     return Finding(lead, text)

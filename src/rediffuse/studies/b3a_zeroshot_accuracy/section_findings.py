@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from rediffuse.page.inputs import Estimate
+from rediffuse.evaluation.shared_metrics import Beside
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import count, difference, direction, listing, percent, points, with_interval
-from rediffuse.studies.b3a_zeroshot_accuracy.section_numbers import Numbers, Row
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics, Scenes
 
 NEAREST = "1-nearest neighbour on pixels"
 
 
-def findings(numbers: Numbers, references: References) -> list[Finding]:
+def findings(numbers: Metrics, references: References) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     return [
         _accuracy(numbers, references),
@@ -22,7 +23,7 @@ def findings(numbers: Numbers, references: References) -> list[Finding]:
     ]
 
 
-def _against(row: Row, name: str = NEAREST) -> str:
+def _against(row: Beside | Scenes, name: str = NEAREST) -> str:
     """Three outcomes of a reader and its baseline on the same pictures; a fourth where there is no baseline."""
     if row.lead is None:
         return "has no baseline here"
@@ -33,37 +34,37 @@ def _against(row: Row, name: str = NEAREST) -> str:
     }[direction(row.lead)]
 
 
-def _numbers(row: Row, name: str = NEAREST) -> str:
+def _numbers(row: Beside | Scenes, name: str = NEAREST) -> str:
     text = f"{with_interval(row.ours)} of {count(row.ours.n or 0)} pictures of {count(row.drawings)} drawings"
     if row.baseline is None or row.lead is None:
         return text
     return f"{text} against {with_interval(row.baseline)} by the {name}: {points(row.lead)} on the same pictures"
 
 
-def _accuracy(numbers: Numbers, references: References) -> Finding:
+def _accuracy(numbers: Metrics, references: References) -> Finding:
     given = references.zeroshot_accuracy["report"].value
     text = (
-        f"{_numbers(numbers.labelled)}. {percent(numbers.acc5)} are among the first five, and the mean recall of a "
-        f"class is {percent(numbers.recall)}. The report had {percent(given, 2)} with another model on photographs, "
-        "which says nothing about this difference."
+        f"{_numbers(numbers)}. {percent(numbers.acc5)} are among the first five, and the mean recall of a class is "
+        f"{percent(numbers.mean_per_class_recall)}. The report had {percent(given, 2)} with another model on "
+        "photographs, which says nothing about this difference."
     )
-    return Finding(f"On {numbers.classes} classes by held-out artists, CLIP {_against(numbers.labelled)}", text)
+    return Finding(f"On {numbers.classes} classes by held-out artists, CLIP {_against(numbers)}", text)
 
 
-def _wording(numbers: Numbers) -> Finding:
+def _wording(numbers: Metrics) -> Finding:
     first, *others = numbers.wordings
-    base = numbers.wordings[first]
+    base = numbers.wordings[first].ours
     if not others:
         return Finding("One wording was measured", f"{first}: {with_interval(base)}.")
-    moved = {way: [name for name in others if direction(numbers.changes[name]) == way] for way in (-1, 1)}
+    moved = {way: [name for name in others if direction(numbers.wordings[name].change) == way] for way in (-1, 1)}
     parts = [f"{way} with {listing(names)}" for way, names in (("lower", moved[-1]), ("higher", moved[1])) if names]
     lead = f"Accuracy is {' and '.join(parts)}" if parts else f"No wording is distinguishable from “{first}”"
     text = f"Against “{first}” with {with_interval(base)}, on the same pictures, each by its own interval: "
-    return Finding(lead, text + "; ".join(f"{name} {points(numbers.changes[name])}" for name in others) + ".")
+    return Finding(lead, text + "; ".join(f"{name} {points(numbers.wordings[name].change)}" for name in others) + ".")
 
 
-def _things(numbers: Numbers) -> Finding:
-    row = numbers.all_things.row
+def _things(numbers: Metrics) -> Finding:
+    row = numbers.all_things
     text = (
         f"{_numbers(row)}; {percent(numbers.all_things.acc5)} are right within five. Chance is "
         f"{percent(1 / numbers.candidates, 2)}. On white and in place, where pixels compare best, the same drawings "
@@ -72,8 +73,8 @@ def _things(numbers: Numbers) -> Finding:
     return Finding(f"Among the words of all things, CLIP {_against(row)}", text)
 
 
-def _unseen(numbers: Numbers) -> Finding:
-    found, chance = numbers.unseen_things.row.ours, 1 / numbers.candidates
+def _unseen(numbers: Metrics) -> Finding:
+    found, chance = numbers.unseen_things.ours, 1 / numbers.candidates
     against = direction(difference(found, Estimate(chance, chance, chance)))
     lead = {
         1: "Things held out of training are found better than by chance",
@@ -89,11 +90,11 @@ def _unseen(numbers: Numbers) -> Finding:
     return Finding(lead, text)
 
 
-def _scenes(numbers: Numbers) -> Finding:
-    row, name = numbers.scenes, "nearest mean picture"
+def _scenes(numbers: Metrics) -> Finding:
+    row, name = numbers.unseen_pairs, "nearest mean picture"
     text = (
-        f"On {numbers.pairs} pairs of a thing and a scene that training never showed together, {_numbers(row, name)}. "
-        f"With prompts that name no thing it is {with_interval(numbers.without_thing)} "
-        f"({points(numbers.naming)} for naming it); chance is {percent(0.2, 0)}."
+        f"On {row.pairs} pairs of a thing and a scene that training never showed together, {_numbers(row, name)}. "
+        f"With prompts that name no thing it is {with_interval(row.without_thing.ours)} "
+        f"({points(row.naming)} for naming it); chance is {percent(0.2, 0)}."
     )
     return Finding(f"For the scene of held-out pairs, CLIP {_against(row, name)}", text)

@@ -1,100 +1,143 @@
-"""What study B3b reports in numbers."""
+"""B3b: all numbers that the study reports."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Generic, TypeVar
 
-from torch import Tensor
+from rediffuse.evaluation.shared_metrics import Judge
+from rediffuse.pipeline.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics
 
-from rediffuse.evaluation.measures import over_prompts, share_of
-from rediffuse.pipeline import intervals
-from rediffuse.studies.b3b_personalization.looks import Look
-from rediffuse.studies.b3b_personalization.pairs import Pair, Scales, Way
-from rediffuse.studies.b3b_personalization.params import Params
-from rediffuse.studies.b3b_personalization.study import PersonalResult
-
-MEASURES = {"clip_i": "clip_i", "clip_t": "clip_t", "judge": "right", "kept": "kept"}  # key in the file: of a look
-SHARES = ("judge", "kept")
+T = TypeVar("T")
 
 
-def personal_metrics(result: PersonalResult, params: Params) -> dict[str, Any]:
-    """All that is reported; pictures of one object stand or fall together, others have a noise of their own each."""
-    found: dict[str, Any] = {}
-    for kind, looks in result.looks.items():
-        first, *_, last = looks.values()
-        for key, look in ((f"{kind}_initial", first), (kind, last)):
-            told = measured(look)
-            found[key] = {name: part["mean"] for name, part in told.items()}
-            found[f"{key}_interval"] = {name: _ends(part) for name, part in told.items()}
-        found[f"{kind}_change"] = changed(last, first)
-        found[f"{kind}_curve"] = {str(step): measured(look) for step, look in looks.items()}
-    naive, composed = (result.ways[way] for way in ("naive", "composed"))
-    return {
-        **found,
-        "thing_real": share_of(result.real.thing),
-        "style_real": share_of(result.real.style),
-        "style_false": share_of(result.real.not_style),
-        "kept_real": share_of(result.kept),
-        "judge": result.shared,
-        **_pairs(result.ways),
-        "pair_change": _difference(composed.both.both, naive.both.both),
-        "choosing": {
-            way: {
-                scale_name(scales): intervals.proportion(pair.both.numpy()) for scales, pair in found.choosing.items()
-            }
-            for way, found in result.ways.items()
-        },
-        "scales": {"naive": naive.scales[0], "thing": composed.scales[0], "style": composed.scales[1]},
-        "n": params.pictures,
-        "objects": params.style.objects,
-        "pair_n": params.pair.pictures,
-    }
+class Look(Part, Generic[T]):
+    """What is measured of a word's pictures."""
+
+    clip_i: Measured
+    clip_t: Measured
+    judge: T
+    kept: T
 
 
-def scale_name(scales: Scales) -> str:
-    """``8`` of one prompt, ``8 and 4`` of composed branches."""
-    return " and ".join(f"{scale:g}" for scale in scales)
+class Pair(Part):
+    """Of pictures, the shares in which the thing, the style, and both are detected."""
+
+    thing: Share
+    style: Share
+    both: Share
 
 
-def measured(look: Look) -> dict[str, dict[str, float]]:
-    """The measures of a look, each with its interval."""
-    return {
-        key: share_of(getattr(look, name)) if key in SHARES else over_prompts(getattr(look, name))
-        for key, name in MEASURES.items()
-    }
+class Ways(Part, Generic[T]):
+    """In one prompt, and composed."""
+
+    naive: T
+    composed: T
 
 
-def changed(last: Look, first: Look) -> dict[str, dict[str, float]]:
-    """By how much each measure moved, noise by noise."""
-    return {
-        key: over_prompts(
-            getattr(last, name).double() - getattr(first, name).double(),
-            (-1.0, 1.0) if key in SHARES else (-2.0, 2.0),
-        )
-        for key, name in MEASURES.items()
-    }
+class Scales(Part):
+    """Guidance scale of one prompt; composed, of thing and style."""
+
+    naive: Number
+    thing: Number
+    style: Number
 
 
-def _pairs(ways: dict[str, Way]) -> dict[str, Any]:
-    """Both words and the thing's alone in each way, and what the style's word adds noise by noise."""
-    both = {way: intervals.proportion(found.both.both.numpy()) for way, found in ways.items()}
-    return {
-        "pair": {way: part["mean"] for way, part in both.items()},
-        "pair_interval": {way: _ends(part) for way, part in both.items()},
-        "pair_parts": {way: _parts(found.both) for way, found in ways.items()},
-        "alone": {way: _parts(found.alone) for way, found in ways.items()},
-        "style_gain": {way: _difference(found.both.style, found.alone.style) for way, found in ways.items()},
-        "both_gain": {way: _difference(found.both.both, found.alone.both) for way, found in ways.items()},
-    }
+class Own(Part):
+    """CLIP-I of a word of the user's."""
+
+    before: Measured
+    after: Measured
+    change: Measured
 
 
-def _parts(pair: Pair) -> dict[str, dict[str, float]]:
-    return {part: intervals.proportion(getattr(pair, part).numpy()) for part in ("thing", "style", "both")}
+@dataclass(frozen=True)
+class Word:
+    """One learned word: at its initial word, at the end, the change noise by noise, and by step."""
+
+    initial: Look[Share]
+    final: Look[Share]
+    change: Look[Measured]
+    curve: dict[str, Look[Share]]
+    real: Estimate  # share of real pictures of the concept in which it is detected
 
 
-def _difference(after: Tensor, before: Tensor) -> dict[str, float]:
-    return over_prompts(after.double() - before.double(), (-1.0, 1.0))
+@dataclass(frozen=True)
+class Way:
+    """Both words in one picture, generated in one way at the best of its scales."""
+
+    scales: tuple[float, ...]
+    choosing: dict[str, Estimate]
+    both: Pair  # of the pictures with both words
+    alone: Pair  # of those of the thing's word alone
+    style_gain: Estimate  # detected style, with its word minus without it, noise by noise
+    both_gain: Estimate
 
 
-def _ends(part: dict[str, float]) -> dict[str, float]:
-    return {end: part[end] for end in ("low", "high")}
+class Metrics(StageMetrics):
+    """All numbers of ``personalize``."""
+
+    STAGE = "personalize"
+    HEADLINES: ClassVar[tuple[str, ...]] = (
+        "thing.judge.mean",
+        "style.judge.mean",
+        "pair.naive.mean",
+        "pair.composed.mean",
+        "pair_change.mean",
+    )
+
+    thing_initial: Look[Share]
+    thing: Look[Share]
+    thing_change: Look[Measured]  # of the learned word less the initial one, noise by noise
+    thing_curve: Annotated[dict[str, Look[Share]], Filled]
+    style_initial: Look[Share]
+    style: Look[Share]
+    style_change: Look[Measured]  # of the learned word less the initial one, noise by noise
+    style_curve: Annotated[dict[str, Look[Share]], Filled]
+    thing_real: Share
+    style_real: Share
+    style_false: Share  # of real pictures by other artists, in which the style is detected
+    kept_real: Share  # of real pictures in the style, whose scene and object the judge reads
+    judge: Judge
+    pair: Ways[Share]  # both detected
+    pair_parts: Ways[Pair]
+    alone: Ways[Pair]
+    style_gain: Ways[Measured]  # noise by noise
+    both_gain: Ways[Measured]
+    pair_change: Measured
+    choosing: Ways[Annotated[dict[str, Share], Filled]]  # both, by scales, on the noises that choose
+    scales: Scales
+    n: Count
+    objects: Count
+    pair_n: Count
+    own: dict[str, Own]
+
+    @property
+    def words(self) -> dict[str, Word]:
+        """Both words."""
+        return {
+            kind: Word(
+                self[f"{kind}_initial"],
+                self[kind],
+                self[f"{kind}_change"],
+                self[f"{kind}_curve"],
+                self[f"{kind}_real"],
+            )
+            for kind in ("thing", "style")
+        }
+
+    @property
+    def ways(self) -> dict[str, Way]:
+        """Both ways."""
+        scales = {"naive": (self.scales.naive,), "composed": (self.scales.thing, self.scales.style)}
+        return {
+            way: Way(
+                scales[way],
+                self.choosing[way],
+                self.pair_parts[way],
+                self.alone[way],
+                self.style_gain[way],
+                self.both_gain[way],
+            )
+            for way in ("naive", "composed")
+        }

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from rediffuse.page.inputs import Estimate, Inputs
+from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, listing, percent, points, with_interval
-from rediffuse.studies.b3b_personalization.section_numbers import KINDS, MEASURES, PARTS, WAYS, Numbers, Word, read
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.b3b_personalization.metrics import Metrics, Word
 
-STAGE = "personalize"
+STAGE = Metrics.STAGE
+KINDS = {"thing": "<new1>, a thing", "style": "<new2>, a style"}
+MEASURES = {  # key: its name, and whether it is a share
+    "clip_i": ("CLIP-I", False),
+    "clip_t": ("CLIP-T without the word", False),
+    "judge": ("detected", True),
+    "kept": ("rest of the prompt kept", True),
+}
+WAYS = {"naive": "one prompt", "composed": "composed"}
+PARTS = ("thing", "style", "both")
 AS = {"naive": "In one prompt", "composed": "Composed,"}
 
 
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures; the report showed pictures and gave no number."""
     del references
-    numbers = read(inputs.metrics(STAGE))
+    numbers = inputs.numbers(Metrics)
     frames = inputs.frames(STAGE)
     scrubber = Scrubber(
         "personalize-steps",
@@ -37,25 +47,25 @@ def build(inputs: Inputs, references: References) -> Content:
         "scrubber": scrubber,
     }
     naive, composed = numbers.ways["naive"], numbers.ways["composed"]
-    both = composed.both["both"]
+    both = composed.both.both
     headline = Headline(
         "of composed pictures are read as the new thing in the new style",
         both.value,
         percent(both.value),
         interval(both, 100, 1),
-        f"{percent(naive.both['both'].value)} with both words in one prompt; "
-        f"{percent(composed.alone['both'].value)} without the style’s word; n = {numbers.pair_n}",
+        f"{percent(naive.both.both.value)} with both words in one prompt; "
+        f"{percent(composed.alone.both.value)} without the style’s word; n = {numbers.pair_n}",
     )
     return Content([headline], findings(numbers), data)
 
 
-def findings(numbers: Numbers) -> list[Finding]:
+def findings(numbers: Metrics) -> list[Finding]:
     """What follows from the numbers, whichever way they fall."""
     words = [_word(kind, numbers.words[kind], numbers) for kind in KINDS]
     return [*words, _kept(numbers), _asked(numbers), _pair(numbers)]
 
 
-def _word(kind: str, word: Word, numbers: Numbers) -> Finding:
+def _word(kind: str, word: Word, numbers: Metrics) -> Finding:
     clip, judge = (direction(word.change[name]) for name in ("clip_i", "judge"))
     subject = f"The learned word of the {kind}"
     said = {1: "higher", 0: "not distinguishable", -1: "lower"}
@@ -67,8 +77,8 @@ def _word(kind: str, word: Word, numbers: Numbers) -> Finding:
         }[clip]
     else:
         lead = f"{subject}, against its initial word: CLIP-I is {said[clip]}, the share detected is {said[judge]}"
-    first, last, moved = (part["clip_i"] for part in (word.initial, word.final, word.change))
-    before, after, gained = (part["judge"] for part in (word.initial, word.final, word.change))
+    first, last, moved = (part.clip_i for part in (word.initial, word.final, word.change))
+    before, after, gained = (part.judge for part in (word.initial, word.final, word.change))
     text = (
         f"CLIP-I, the similarity to real pictures of the {kind}, goes from {decimal(first.value)} to "
         f"{decimal(last.value)}, {_signed(moved)} noise by noise. The {kind} is detected in {with_interval(before)} of "
@@ -83,8 +93,8 @@ def _word(kind: str, word: Word, numbers: Numbers) -> Finding:
     return Finding(lead, text)
 
 
-def _kept(numbers: Numbers) -> Finding:
-    moved = {kind: numbers.words[kind].change["kept"] for kind in KINDS}
+def _kept(numbers: Metrics) -> Finding:
+    moved = {kind: numbers.words[kind].change.kept for kind in KINDS}
     parts = []
     for sign, amount in ((-1, "less"), (1, "more")):
         kinds = [kind for kind in KINDS if direction(moved[kind]) == sign]
@@ -97,21 +107,19 @@ def _kept(numbers: Numbers) -> Finding:
         else "No change in the rest of the prompt is distinguishable"
     )
     thing, style = (numbers.words[kind] for kind in KINDS)
-    clip_t = [
-        f"{_signed(word.change['clip_t'])} for the {kind}" for kind, word in zip(KINDS, (thing, style), strict=True)
-    ]
+    clip_t = [f"{_signed(word.change.clip_t)} for the {kind}" for kind, word in zip(KINDS, (thing, style), strict=True)]
     text = (
-        f"The judge reads the scene of the thing’s prompts in {with_interval(thing.initial['kept'])} of the pictures "
-        f"of the initial word and in {with_interval(thing.final['kept'])} of those of the learned word: "
+        f"The judge reads the scene of the thing’s prompts in {with_interval(thing.initial.kept)} of the pictures "
+        f"of the initial word and in {with_interval(thing.final.kept)} of those of the learned word: "
         f"{points(moved['thing'])}. It reads scene and object of the style’s prompts in "
-        f"{with_interval(style.initial['kept'])} and {with_interval(style.final['kept'])}: {points(moved['style'])}. "
+        f"{with_interval(style.initial.kept)} and {with_interval(style.final.kept)}: {points(moved['style'])}. "
         f"In real pictures in that style it reads them in {with_interval(numbers.kept_real)}. CLIP-T, the similarity "
         f"to the prompt without the word, moves by {listing(clip_t)}."
     )
     return Finding(lead[0].upper() + lead[1:], text)
 
 
-def _asked(numbers: Numbers) -> Finding:
+def _asked(numbers: Metrics) -> Finding:
     said = {
         1: "the style is detected more often than without its word",
         0: "how often the style is detected is not distinguishable from without its word",
@@ -123,15 +131,15 @@ def _asked(numbers: Numbers) -> Finding:
     else:
         lead = f"In one prompt with the new thing {said[found['naive']]}; composed, {said[found['composed']]}"
     parts = [
-        f"{AS[way]} it is detected in {with_interval(part.both['style'])} of the pictures with its word and in "
-        f"{with_interval(part.alone['style'])} of those of the thing alone, from the same noises: "
+        f"{AS[way]} it is detected in {with_interval(part.both.style)} of the pictures with its word and in "
+        f"{with_interval(part.alone.style)} of those of the thing alone, from the same noises: "
         f"{points(part.style_gain)}"
         for way, part in numbers.ways.items()
     ]
     return Finding(lead, f"{'. '.join(parts)}. The share without its word is the classifier’s false-positive rate.")
 
 
-def _pair(numbers: Numbers) -> Finding:
+def _pair(numbers: Metrics) -> Finding:
     lead = {
         1: "Composed at its best scales, more pictures show both than in one prompt at its best scale",
         0: "Composed sampling and one prompt, each at its best scales, are not distinguishable in how often both show",
@@ -139,12 +147,12 @@ def _pair(numbers: Numbers) -> Finding:
     }[direction(numbers.pair_change)]
     naive, composed = numbers.ways["naive"], numbers.ways["composed"]
     text = (
-        f"Both are detected in {with_interval(naive.both['both'])} of the pictures of one prompt at guidance scale "
-        f"{naive.scales[0]:g} and in {with_interval(composed.both['both'])} of the composed ones at scales "
+        f"Both are detected in {with_interval(naive.both.both)} of the pictures of one prompt at guidance scale "
+        f"{naive.scales[0]:g} and in {with_interval(composed.both.both)} of the composed ones at scales "
         f"{listing([f'{scale:g}' for scale in composed.scales])}: {points(numbers.pair_change)} from the same noises. "
         "Each way’s scales were chosen on the "
         f"same other noises, out of {len(naive.choosing)} and {len(composed.choosing)}. Without the style’s word both "
-        f"are detected in {with_interval(naive.alone['both'])} and {with_interval(composed.alone['both'])}; its word "
+        f"are detected in {with_interval(naive.alone.both)} and {with_interval(composed.alone.both)}; its word "
         f"adds {points(naive.both_gain)} and {points(composed.both_gain)}."
     )
     return Finding(lead, text)
@@ -154,7 +162,7 @@ def _signed(difference: Estimate) -> str:
     return f"{'+' if difference.value > 0 else ''}{decimal(difference.value)} {interval(difference)}"
 
 
-def _figures(inputs: Inputs, numbers: Numbers) -> dict[str, Figure]:
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
     found = {
         "learned": Figure(
             inputs.picture(STAGE, "learned.png"),

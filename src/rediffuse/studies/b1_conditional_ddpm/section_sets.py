@@ -1,0 +1,77 @@
+"""The numbers of each set of digits and of each guidance scale, as the page shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rediffuse.page.names import set_name
+from rediffuse.pipeline.metrics import Estimate
+from rediffuse.studies.b1_conditional_ddpm.metrics import Change, Kinds, Metrics, Nearest, scale_of
+
+
+@dataclass(frozen=True)
+class DigitSet:
+    """One set of digits: its generated images beside real ones.
+
+    ``real`` are images of the training domain that were not trained on (the split val), ``test`` images of other
+    fonts and photographs.
+    """
+
+    key: str
+    name: str
+    accuracy: Estimate  # of the judge on guided samples
+    unguided: float
+    ceiling: Estimate  # of the judge on real images
+    ceiling_test: Estimate
+    by_digit: list[float]  # [10]
+    frechet: float
+    frechet_real: float  # of as many real images: the least that can be expected
+    kid: Estimate  # kernel distance from real images
+    kid_real: Estimate
+    diversity: Estimate
+    diversity_real: Estimate
+    nearest: Nearest
+    copies: Kinds[Estimate]
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """All sets at one guidance scale, as the selector reads them, and the change against the reported scale."""
+
+    scale: float
+    accuracy: Estimate
+    diversity: Estimate
+    kid: Estimate
+    change: Change
+
+
+def sets_of(numbers: Metrics) -> list[DigitSet]:
+    """One for each set."""
+    return [
+        DigitSet(
+            key=key,
+            name=set_name(key),
+            accuracy=numbers.accuracy_by_set[key],
+            unguided=numbers.unguided_by_set[key],
+            ceiling=ceiling,
+            ceiling_test=numbers.ceiling_test[key],
+            by_digit=[numbers.by_digit[key][f"digit_{digit}"] for digit in range(10)],
+            frechet=numbers.frechet[key],
+            frechet_real=numbers.frechet_real[key],
+            kid=numbers.kid[key],
+            kid_real=numbers.kid_real[key],
+            diversity=numbers.diversity[key],
+            diversity_real=numbers.diversity_real[key],
+            nearest=numbers.nearest[key],
+            copies=numbers.nearest[key].copies,
+        )
+        for key, ceiling in numbers.ceiling.items()
+    ]
+
+
+def sweep_of(numbers: Metrics) -> list[SweepPoint]:
+    """One for each scale, by rising scale."""
+    return [
+        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change)
+        for key, point in numbers.sweep.items()
+    ]
