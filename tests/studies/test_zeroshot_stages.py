@@ -134,6 +134,11 @@ def test_keys_that_others_read(done: Path) -> None:
     assert "change" not in first
     for found in others:
         assert found["change"]["mean"] == pytest.approx(found["accuracy"] - first["accuracy"], abs=2e-4)
+        assert 0 <= found["drawings_changed"] <= prompts["animals"]["drawings"]
+        assert found["drawings_changed"] or found["change"]["mean"] == 0
+    for found in prompts["templates"].values():
+        less = prompts["ensemble"]["accuracy"] - found["accuracy"]
+        assert found["ensemble_less"]["mean"] == pytest.approx(less, abs=2e-4)
     mean = prompts["spread"]["mean"]
     assert prompts["ensemble"]["change"]["mean"] == pytest.approx(prompts["ensemble"]["accuracy"] - mean, abs=2e-4)
     for own in prompts["by_animal"].values():
