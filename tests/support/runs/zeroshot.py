@@ -108,7 +108,11 @@ def robustness_metrics() -> dict[str, Any]:
             "rotation": {f"severity_{s}": 11.0 * s for s in range(1, 6)},
         },
         "image_size": 32,
-        "photograph_answer": {"clean": "cat", "asked": "cat"},
+        "photograph_answer": {"clean": "cat", "asked": "cat"}
+        | {
+            kind: {f"severity_{s}": "horse" if s > drop else "cat" for s in range(1, 6)}
+            for kind, drop in zip(KINDS, (4, 3, 0), strict=True)
+        },
         "photograph": {"clean": 0.7133}
         | {
             kind: {f"severity_{s}": round(0.7 - drop * s, 4) for s in range(1, 6)}
