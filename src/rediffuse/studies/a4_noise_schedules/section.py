@@ -102,12 +102,12 @@ def _parts(name: str, start: Start) -> str:
     """What of the difference comes from the start, and what from the shape."""
     if start.begun_later == "default":
         return (
-            f"But {NAMES[name]} ends with more signal left. The default begun at that level, t = {start.timestep}, "
-            f"already differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} differs from "
-            f"it by {_levels(start.beyond)}, and that is what its shape does."
+            f"{NAMES[name].capitalize()} ends with more signal left. The default begun at that level, "
+            f"t = {start.timestep}, differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} "
+            f"differs from it by {_levels(start.beyond)}, and that is what its shape does."
         )
     return (
-        f"But {NAMES[name]} ends with less signal left. Begun at the default’s last level, its own "
+        f"{NAMES[name].capitalize()} ends with less signal left. Begun at the default’s last level, its own "
         f"t = {start.timestep}, it differs by {_levels(start.beyond)}, and that is what its shape does; the levels "
         f"before, at which the denoiser was not trained, add {_levels(start.alone)}."
     )
