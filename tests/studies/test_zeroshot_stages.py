@@ -134,6 +134,11 @@ def test_keys_that_others_read(done: Path) -> None:
     assert "change" not in first
     for found in others:
         assert found["change"]["mean"] == pytest.approx(found["accuracy"] - first["accuracy"], abs=2e-4)
+        assert 0 <= found["drawings_changed"] <= prompts["animals"]["drawings"]
+        assert found["drawings_changed"] or found["change"]["mean"] == 0
+    for found in prompts["templates"].values():
+        less = prompts["ensemble"]["accuracy"] - found["accuracy"]
+        assert found["ensemble_less"]["mean"] == pytest.approx(less, abs=2e-4)
     mean = prompts["spread"]["mean"]
     assert prompts["ensemble"]["change"]["mean"] == pytest.approx(prompts["ensemble"]["accuracy"] - mean, abs=2e-4)
     for own in prompts["by_animal"].values():
@@ -158,7 +163,14 @@ def test_keys_that_others_read(done: Path) -> None:
         steps = [step["mean"] for step in told["steps"][kind].values()]
         assert sum(steps) == pytest.approx(fall["mean"], abs=5e-4) and fall["low"] <= fall["mean"] <= fall["high"]
     shares = prompts["photograph"]["representation"]
-    assert robustness["photograph_answer"] == {"clean": max(shares, key=lambda name: shares[name]), "asked": "cat"}
+    answer = robustness["photograph_answer"]
+    assert answer["clean"] == max(shares, key=lambda name: shares[name]) and answer["asked"] == "cat"
+    for kind in ("noise", "blur", "rotation"):
+        assert list(answer[kind]) == [f"severity_{s}" for s in range(1, 6)] and set(answer[kind].values()) <= set(
+            shares
+        )
+        for severity, found in answer[kind].items():  # the right answer has the largest of five shares, above a fifth
+            assert found != "cat" or robustness["photograph"][kind][severity] > 0.2 - 1e-6
     assert {"acc1", "acc5", "mean_per_class_recall", "low", "high", "n"} <= set(accuracy)
     assert accuracy["n"] == 24 and accuracy["acc1"] == accuracy["wordings"]["course"]["acc1"]
     assert accuracy["all_things"]["n"] == 11 * 2 * 2 and accuracy["unseen_things"]["n"] == 5 * 2

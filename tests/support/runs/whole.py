@@ -93,7 +93,7 @@ def around(value: float, half: float) -> dict[str, float]:
 
 def copies(share: float, half: float) -> dict[str, dict[str, float]]:
     """Shares of near-copies among generated, real and test images."""
-    shares = {"generated": (share, half), "real": (0.01, 0.006), "test": (0.004, 0.003)}
+    shares = {"generated": (share, half), "real": (0.01, 0.006), "test": (0.012, 0.007)}
     return {kind: {"mean": value, **span(value, half, 500)} for kind, (value, half) in shares.items()}
 
 
