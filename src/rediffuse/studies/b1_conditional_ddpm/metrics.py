@@ -60,7 +60,7 @@ class SweepPoint(Part):
     accuracy: Share
     diversity: Measured
     kid: Measured
-    change: Change
+    change: Change | None = None  # of all scales but that nearest to the reported one
 
 
 Digits = Annotated[dict[str, Fraction], keys(*(f"digit_{digit}" for digit in range(10)))]

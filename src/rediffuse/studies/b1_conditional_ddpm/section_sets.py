@@ -37,6 +37,10 @@ class DigitSet:
     copies: Kinds[Estimate]
 
 
+NONE = Estimate(0.0, 0.0, 0.0)
+NO_CHANGE = Change(accuracy=NONE, diversity=NONE, kid=NONE)
+
+
 @dataclass(frozen=True)
 class SweepPoint:
     """All sets at one guidance scale, as the selector reads them, and the change against the reported scale."""
@@ -45,7 +49,7 @@ class SweepPoint:
     accuracy: Estimate
     diversity: Estimate
     kid: Estimate
-    change: Change
+    change: Change  # none of the reported scale itself
 
 
 def sets_of(numbers: Metrics) -> list[DigitSet]:
@@ -88,6 +92,6 @@ def base_of(points: list[SweepPoint], reported: float) -> SweepPoint:
 def sweep_of(numbers: Metrics) -> list[SweepPoint]:
     """One for each scale, by rising scale."""
     return [
-        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change)
+        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change or NO_CHANGE)
         for key, point in numbers.sweep.items()
     ]
