@@ -39,6 +39,7 @@ NOT_RUN = {
     "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
     "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
 }
+DIGITS = 2000  # of each set of the user's, a tenth of them for validation
 # What a block must have made, by a text in it.
 MADE = {
     "cp my-drawing.png": "data/sketches/my-drawing.png",
@@ -59,9 +60,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Image.fromarray(dice.integers(0, 256, (side, side, 3), np.uint8)).save(path)
 
     for name in ("mnistm", "svhn"):
-        for number in range(200):
+        for number in range(DIGITS):
             picture(folder / f"digits/{name}/data/{number}.png")
-        rows = "".join(f"{number}.png,{number % 10}\n" for number in range(200))
+        rows = "".join(f"{number}.png,{number % 10}\n" for number in range(DIGITS))
         for part in ("train.csv", "val.csv"):
             (folder / f"digits/{name}/{part}").write_text(f"image_name,label\n{rows}")
     for number in range(4):
@@ -90,7 +91,7 @@ def clean(project: Project, made: Path) -> Project:
     """The same for each block: the smoke run as it was, and the user's files where the docs copy them from."""
     project.run("git", "reset", "-q", "--hard")
     project.run("git", "clean", "-fdq")
-    project.run("dvc", "checkout", "-q")
+    project.run("dvc", "checkout", "-q", "--force")
     drawing = Image.new("L", (64, 64), "white")
     ImageDraw.Draw(drawing).rectangle((10, 20, 50, 50), outline="black", width=2)
     drawing.save(project.root / "my-drawing.png")

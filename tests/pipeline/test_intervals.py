@@ -109,3 +109,18 @@ def test_counts_are_left_out() -> None:
     found = intervals.clustered_proportion([True, False, True], [0, 0, 1])
     assert intervals.without_counts(found) == {key: found[key] for key in ("mean", "low", "high")}
     assert {"n", "clusters"} <= set(found)
+
+
+def test_unpaired_difference_is_welchs() -> None:
+    one, other = [0.2, 0.5, 0.9, 0.4, 0.55], [0.7, 0.75, 0.72]
+    wanted = stats.ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+    found = intervals.unpaired_difference(one, other)
+    assert found["mean"] == pytest.approx(np.mean(one) - np.mean(other))
+    assert (found["low"], found["high"]) == pytest.approx((wanted.low, wanted.high))
+    back = intervals.unpaired_difference(other, one)
+    assert (back["low"], back["high"]) == pytest.approx((-found["high"], -found["low"]))
+    assert intervals.unpaired_difference(one, other, limit=0.1)["low"] == -0.1
+
+
+def test_unpaired_difference_of_groups_that_do_not_vary_is_unknown() -> None:
+    assert intervals.unpaired_difference([1, 1], [0.5, 0.5], limit=1.0) == {"mean": 0.5, "low": -1.0, "high": 1.0}

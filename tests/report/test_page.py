@@ -176,7 +176,7 @@ def test_a_second_subject_is_iterated(run_folder: Path, rewrite: Any, digits: di
 
 def test_misread_samples_may_be_none(run_folder: Path) -> None:
     (run_folder / "plots" / "evaluate_digits" / "misread_street.png").unlink()
-    assert "Misread" not in render(PLAIN, run_folder)
+    assert "Misclassified" not in render(PLAIN, run_folder)
 
 
 def test_author_and_note_are_shown_where_there_are_any(page: str, drawn: Path) -> None:

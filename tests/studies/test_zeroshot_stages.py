@@ -24,13 +24,18 @@ from ruamel.yaml import YAML
 from rediffuse.data.pictures.labelled import write_labelled
 from rediffuse.evaluation.held_out import compose_each
 from rediffuse.pipeline import intervals, stage
+from rediffuse.pipeline.metrics import paths, read_metrics
 from rediffuse.pipeline.params import read_yaml
+from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics as PromptsMetrics
+from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics as RobustnessMetrics
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics as AccuracyMetrics
 from tests.support.picture_folder import write_pictures
 from tests.support.random_clip import write_full_clip, write_tiny_clip
 from tests.support.small_pictures import small_pictures
 
 ROOT = Path(__file__).parents[2]
-STAGES = ("zeroshot_prompts", "zeroshot_robustness", "zeroshot_accuracy")
+SCHEMAS = {schema.STAGE: schema for schema in (PromptsMetrics, RobustnessMetrics, AccuracyMetrics)}
+STAGES = tuple(SCHEMAS)
 ANIMALS = ["cat", "dog", "bear", "elephant", "goat"]
 
 
@@ -93,12 +98,12 @@ def run_apart(root: Path, name: str) -> subprocess.CompletedProcess[str]:
 
 
 def digests(root: Path, name: str) -> dict[str, str]:
-    files = [*sorted((root / "plots" / name).iterdir()), root / "metrics" / f"{name}.json"]
+    files = [*sorted((root / "plots" / name).iterdir()), *paths(name, root)]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def metrics_of(root: Path, name: str) -> dict[str, Any]:
-    return json.loads((root / "metrics" / f"{name}.json").read_text())
+    return read_metrics(SCHEMAS[name], root).model_dump(by_alias=True, exclude_none=True)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +139,11 @@ def test_keys_that_others_read(done: Path) -> None:
     assert "change" not in first
     for found in others:
         assert found["change"]["mean"] == pytest.approx(found["accuracy"] - first["accuracy"], abs=2e-4)
+        assert 0 <= found["drawings_changed"] <= prompts["animals"]["drawings"]
+        assert found["drawings_changed"] or found["change"]["mean"] == 0
+    for found in prompts["templates"].values():
+        less = prompts["ensemble"]["accuracy"] - found["accuracy"]
+        assert found["ensemble_less"]["mean"] == pytest.approx(less, abs=2e-4)
     mean = prompts["spread"]["mean"]
     assert prompts["ensemble"]["change"]["mean"] == pytest.approx(prompts["ensemble"]["accuracy"] - mean, abs=2e-4)
     for own in prompts["by_animal"].values():
@@ -146,19 +156,29 @@ def test_keys_that_others_read(done: Path) -> None:
         assert sum(found.values()) == pytest.approx(1, abs=5e-4)
     for kind in ("noise", "blur", "rotation"):
         assert list(robustness[kind]) == [f"severity_{severity}" for severity in range(1, 6)]
-    errors = [1 - value for kind in ("noise", "blur", "rotation") for value in robustness[kind].values()]
-    assert robustness["mce"] == pytest.approx(sum(errors) / 15, abs=1e-3)
-    assert robustness["interval"]["mce"]["low"] <= robustness["mce"] <= robustness["interval"]["mce"]["high"]
+    errors = [1 - value["mean"] for kind in ("noise", "blur", "rotation") for value in robustness[kind].values()]
+    overall = robustness["mce"]
+    assert overall["mean"] == pytest.approx(sum(errors) / 15, abs=1e-3)
+    assert overall["low"] <= overall["mean"] <= overall["high"]
     told, errors = robustness["difference"], robustness["corruption_error"]
     assert told["worst"] == max(errors, key=lambda kind: errors[kind])
     for kind, found in told["worst_less"].items():
         assert found["mean"] == pytest.approx(errors[told["worst"]] - errors[kind], abs=2e-4)
     for kind, fall in told["fall"].items():
-        assert fall["mean"] == pytest.approx(robustness[kind]["severity_5"] - robustness["clean"], abs=2e-4)
+        assert fall["mean"] == pytest.approx(
+            robustness[kind]["severity_5"]["mean"] - robustness["clean"]["mean"], abs=2e-4
+        )
         steps = [step["mean"] for step in told["steps"][kind].values()]
         assert sum(steps) == pytest.approx(fall["mean"], abs=5e-4) and fall["low"] <= fall["mean"] <= fall["high"]
     shares = prompts["photograph"]["representation"]
-    assert robustness["photograph_answer"] == {"clean": max(shares, key=lambda name: shares[name]), "asked": "cat"}
+    answer = robustness["photograph_answer"]
+    assert answer["clean"] == max(shares, key=lambda name: shares[name]) and answer["asked"] == "cat"
+    for kind in ("noise", "blur", "rotation"):
+        assert list(answer[kind]) == [f"severity_{s}" for s in range(1, 6)] and set(answer[kind].values()) <= set(
+            shares
+        )
+        for severity, found in answer[kind].items():  # the right answer has the largest of five shares, above a fifth
+            assert found != "cat" or robustness["photograph"][kind][severity] > 0.2 - 1e-6
     assert {"acc1", "acc5", "mean_per_class_recall", "low", "high", "n"} <= set(accuracy)
     assert accuracy["n"] == 24 and accuracy["acc1"] == accuracy["wordings"]["course"]["acc1"]
     assert accuracy["all_things"]["n"] == 11 * 2 * 2 and accuracy["unseen_things"]["n"] == 5 * 2

@@ -95,6 +95,27 @@ def clustered_difference(
     return {"mean": middle, "low": low, "high": high, "n": len(values), "clusters": clusters}
 
 
+def unpaired_difference(after: npt.ArrayLike, before: npt.ArrayLike, limit: float = float("inf")) -> dict[str, float]:
+    """Compute Welch's t interval (1947) of the difference of two means of different items.
+
+    Args:
+        after, before: values of the items of each group, [N] and [M], N, M ≥ 2.
+        limit: the largest difference that is possible, such as 1 of shares.
+
+    Returns:
+        ``mean``, ``low`` and ``high`` in the values' unit, within ±``limit``. Where neither group varies, its spread is
+        unknown, and the ends are ±``limit``.
+    """
+    one, other = np.asarray(after, dtype=np.float64), np.asarray(before, dtype=np.float64)
+    middle = float(one.mean() - other.mean())
+    parts = [float(values.var(ddof=1)) / len(values) for values in (one, other)]
+    if sum(parts) < 1e-24:
+        return {"mean": middle, "low": -limit, "high": limit}
+    squares = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (one, other), strict=True))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, sum(parts) ** 2 / squares)) * float(np.sqrt(sum(parts)))
+    return {"mean": middle, "low": max(-limit, middle - half), "high": min(limit, middle + half)}
+
+
 def _variance(values: npt.NDArray[np.float64], names: npt.NDArray[np.generic]) -> tuple[float, int]:
     """Variance of the mean of items in clusters, and the number of clusters."""
     _, place = np.unique(names, return_inverse=True)

@@ -25,32 +25,47 @@ def moved(value: float, half: float = 0.01) -> dict[str, float]:
 
 
 FINE = ": the report’s claim that it favours fine detail "
-SMOOTH = ": the report’s claim that it gives smooth gradients, with less fine detail "
-SAME = "From the same noise level, "
+SMOOTH = ": the report’s claim that it gives smooth gradients "
+BOTH = ", as a whole and from the same noise level"
 NONE = "Swapped naively, no schedule is distinguishable from the default in recognised things"
 SQUARE, DECAY = "start/inverse_square/beyond", "start/log_decay/beyond"
+WHOLE_SQUARE, WHOLE_DECAY = (f"difference/high_frequency/{name}/matched" for name in ("inverse_square", "log_decay"))
 NAIVE = "difference/thing_accuracy"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, f"{SAME}inverse-square gives more fine detail than the default{FINE}holds"),
-        ({SQUARE: moved(-1)}, f"{SAME}inverse-square gives less fine detail than the default{FINE}is refuted"),
+        ({}, f"The fine detail of inverse-square is more than that of the default{BOTH}{FINE}holds"),
         (
-            {SQUARE: moved(0.1, 0.2)},
-            f"{SAME}the fine detail of inverse-square is not distinguishable from the default’s{FINE}is not confirmed",
+            {SQUARE: moved(-1), WHOLE_SQUARE: moved(-1)},
+            f"The fine detail of inverse-square is less than that of the default{BOTH}{FINE}is refuted",
         ),
-        # The start alone decides nothing.
         (
-            {SQUARE: moved(-0.12), "difference/high_frequency/inverse_square/matched": moved(0.23)},
-            f"{SAME}inverse-square gives less fine detail than the default{FINE}is refuted",
+            {SQUARE: moved(0.1, 0.2), WHOLE_SQUARE: moved(0.1, 0.2)},
+            f"The fine detail of inverse-square is not distinguishable from that of the default{BOTH}{FINE}is not "
+            "confirmed",
         ),
-        ({}, f"{SAME}log-decay gives less fine detail than the default{SMOOTH}holds"),
-        ({DECAY: moved(1)}, f"{SAME}log-decay gives more fine detail than the default{SMOOTH}is refuted"),
+        # The shape alone decides nothing, and neither does the whole.
         (
-            {DECAY: moved(-0.1, 0.2)},
-            f"{SAME}the fine detail of log-decay is not distinguishable from the default’s{SMOOTH}is not confirmed",
+            {SQUARE: moved(-0.12), WHOLE_SQUARE: moved(-0.08, 0.1)},
+            "The fine detail of inverse-square is not distinguishable from that of the default as a whole, and less "
+            f"than that of the default from the same noise level{FINE}is not confirmed",
+        ),
+        (
+            {SQUARE: moved(-0.12), WHOLE_SQUARE: moved(0.23)},
+            "The fine detail of inverse-square is more than that of the default as a whole, and less than that of the "
+            f"default from the same noise level{FINE}is not confirmed",
+        ),
+        ({}, f"The fine detail of log-decay is less than that of the default{BOTH}{SMOOTH}holds"),
+        (
+            {DECAY: moved(1), WHOLE_DECAY: moved(1)},
+            f"The fine detail of log-decay is more than that of the default{BOTH}{SMOOTH}is refuted",
+        ),
+        (
+            {DECAY: moved(0.02), WHOLE_DECAY: moved(-0.04, 0.05)},
+            "The fine detail of log-decay is not distinguishable from that of the default as a whole, and more than "
+            f"that of the default from the same noise level{SMOOTH}is not confirmed",
         ),
         (
             {},
@@ -83,6 +98,21 @@ def test_the_headline_is_what_the_shape_does(tmp_path: Path) -> None:
     write_schedules(tmp_path, schedules_metrics(), plots=False)
     headline = noise_schedules.headline(read_metrics(Metrics, tmp_path))
     assert headline.value == 1.43 and "at the same start" in headline.label
+    assert "the default begun there has 12.8" in headline.note  # 12.38 begun at its end, and 0.41 of the start
+
+
+def test_the_base_of_a_control_is_the_default_begun_at_the_same_level(tmp_path: Path) -> None:
+    write_schedules(tmp_path, schedules_metrics(), plots=False)
+    numbers = read_metrics(Metrics, tmp_path)
+    assert noise_schedules.begun_there(numbers, "inverse_square") == pytest.approx(12.38 + 0.41)
+    assert noise_schedules.begun_there(numbers, "log_decay") == pytest.approx(12.38)
+
+
+def test_an_end_that_is_not_zero_is_not_shown_as_zero(tmp_path: Path) -> None:
+    near = {"mean": 0.0192, "low": 0.0004, "high": 0.038}
+    write_schedules(tmp_path, changed(schedules_metrics(), {DECAY: near}), plots=False)
+    decay = noise_schedules.findings(read_metrics(Metrics, tmp_path))[1]
+    assert "0.0192 [0.0004, 0.0380]" in decay.text and "0.000 " not in decay.text
 
 
 def test_a_control_is_of_the_default_or_of_the_schedule(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SCENES
@@ -149,6 +150,18 @@ def test_evenness_by_change_is_of_pairs_that_change_nothing_else(result: Ways, p
     assert set(found) == {"scene"} and found["scene"]["pairs"] == 2
     assert found["scene"]["evenness"]["mean"] == pytest.approx((1 + 0.5) / 2)
     assert found["scene"]["largest_step"]["mean"] == pytest.approx((0.5 + 0.75) / 2)
+
+
+def test_evenness_of_scenes_and_of_things_is_compared_over_their_own_pairs(result: Ways, params: Params) -> None:
+    steps = torch.tensor([[[1.0, 1.0]], [[0.0, 3.0]], [[1.0, 3.0]], [[1.0, 4.0]], [[2.0, 3.0]]])
+    way = Way(torch.zeros(5, 1, 3, 3, 8, 8, dtype=torch.uint8), steps, steps, steps)
+    thing = {"start": "a cat", "end": "a bear", "scenes": None, "things": ["cat", "bear"]}
+    changed = Params.model_validate({**params.model_dump(), "pairs": [PAIRS[0], PAIRS[1], PAIRS[0], thing, thing]})
+    found = reading_metrics(Ways(result.alphas, {"slerp": way}, result.angle), {}, changed)["scene_less_thing"]
+    # Scenes have 1 and 0.5, things 0.4 and 0.8: the pair that changes both takes no part.
+    wanted = stats.ttest_ind([1, 0.5], [0.4, 0.8], equal_var=False).confidence_interval(0.95)
+    assert found["mean"] == pytest.approx(0.15)
+    assert (found["low"], found["high"]) == pytest.approx((max(-1, wanted.low), min(1, wanted.high)))
 
 
 def test_a_word_that_the_judge_does_not_know(judge: PictureJudge, params: Params) -> None:

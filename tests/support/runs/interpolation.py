@@ -54,6 +54,7 @@ def interpolation_metrics() -> dict[str, Any]:
             "scene": {"evenness": told(0.6523, 0.07), "largest_step": told(0.3371, 0.09), "pairs": 4},
             "thing": {"evenness": told(0.8427, 0.06), "largest_step": told(0.1569, 0.02), "pairs": 3},
         },
+        "scene_less_thing": told(-0.1904, 0.0913),
         "n": 32,
         "pairs": 8,
     }

@@ -63,7 +63,12 @@ def prompts_metrics() -> dict[str, Any]:
         "drawn_n": 62,
         "templates": {
             text: {"accuracy": value, **ends(value, 0.0277)}
-            | ({} if text == TEMPLATES[0] else {"change": moved(round(value - 0.9412, 4), 0.0181)})
+            | (
+                {}
+                if text == TEMPLATES[0]
+                else {"change": moved(round(value - 0.9412, 4), 0.0181), "drawings_changed": 5}
+            )
+            | {"ensemble_less": moved(round(0.9387 - value, 4), 0.0191)}
             for text, value in alone.items()
         },
         "ensemble": {"accuracy": 0.9387, **ends(0.9387, 0.0264), "change": moved(0.0841, 0.0193)},
@@ -103,7 +108,11 @@ def robustness_metrics() -> dict[str, Any]:
             "rotation": {f"severity_{s}": 11.0 * s for s in range(1, 6)},
         },
         "image_size": 32,
-        "photograph_answer": {"clean": "cat", "asked": "cat"},
+        "photograph_answer": {"clean": "cat", "asked": "cat"}
+        | {
+            kind: {f"severity_{s}": "horse" if s > drop else "cat" for s in range(1, 6)}
+            for kind, drop in zip(KINDS, (4, 3, 0), strict=True)
+        },
         "photograph": {"clean": 0.7133}
         | {
             kind: {f"severity_{s}": round(0.7 - drop * s, 4) for s in range(1, 6)}

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 
 from rediffuse.evaluation.shared_metrics import Interval
-from rediffuse.pipeline.metrics import Count, Estimate, Filled, Fraction, Measured, Part, Share, StageMetrics
+from rediffuse.pipeline.metrics import Count, Estimate, Filled, Fraction, Measured, Part, Share, StageMetrics, Whole
 
 
 class Right(Interval):
@@ -51,6 +51,8 @@ class Template(Right):
     """One template."""
 
     change: Measured | None = None  # from the first template, paired
+    drawings_changed: Whole | None = None  # drawings whose accuracy is not that with the first template
+    ensemble_less: Measured  # accuracy of the ensemble less this template's, paired
 
 
 class Ensemble(Right):
@@ -83,8 +85,9 @@ class Spread(Part):
 
 def _changes(templates: dict[str, Template]) -> dict[str, Template]:
     for text, found in list(templates.items())[1:]:
-        if found.change is None:
-            raise ValueError(f"key {text}.change is missing")
+        for name in ("change", "drawings_changed"):
+            if found[name] is None:
+                raise ValueError(f"key {text}.{name} is missing")
     return templates
 
 

@@ -102,7 +102,9 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
 
     Each drawing is set in several pictures, which are not independent. Every interval is therefore clustered by
     drawing, but for those of a single drawing, which are Wilson's over its own pictures. ``change`` is the paired
-    difference of a template from the first one, and of the ensemble from the mean of the single templates.
+    difference of a template from the first one, and of the ensemble from the mean of the single templates;
+    ``ensemble_less`` is that of the ensemble from a template, and ``drawings_changed`` the number of drawings whose
+    accuracy differs between a template and the first one.
     """
     right = result.drawn["representation"].argmax(1) == result.labels
     of = result.animals.drawing
@@ -134,7 +136,12 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
             template: {
                 "accuracy": templates[template]["mean"],
                 **_ends(templates[template]),
-                **({"change": _moved(own, each[0], of)} if place else {}),
+                **(
+                    {"change": _moved(own, each[0], of), "drawings_changed": _changed(own, each[0], of)}
+                    if place
+                    else {}
+                ),
+                "ensemble_less": _moved(result.right[ENSEMBLE].double(), own, of),
             }
             for place, (template, own) in enumerate(zip(params.templates, each, strict=True))
         },
@@ -150,6 +157,12 @@ def prompts_metrics(result: PromptsResult, params: Params) -> dict[str, Any]:
 def _moved(after: Tensor, before: Tensor, drawing: Tensor) -> dict[str, float]:
     """Compute the paired difference of two measures of the same pictures, clustered by drawing."""
     return intervals.without_counts(intervals.clustered_difference(after, before, drawing))
+
+
+def _changed(after: Tensor, before: Tensor, drawing: Tensor) -> int:
+    """The number of drawings in whose pictures the mean of two measures differs."""
+    _, place = drawing.unique(return_inverse=True)
+    return int(torch.bincount(place, weights=after - before).ne(0).sum())
 
 
 def _animal(result: PromptsResult, right: Tensor, candidate: int) -> dict[str, Any]:

@@ -41,8 +41,8 @@ class Photograph(Kinds[BySeverity[Fraction]]):
     clean: Fraction
 
 
-class Answer(Part):
-    """What the clean photograph is read as, and what it shows."""
+class Answer(Kinds[BySeverity[Text]]):
+    """What the photograph is read as, and what it shows."""
 
     clean: Text
     asked: Text

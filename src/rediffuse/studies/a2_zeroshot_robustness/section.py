@@ -91,15 +91,19 @@ def findings(numbers: Metrics, references: References) -> list[Finding]:
 def _fall(numbers: Metrics) -> Finding:
     kinds = kinds_of(numbers)
     told = {kind.name.lower(): direction(kind.fall) for kind in kinds}
-    words = {-1: "falls under", 0: "does not change distinguishably under", 1: "rises under"}
-    parts = [f"{words[way]} {listing(names)}" for way in words if (names := [n for n, d in told.items() if d == way])]
+    words = {-1: "lower than", 0: "not distinguishable from that", 1: "higher than"}
+    parts = [
+        f"{word} without corruption under {listing(names)}"
+        for way, word in words.items()
+        if (names := [name for name, found in told.items() if found == way])
+    ]
     text = "At severity 5 less clean, picture by picture: "
     text += "; ".join(f"{kind.name.lower()} {points(kind.fall)}" for kind in kinds) + "."
     steps = [step for kind in kinds for step in kind.steps]
     fell, rose = (sum(direction(step) == way for step in steps) for way in (-1, 1))
     text += f" From one severity to the next accuracy falls distinguishably in {fell} of {len(steps)} steps and rises "
     text += f"distinguishably in {rose}."
-    return Finding(f"Accuracy {listing(parts)}", text)
+    return Finding(f"At severity 5, accuracy is {listing(parts)}", text)
 
 
 def _hardest(numbers: Metrics) -> Finding:
@@ -114,7 +118,7 @@ def _hardest(numbers: Metrics) -> Finding:
     text = (
         f"The mean error over the severities is {listing([f'{percent(e)} under {key}' for key, e in errors.items()])}. "
         f"That of {worst} differs by {apart}, picture by picture. The mean corruption error over all is "
-        f"{with_interval(numbers.mce)}, {percent(1 - numbers.clean.value)} of which there was without corruption."
+        f"{with_interval(numbers.mce)}; without corruption the error is {percent(1 - numbers.clean.value)}."
     )
     return Finding(lead, text)
 
@@ -133,16 +137,30 @@ def _photograph(numbers: Metrics, references: References) -> Finding:
     else:
         lead = (
             f"The photograph of a {numbers.photograph_answer.asked} is read as a {numbers.photograph_answer.clean} "
-            "without any corruption, so it does not show how a right answer is lost"
+            "without corruption"
         )
     told = [f"{percent(end)} under {name}" for name, end in ends.items()]
     text = (
         f"“{numbers.photograph_answer.asked}” starts at {percent(numbers.photograph.clean)} and has {listing(told)} at "
-        f"severity 5. It is one photograph. The report’s went from {percent(given['moderate_cat'].value)} under "
-        f"moderate corruption to {percent(given['doubled_cat'].value)} under doubled, when elephant led with "
+        f"severity 5. {_places(numbers)} It is one photograph. The report’s went from "
+        f"{percent(given['moderate_cat'].value)} under moderate corruption to "
+        f"{percent(given['doubled_cat'].value)} under doubled, when elephant led with "
         f"{percent(given['doubled_elephant'].value)}."
     )
     return Finding(lead, text)
+
+
+def _places(numbers: Metrics) -> str:
+    """Under which corruptions the photograph is classified correctly."""
+    answer = numbers.photograph_answer
+    places = []
+    for kind in KINDS:
+        right = [key.removeprefix("severity_") for key, found in answer[kind].items() if found == answer.asked]
+        if right:
+            places.append(f"{kind} at severity {listing(right)}")
+    if not places:
+        return "No corrupted version of it is classified correctly."
+    return f"Its corrupted versions are classified correctly under {'; '.join(places)}, and under no other."
 
 
 def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:

@@ -156,9 +156,19 @@ def robustness_metrics(result: RobustnessResult, image_size: int, candidates: tu
     metrics["photograph"] = {"clean": float(result.photograph_shares[KINDS[0]][0, 0])} | {
         kind: {_key(s): float(shares[s, 0]) for s in SEVERITIES} for kind, shares in result.photograph_shares.items()
     }
-    read = candidates[int(result.photograph_shares[KINDS[0]][0].argmax())]
-    metrics["photograph_answer"] = {"clean": read, "asked": candidates[0]}
+    metrics["photograph_answer"] = _answers(result, candidates)
     return metrics
+
+
+def _answers(result: RobustnessResult, candidates: tuple[str, ...]) -> dict[str, Any]:
+    """What the photograph is read as, clean and at each kind and severity."""
+    read = {
+        kind: [candidates[place] for place in shares.argmax(1).tolist()]
+        for kind, shares in result.photograph_shares.items()
+    }
+    return {"clean": read[KINDS[0]][0], "asked": candidates[0]} | {
+        kind: {_key(s): answers[s] for s in SEVERITIES} for kind, answers in read.items()
+    }
 
 
 def _differences(result: RobustnessResult, cluster: npt.NDArray[np.str_]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rediffuse.page.inputs import Inputs
@@ -11,6 +12,7 @@ from rediffuse.page.wording import decimal, direction, interval, percent, points
 from rediffuse.studies.a3_generate_ranked.metrics import Metrics
 
 STAGE = Metrics.STAGE
+SIZES = {0.3: "weakly", 0.5: "moderately", math.inf: "strongly"}  # of a correlation below it: Cohen (1988)
 
 
 def build(inputs: Inputs, references: References) -> Content:
@@ -36,9 +38,9 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 def _ranking(numbers: Metrics) -> Finding:
     lead = {
-        1: "Choosing by CLIP helps, and the judge agrees",
-        0: "No effect of choosing by CLIP is distinguishable in these pictures",
-        -1: "Choosing by CLIP does harm",
+        1: "The best of eight by CLIP shows the thing more often than a picture taken by chance",
+        0: "No effect of choosing the best of eight by CLIP on how often the thing is shown is distinguishable",
+        -1: "The best of eight by CLIP shows the thing less often than a picture taken by chance",
     }[direction(numbers.gain)]
     text = (
         f"Of pictures taken by chance {with_interval(numbers.thing_accuracy.best_of_1)} show the thing, of the closest "
@@ -51,15 +53,16 @@ def _ranking(numbers: Metrics) -> Finding:
 
 
 def _order(numbers: Metrics) -> Finding:
-    lead = {
-        1: "CLIP and the judge order the pictures of a prompt alike, more than by chance",
-        0: "No agreement of CLIP’s order with the judge’s is distinguishable",
-        -1: "CLIP orders the pictures of a prompt against the judge",
-    }[direction(numbers.rank_correlation)]
     found = numbers.rank_correlation
+    size = next(word for limit, word in SIZES.items() if abs(found.value) < limit)
+    lead = {
+        1: f"CLIP’s order of the pictures of a prompt agrees {size} with the judge’s",
+        0: "No agreement of CLIP’s order with the judge’s is distinguishable",
+        -1: f"CLIP’s order of the pictures of a prompt is {size} opposed to the judge’s",
+    }[direction(found)]
     text = (
         f"The mean rank correlation within a prompt is {decimal(found.value)} {interval(found)}; 1 is the same order, "
-        "0 none in common."
+        "0 none in common. Below 0.3 it is called weak, from 0.5 on strong (Cohen 1988)."
     )
     return Finding(lead, text)
 

@@ -14,10 +14,11 @@ from rediffuse.studies.a4_noise_schedules.metrics import Metrics, Start, Ways
 STAGE = Metrics.STAGE
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
 WAYS = ("naive", "matched")
-CLAIMS = {  # of the report, about fine detail: more or less of it
+CLAIMS = {  # of the report, and what it says of fine detail if true: more or less of it
     "inverse_square": (1, "favours fine detail"),
-    "log_decay": (-1, "gives smooth gradients, with less fine detail"),
+    "log_decay": (-1, "gives smooth gradients"),
 }
+SMOOTH = "Smooth gradients are measured as less fine detail."
 BANDS = {"high_frequency": "fine detail", "low_frequency": "slow changes"}
 
 
@@ -39,6 +40,8 @@ def build(inputs: Inputs, references: References) -> Content:
         "names": NAMES,
         "ways": WAYS,
         "bands": BANDS,
+        "base": {name: begun_there(numbers, name) for name in CLAIMS},
+        "digits": digits,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
     }
@@ -53,8 +56,15 @@ def headline(numbers: Metrics) -> Headline:
         found.value,
         significant(found.value, 2),
         interval(found),
-        f"the default has {significant(numbers.high_frequency.default.matched.value)}; n = {numbers.n}",
+        f"the default begun there has {significant(begun_there(numbers, 'inverse_square'))}; n = {numbers.n}",
     )
+
+
+def begun_there(numbers: Metrics, name: str) -> float:
+    """Fine detail of the default, begun at the noise level at which both begin in the control of a schedule."""
+    start: Start = numbers.start[name]
+    whole = numbers.high_frequency.default.matched.value
+    return whole + start.alone.value if start.begun_later == "default" else whole
 
 
 def findings(numbers: Metrics) -> list[Finding]:
@@ -66,40 +76,50 @@ def _claim(numbers: Metrics, name: str) -> Finding:
     start: Start = numbers.start[name]
     wanted, claim = CLAIMS[name]
     moved: Ways[Estimate] = numbers.difference.high_frequency[name]
-    told = direction(start.beyond)
-    lead = {
-        1: f"From the same noise level, {NAMES[name]} gives more fine detail than the default",
-        0: f"From the same noise level, the fine detail of {NAMES[name]} is not distinguishable from the default’s",
-        -1: f"From the same noise level, {NAMES[name]} gives less fine detail than the default",
-    }[told]
-    verdict = {wanted: "holds", -wanted: "is refuted", 0: "is not confirmed"}[told]
+    words = {
+        1: "more than that of the default",
+        0: "not distinguishable from that of the default",
+        -1: "less than that of the default",
+    }
+    whole, shape = direction(moved.matched), direction(start.beyond)
+    if whole == shape:
+        lead = f"The fine detail of {NAMES[name]} is {words[whole]}, as a whole and from the same noise level"
+    else:
+        lead = f"The fine detail of {NAMES[name]} is {words[whole]} as a whole, and "
+        lead += f"{words[shape]} from the same noise level"
+    verdict = {(wanted, wanted): "holds", (-wanted, -wanted): "is refuted"}.get((whole, shape), "is not confirmed")
     lead += f": the report’s claim that it {claim} {verdict}"
     text = (
-        f"With the noise levels matched, fine detail differs by {_levels(moved.matched)} grey levels from the "
-        f"default’s {significant(numbers.high_frequency.default.matched.value)}, picture by picture over {numbers.n} "
-        f"pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
+        f"With the noise levels matched, the schedule as a whole differs by {_levels(moved.matched)} grey levels from "
+        f"the default’s {significant(numbers.high_frequency.default.matched.value)}, picture by picture over "
+        f"{numbers.n} pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
         f"{_levels(moved.naive)}."
     )
-    return Finding(lead, text)
+    return Finding(lead, f"{text} {SMOOTH}" if wanted < 0 else text)
 
 
 def _parts(name: str, start: Start) -> str:
     """What of the difference comes from the start, and what from the shape."""
     if start.begun_later == "default":
         return (
-            f"But {NAMES[name]} ends with more signal left. The default begun at that level, t = {start.timestep}, "
-            f"already differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} differs from "
-            f"it by {_levels(start.beyond)}, and that is what its shape does."
+            f"{NAMES[name].capitalize()} ends with more signal left. The default begun at that level, "
+            f"t = {start.timestep}, differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} "
+            f"differs from it by {_levels(start.beyond)}, and that is what its shape does."
         )
     return (
-        f"But {NAMES[name]} ends with less signal left. Begun at the default’s last level, its own "
+        f"{NAMES[name].capitalize()} ends with less signal left. Begun at the default’s last level, its own "
         f"t = {start.timestep}, it differs by {_levels(start.beyond)}, and that is what its shape does; the levels "
         f"before, at which the denoiser was not trained, add {_levels(start.alone)}."
     )
 
 
 def _levels(found: Estimate) -> str:
-    return f"{decimal(found.value, 3)} {interval(found, 1, 3)}"
+    return f"{decimal(found.value, digits(found))} {interval(found, 1, digits(found))}"
+
+
+def digits(found: Estimate) -> int:
+    """Three decimals, or four where an end that is not zero would be shown as zero."""
+    return 4 if any(end and abs(end) < 0.0005 for end in (found.value, found.low, found.high)) else 3
 
 
 def _swap(numbers: Metrics) -> Finding:

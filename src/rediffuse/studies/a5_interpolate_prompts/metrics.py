@@ -98,5 +98,6 @@ class Metrics(StageMetrics):
     # Either may be empty: a profile's prompts need not be of things and scenes that the judge knows.
     judge: dict[Kind, Judged]
     by_change: dict[Kind, Alone]
+    scene_less_thing: Measured | None = None  # evenness of by_change's kinds, where both are there
     n: Count
     pairs: Count

@@ -79,10 +79,13 @@ def reading_metrics(result: Ways, tracks: dict[Kind, Track], params: Params) -> 
     """The judge at the ends and half-way, and the evenness of pairs that change one kind alone.
 
     Intervals are over pairs. ``dip`` is how much surer the judge is half-way than at the ends, way by way.
+    ``scene_less_thing`` is the difference in evenness between pairs that change the scene alone and those that change
+    the thing alone. These are different pairs, so its interval is Welch's.
     """
     return {
         "judge": {kind: _track_metrics(track) for kind, track in tracks.items()},
         "by_change": {kind: found for kind in KINDS if (found := _alone(result, params, kind))},
+        **_apart(result, params),
     }
 
 
@@ -102,13 +105,26 @@ def _track_metrics(track: Track) -> dict[str, Any]:
     }
 
 
-def _alone(result: Ways, params: Params, kind: Kind) -> dict[str, Any] | None:
+def _rows(params: Params, kind: Kind) -> list[int]:
+    """Places of the pairs that change one kind alone."""
     other: Kind = "thing" if kind == "scene" else "scene"
-    rows = [
+    return [
         place
         for place, pair in enumerate(params.pairs)
         if changes(pair, kind) is not None and changes(pair, other) is None
     ]
+
+
+def _apart(result: Ways, params: Params) -> dict[str, Any]:
+    rows = [_rows(params, kind) for kind in KINDS]
+    if min(len(places) for places in rows) < SEVERAL:
+        return {}
+    scene, thing = (evenness(result.ways["slerp"].steps[places].double()).mean(1).numpy() for places in rows)
+    return {"scene_less_thing": intervals.unpaired_difference(scene, thing, limit=1.0)}
+
+
+def _alone(result: Ways, params: Params, kind: Kind) -> dict[str, Any] | None:
+    rows = _rows(params, kind)
     if len(rows) < SEVERAL:
         return None
     steps = result.ways["slerp"].steps[rows].double()

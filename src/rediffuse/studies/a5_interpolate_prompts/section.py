@@ -54,7 +54,7 @@ def _passes(numbers: Metrics) -> Finding:
     points, passes = list(numbers.similarity.slerp.values()), numbers.passes
     first, last = points[0], points[-1]
     if direction(passes.start) < 0 and direction(passes.end) > 0:
-        lead = "By CLIP, the pictures pass from the first prompt to the second"
+        lead = "At the ends of the way, CLIP finds each prompt nearer to its own picture than to the other’s"
     else:
         moved = two_movements("first prompt", passes.start, "that with the second", passes.end)
         lead = f"From one end to the other, CLIP’s cosine with the {moved}"
@@ -87,9 +87,9 @@ def _even(numbers: Metrics) -> Finding:
 def _spherical(numbers: Metrics) -> Finding:
     found = numbers.difference.evenness
     lead = {
-        1: "Slerp of the prompts makes a more even way than lerp",
-        0: "Slerp and lerp of the prompts are not distinguishable in evenness",
-        -1: "Lerp of the prompts makes a more even way than slerp",
+        1: "Over all pairs, slerp of the prompts makes a more even way than lerp",
+        0: "Over all pairs, slerp and lerp of the prompts are not distinguishable in evenness",
+        -1: "Over all pairs, lerp of the prompts makes a more even way than slerp",
     }[direction(found)]
     middle = math.cos(math.radians(numbers.angle.mean / 2))
     text = (

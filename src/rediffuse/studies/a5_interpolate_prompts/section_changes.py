@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rediffuse.page.study import Finding
-from rediffuse.page.wording import decimal, difference, direction, interval, percent, points, with_interval
+from rediffuse.page.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.a5_interpolate_prompts.metrics import Alone, Judged, Metrics
 
 KINDS = ("scene", "thing")
@@ -13,23 +14,24 @@ READ = ("start", "end", "surest")
 
 def change_findings(numbers: Metrics) -> list[Finding]:
     """Which change comes evenly, and what is seen half-way; nothing where it was not measured."""
-    alone = numbers.by_change
-    apart = [_apart(alone["scene"], alone["thing"])] if len(alone) == len(KINDS) else []
+    alone, gap = numbers.by_change, numbers.scene_less_thing
+    apart = [_apart(alone["scene"], alone["thing"], gap)] if gap and len(alone) == len(KINDS) else []
     return apart + [_half_way(kind, found) for kind, found in numbers.judge.items()]
 
 
-def _apart(scene: Alone, thing: Alone) -> Finding:
-    gap = difference(scene.evenness, thing.evenness)
+def _apart(scene: Alone, thing: Alone, gap: Estimate) -> Finding:
     lead = {
         -1: "A change of thing comes more evenly than a change of scene",
-        0: "Changes of scene and changes of thing are not distinguishable in evenness",
+        0: f"Over {scene.pairs} and {thing.pairs} pairs, changes of scene and of thing are not distinguishable in "
+        "evenness",
         1: "A change of scene comes more evenly than a change of thing",
     }[direction(gap)]
     text = (
         f"Evenness is {decimal(scene.evenness.value)} {interval(scene.evenness)} over {scene.pairs} pairs whose scene "
         f"alone changes and {decimal(thing.evenness.value)} {interval(thing.evenness)} over {thing.pairs} whose thing "
-        f"does; the largest step has {with_interval(scene.largest_step)} and {with_interval(thing.largest_step)} of "
-        "the way."
+        f"does. The difference is {decimal(gap.value, 3)} {interval(gap, 1, 3)}, with Welch’s interval, since the two "
+        f"groups are different pairs. The largest step has {with_interval(scene.largest_step)} and "
+        f"{with_interval(thing.largest_step)} of the way."
     )
     return Finding(lead, text)
 

@@ -60,13 +60,22 @@ class SweepPoint(Part):
     accuracy: Share
     diversity: Measured
     kid: Measured
-    change: Change
+    change: Change | None = None  # of all scales but that nearest to the reported one
 
 
 Digits = Annotated[dict[str, Fraction], keys(*(f"digit_{digit}" for digit in range(10)))]
-BySet = (
-    *("accuracy_by_set", "by_digit", "ceiling_test", "unguided_by_set"),
-    *("frechet", "frechet_real", "kid", "kid_real", "diversity", "diversity_real", "nearest"),
+BY_SET = (
+    "accuracy_by_set",
+    "by_digit",
+    "ceiling_test",
+    "unguided_by_set",
+    "frechet",
+    "kid",
+    "diversity",
+    "frechet_real",
+    "kid_real",
+    "diversity_real",
+    "nearest",
 )
 
 
@@ -96,8 +105,8 @@ class Metrics(StageMetrics):
 
     @model_validator(mode="after")
     def _every_set(self) -> Metrics:
-        for key in BySet:
+        for key in BY_SET:
             for name in self.ceiling:
                 if name not in self[key]:
-                    raise ValueError(f"{key}: key {key}.{name} is missing")
+                    raise ValueError(f"{key}: key {name} is missing")
         return self

@@ -13,7 +13,7 @@ from rediffuse.page.wording import interval, listing, percent
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
 from rediffuse.studies.b1_conditional_ddpm.section_findings import findings
-from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, SweepPoint, sets_of, sweep_of
+from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, SweepPoint, base_of, sets_of, sweep_of
 
 STAGE = Metrics.STAGE
 
@@ -46,7 +46,7 @@ def build(inputs: Inputs, references: References) -> Content:
         "grids": [_grid(inputs, one.key, numbers.guidance_scale) for one in sets],
         "films": [_film(inputs, one.key) for one in sets],
         "nearest": [_nearest(inputs, one.key) for one in sets],
-        "misread": [_misread(inputs, one.key) for one in sets if inputs.has(STAGE, f"misread_{one.key}.png")],
+        "misread": [_misread(inputs, one.key) for one in sets if _has_misread(inputs, one)],
         "guidance": _guidance(inputs),
         "by_digit": _by_digit(inputs),
         "decisions": _decisions(numbers, points),
@@ -56,8 +56,11 @@ def build(inputs: Inputs, references: References) -> Content:
 
 def _decisions(numbers: Metrics, points: list[SweepPoint]) -> list[Decision]:
     rows = [Decision(f"accuracy, guidance scale {numbers.guidance_scale:g} less none, judge", numbers.guidance_gain)]
+    base = base_of(points, numbers.guidance_scale)
     for point in points:
-        against = f"scale {point.scale:g} less {numbers.guidance_scale:g}, selector"
+        if point is base:
+            continue
+        against = f"scale {point.scale:g} less {base.scale:g}, selector"
         rows += [
             Decision(f"accuracy, {against}", point.change.accuracy),
             Decision(f"diversity, {against}", point.change.diversity, share=False),
@@ -93,7 +96,7 @@ def _groups(numbers: Metrics, sets: list[DigitSet], references: References) -> l
     for one in sets:
         rows = [
             Row(guided, one.accuracy, "guided"),
-            Row(bare, Estimate(one.unguided), "unguided"),
+            Row(bare, one.unguided, "unguided"),
             Row("real images of the training domain", one.ceiling, "real"),
             Row("real test images, of other fonts or photographs", one.ceiling_test, "real"),
         ]
@@ -130,8 +133,8 @@ def _film(inputs: Inputs, key: str) -> Figure:
     return Figure(
         inputs.picture(STAGE, f"film_{key}.png"),
         f"Six images of the reverse process of a zero in the manner of {set_name(key)}, from noise to digit",
-        f"{set_name(key)}: the first “0” on its way from noise: the image xₜ as it stands, "
-        "and the network’s guess of the clean x₀.",
+        f"{set_name(key)}: a “0” from the start noise of the first sample, drawn in all T steps: the image xₜ as it "
+        "stands, and the network’s guess of the clean x₀.",
     )
 
 
@@ -141,6 +144,10 @@ def _nearest(inputs: Inputs, key: str) -> Figure:
         f"Pairs of a generated image of {set_name(key)} and the training image nearest to it",
         f"{set_name(key)}: samples, each beside the training image nearest to it.",
     )
+
+
+def _has_misread(inputs: Inputs, one: DigitSet) -> bool:
+    return one.accuracy.value < 1 and inputs.has(STAGE, f"misread_{one.key}.png")
 
 
 def _misread(inputs: Inputs, key: str) -> Figure:

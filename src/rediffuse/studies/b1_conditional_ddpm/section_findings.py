@@ -17,7 +17,7 @@ from rediffuse.page.wording import (
 )
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
-from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, sets_of, sweep_of
+from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, SweepPoint, base_of, sets_of, sweep_of
 
 
 def findings(numbers: Metrics, references: References) -> list[Finding]:
@@ -33,12 +33,12 @@ def _beside_reference(numbers: Metrics, references: References) -> Finding:
     strong, best = given["strong"].value, given["best"].value
     assert mean.low is not None and mean.high is not None  # read with its interval
     if mean.low > strong:
-        lead = f"The samples pass the course’s strong line of {percent(strong, 0)}"
+        lead = f"By our judge, the samples pass the course’s strong line of {percent(strong, 0)}"
     elif mean.high < strong:
-        lead = f"The samples stay below the course’s strong line of {percent(strong, 0)}"
+        lead = f"By our judge, the samples stay below the course’s strong line of {percent(strong, 0)}"
     else:
         lead = (
-            f"The interval spans the course’s strong line of {percent(strong, 0)}: neither passed nor missed for sure"
+            f"By our judge, the samples are not distinguishable from the course’s strong line of {percent(strong, 0)}"
         )
     text = f"The judge reads {with_interval(mean)} of {mean.n or 0:,} samples as the digit that was asked for."
     if mean.low > best:
@@ -76,9 +76,9 @@ def _sides(gaps: list[tuple[DigitSet, Estimate]], lower: str, higher: str) -> st
 
 def _guidance(numbers: Metrics) -> Finding:
     lead = {
-        1: "Guidance raised the accuracy",
-        -1: "Guidance lowered the accuracy",
-        0: "The effect of guidance on the accuracy is within the noise of this measurement",
+        1: "With guidance, the accuracy is higher than without",
+        -1: "With guidance, the accuracy is lower than without",
+        0: "The accuracy with guidance is not distinguishable from that without",
     }[direction(numbers.guidance_gain)]
     text = (
         f"From {with_interval(numbers.unguided)} at scale 1 to {with_interval(numbers.accuracy)} "
@@ -89,37 +89,60 @@ def _guidance(numbers: Metrics) -> Finding:
 
 def _price(numbers: Metrics) -> Finding:
     points = sweep_of(numbers)
-    first = points[0]
-    moved = negated(first.change.diversity)
+    base = base_of(points, numbers.guidance_scale)
+    others = [point for point in points if point is not base]
+    far = others[0]
+    moved = negated(far.change.diversity)
+    span = f"From guidance scale {far.scale:g} to {base.scale:g}"
     lead = {
-        -1: "Guidance makes samples of one digit more alike",
-        0: "No effect of guidance on variety is distinguishable",
-        1: "Guidance makes samples of one digit differ more",
+        -1: f"{span}, samples of one digit become more alike",
+        0: f"{span}, no change of variety is distinguishable",
+        1: f"{span}, samples of one digit become less alike",
     }[direction(moved)]
-    better = [point for point in points if direction(point.change.accuracy) > 0]
-    closest = min(points, key=lambda point: point.kid.value)
     text = (
-        f"From scale {first.scale:g} to {numbers.guidance_scale:g} the mean distance of two samples of one digit moves "
-        f"by {significant(moved.value)} {interval(moved)}. "
+        f"The mean distance of two samples of one digit changes by {significant(moved.value)} {interval(moved)}. At "
+        f"scale {far.scale:g}, {percent(1 - far.accuracy.value)} are read as another digit, which may add to the "
+        f"distance. {_at_equal_accuracy(others, base)}{_accuracies(others, base)}{_closer(others, base)} All scales "
+        "start from the same noises, other than the reported ones, and the selector reads them. The reported scale was "
+        "chosen by these."
     )
-    if better:
-        text += f"Classified correctly more often: scale {listing([f'{point.scale:g}' for point in better])}. "
-    else:
-        text += f"No scale of the sweep is classified correctly more often than {numbers.guidance_scale:g}. "
-    gap = closest.change.kid
-    if direction(gap) < 0:
-        text += (
-            f"Closer to real images by the kernel distance is scale {closest.scale:g}, by "
-            f"{significant(-gap.value)} {interval(negated(gap))}."
-        )
-    else:
-        text += (
-            f"No scale is closer to real images than {numbers.guidance_scale:g} by the kernel distance beyond doubt."
-        )
-    return Finding(
-        lead,
-        text + " All scales start from the same noises, other than the reported ones, and the selector reads them.",
+    return Finding(lead, text)
+
+
+def _at_equal_accuracy(others: list[SweepPoint], base: SweepPoint) -> str:
+    """How the variety differs where the accuracy does not."""
+    told = [
+        f"{significant(point.change.diversity.value)} {interval(point.change.diversity)} at scale {point.scale:g} less "
+        f"{base.scale:g}"
+        for point in others
+        if direction(point.change.accuracy) == 0
+    ]
+    return f"Between scales whose accuracy is not distinguishable, it differs by {listing(told)}. " if told else ""
+
+
+def _accuracies(others: list[SweepPoint], base: SweepPoint) -> str:
+    words = {1: "is higher", 0: "is not distinguishable", -1: "is lower"}
+    told = [
+        f"{word} at {_scales(group)}"
+        for way, word in words.items()
+        if (group := [point for point in others if direction(point.change.accuracy) == way])
+    ]
+    return f"Against scale {base.scale:g}, the accuracy {listing(told)}. "
+
+
+def _closer(others: list[SweepPoint], base: SweepPoint) -> str:
+    closer = [point for point in others if direction(point.change.kid) < 0]
+    if not closer:
+        return f"No scale is distinguishably closer to real images than {base.scale:g} by the kernel distance."
+    told = [f"{significant(-p.change.kid.value)} {interval(negated(p.change.kid))}" for p in closer]
+    return (
+        f"By the kernel distance, {_scales(closer)} {'is' if len(closer) == 1 else 'are'} closer to real images than "
+        f"{base.scale:g}, by {listing(told)}."
     )
+
+
+def _scales(points: list[SweepPoint]) -> str:
+    return f"scale{'s' * (len(points) > 1)} {listing([f'{point.scale:g}' for point in points])}"
 
 
 def _variety(numbers: Metrics) -> Finding:
@@ -137,23 +160,27 @@ def _variety(numbers: Metrics) -> Finding:
         f"{significant(one.kid_real.value)} {interval(one.kid_real)}."
         for one, _ in gaps
     ]
-    return Finding(lead, " ".join(texts))
+    note = "Intervals of kernel distances leave out that the real images are a sample too, so that one may exclude 0 "
+    note += "where both sets are real."
+    return Finding(lead, f"{' '.join(texts)} {note}")
 
 
 def _copies(numbers: Metrics) -> Finding:
-    gaps = [(one, difference(one.copies.generated, one.copies.real)) for one in sets_of(numbers)]
+    gaps = [(one, difference(one.copies.generated, one.copies.test)) for one in sets_of(numbers)]
     told = _sides(gaps, "less frequent", "more frequent")
     lead = (
-        f"Near-copies of training images are {told} among samples than among real images"
+        f"Near-copies of training images are {told} among samples than among test images"
         if told
-        else "The share of near-copies of training images among samples is not distinguishable from that of real images"
+        else "No excess of near-copies of training images was found among samples"
     )
     texts = [
-        f"{one.name}: {with_interval(one.copies.generated)} of {one.copies.generated.n} samples lie nearer to a "
-        f"training image than {significant(one.nearest.limit)} grey levels, as 1 % of {one.copies.real.n} real images "
-        f"of the training domain do; median distances {significant(one.nearest.generated)} and "
-        f"{significant(one.nearest.real)}, of test images {significant(one.nearest.test)}."
-        for one, _ in gaps
+        f"{one.name}: {with_interval(one.copies.generated)} of {one.copies.generated.n} samples and "
+        f"{with_interval(one.copies.test)} of {one.copies.test.n} test images lie nearer to a training image than "
+        f"{significant(one.nearest.limit)} grey levels, a difference of {points(gap)}. The limit is the distance below "
+        f"which 1 % of the real images of the training domain lie. Median distances are "
+        f"{significant(one.nearest.generated)} of samples, {significant(one.nearest.test)} of test images and "
+        f"{significant(one.nearest.real)} of real images of the training domain."
+        for one, gap in gaps
     ]
     return Finding(lead, " ".join(texts))
 
@@ -161,16 +188,23 @@ def _copies(numbers: Metrics) -> Finding:
 def _digits(numbers: Metrics) -> Finding:
     sets = sets_of(numbers)
     first, last = sets[0], sets[-1]
-    gap = difference(first.accuracy, last.accuracy)
     text = " ".join(_weakest(one) for one in sets)
     if len(sets) == 1:
         return Finding(f"{percent(first.accuracy.value)} of the samples of {first.name} are classified correctly", text)
-    lead = {
-        1: f"{last.name} is the harder set",
-        -1: f"{first.name} is the harder set",
-        0: "Neither set is harder beyond doubt",
-    }[direction(gap)]
-    return Finding(lead, f"{first.name} less {last.name}: {points(gap)}. {text}")
+    guided, bare = difference(first.accuracy, last.accuracy), difference(first.unguided, last.unguided)
+
+    def order(gap: Estimate) -> str:
+        return {
+            1: f"is lower on {last.name} than on {first.name}",
+            -1: f"is lower on {first.name} than on {last.name}",
+            0: f"on {first.name} is not distinguishable from that on {last.name}",
+        }[direction(gap)]
+
+    lead = f"With guidance, the accuracy {order(guided)}; without, it {order(bare)}"
+    if direction(guided) == direction(bare):
+        lead = f"With guidance and without, the accuracy {order(guided)}"
+    text = f"{first.name} less {last.name}: {points(guided)} with guidance, {points(bare)} without. {text}"
+    return Finding(lead, text)
 
 
 def _weakest(one: DigitSet) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from rediffuse.page.names import set_name
+from rediffuse.pipeline.intervals import proportion
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.metrics import Change, Kinds, Metrics, Nearest, scale_of
 
@@ -20,7 +23,7 @@ class DigitSet:
     key: str
     name: str
     accuracy: Estimate  # of the judge on guided samples
-    unguided: float
+    unguided: Estimate
     ceiling: Estimate  # of the judge on real images
     ceiling_test: Estimate
     by_digit: list[float]  # [10]
@@ -34,6 +37,10 @@ class DigitSet:
     copies: Kinds[Estimate]
 
 
+NONE = Estimate(0.0, 0.0, 0.0)
+NO_CHANGE = Change(accuracy=NONE, diversity=NONE, kid=NONE)
+
+
 @dataclass(frozen=True)
 class SweepPoint:
     """All sets at one guidance scale, as the selector reads them, and the change against the reported scale."""
@@ -42,7 +49,7 @@ class SweepPoint:
     accuracy: Estimate
     diversity: Estimate
     kid: Estimate
-    change: Change
+    change: Change  # none of the reported scale itself
 
 
 def sets_of(numbers: Metrics) -> list[DigitSet]:
@@ -52,7 +59,7 @@ def sets_of(numbers: Metrics) -> list[DigitSet]:
             key=key,
             name=set_name(key),
             accuracy=numbers.accuracy_by_set[key],
-            unguided=numbers.unguided_by_set[key],
+            unguided=_share(numbers.unguided_by_set[key], numbers.accuracy_by_set[key].n),
             ceiling=ceiling,
             ceiling_test=numbers.ceiling_test[key],
             by_digit=[numbers.by_digit[key][f"digit_{digit}"] for digit in range(10)],
@@ -69,9 +76,22 @@ def sets_of(numbers: Metrics) -> list[DigitSet]:
     ]
 
 
+def _share(value: float, n: int | None) -> Estimate:
+    """A share of ``n`` images with its interval; as many are drawn without guidance as with it."""
+    if n is None:
+        return Estimate(value)
+    found = proportion(np.arange(n) < round(value * n))
+    return Estimate(value, found["low"], found["high"], n)
+
+
+def base_of(points: list[SweepPoint], reported: float) -> SweepPoint:
+    """The point from which the changes of all others are measured: the scale nearest to the reported one."""
+    return min(points, key=lambda point: abs(point.scale - reported))
+
+
 def sweep_of(numbers: Metrics) -> list[SweepPoint]:
     """One for each scale, by rising scale."""
     return [
-        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change)
+        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change or NO_CHANGE)
         for key, point in numbers.sweep.items()
     ]

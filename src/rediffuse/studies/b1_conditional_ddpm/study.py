@@ -266,23 +266,25 @@ def sweep_table(sweep: dict[float, SweptScale], names: list[str]) -> pd.DataFram
 def sweep_metrics(sweep: dict[float, SweptScale], reported: float) -> dict[str, Any]:
     """The sweep over all sets together: a mapping for each scale, ``scale_1``, ``scale_1_5`` …
 
-    ``change`` is each measure less that at the scale nearest to the reported one, from the same noises.
+    ``change`` is each measure less that at the scale nearest to the reported one, from the same noises; that scale
+    has none.
     """
     base = sweep[min(sweep, key=lambda scale: abs(scale - reported))]
 
     def change(found: SweptScale, key: str, limit: float) -> dict[str, float]:
         return without_counts(clustered_difference(getattr(found, key), getattr(base, key), limit=limit))
 
-    return {
-        f"scale_{scale:g}".replace(".", "_"): {
+    points: dict[str, Any] = {}
+    for scale, found in sweep.items():
+        point = points[f"scale_{scale:g}".replace(".", "_")] = {
             "accuracy": proportion(found.right),
             "diversity": mean(found.diversity),
             "kid": mean(found.kid),
-            "change": {
+        }
+        if found is not base:
+            point["change"] = {
                 "accuracy": change(found, "right", 1.0),
                 "diversity": change(found, "diversity", np.inf),
                 "kid": change(found, "kid", np.inf),
-            },
-        }
-        for scale, found in sweep.items()
-    }
+            }
+    return points
