@@ -14,7 +14,14 @@ from rediffuse.studies.a9_refinement.metrics import Metrics
 from tests.support.runs.files import changed
 from tests.support.runs.refine import refine_metrics, told, write_refine
 
-MORE = "Climbing CLIP’s similarity draws what was asked for {} often, as a judge reads it that is not climbed"
+MORE = "After the ascent a judge that is not optimized classifies thing and scene correctly {} often"
+UNMOVED = "No effect of the ascent on how often the judge classifies thing and scene correctly is distinguishable"
+REAL = "The judge’s accuracy on refined pictures is {} that on real ones"
+RANKED = "With about as many passes through the denoiser, the ascent is {} the best of 13 by CLIP"
+NO_THING, NO_SCENE = (
+    {f"{key}/after": told(0.8, 0.1), f"real/{key}": told(0.8, 0.1)} for key in ("thing_accuracy", "scene_accuracy")
+)
+NEITHER = NO_THING | NO_SCENE
 
 HALF = "In the second half of the ascent CLIP’s score"
 
@@ -31,20 +38,25 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
         ({"judge_success/change": told(0.11)}, MORE.format("more")),
         ({"judge_success/change": told(0.21, 0.1)}, MORE.format("more")),
         (
-            {"judge_success/change": told(0.01)},
-            "The judge’s gain from climbing CLIP’s similarity is not distinguishable from none",
+            {"judge_success/change": told(0.11), "scene_accuracy/change": told(-0.042)},
+            MORE.format("more") + "; less often for the scene alone",
         ),
-        ({"judge_success/change": told(-0.3)}, "Climbing CLIP’s similarity does harm, as the judge reads it"),
+        ({"judge_success/change": told(0.01), "thing_accuracy/change": told(0.0)}, UNMOVED),
+        ({"judge_success/change": told(0.01)}, UNMOVED + "; more often for the thing alone"),
         (
-            {"real/difference": told(0.2)},
-            "The judge is more accurate on refined than on real pictures, "
-            "so its accuracy is no measure of quality here",
+            {"judge_success/change": told(0.01), "scene_accuracy/change": told(-0.1)},
+            UNMOVED + "; more often for the thing alone and less often for the scene alone",
         ),
+        ({"judge_success/change": told(-0.3), "thing_accuracy/change": told(0.0)}, MORE.format("less")),
+        ({"real/difference": told(0.2)} | NEITHER, REAL.format("higher than")),
+        ({"real/difference": told(0.01)} | NEITHER, REAL.format("not distinguishable from")),
         (
-            {"real/difference": told(0.01)},
-            "The judge’s accuracy on refined pictures is not distinguishable from that on real ones",
+            {"real/difference": told(0.01)}
+            | NO_THING
+            | {"real/scene_accuracy": told(0.99, 0.005), "scene_accuracy/after": told(0.9, 0.05)},
+            REAL.format("not distinguishable from") + "; lower for the scene alone",
         ),
-        ({"real/difference": told(-0.2)}, "The judge is less accurate on refined than on real pictures"),
+        ({"real/difference": told(-0.2)} | NEITHER, REAL.format("lower than")),
         ({}, f"{HALF} and the judge’s success rise"),
         (
             {"late/judge_success": told(0.03, 0.044)},
@@ -56,12 +68,9 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
             f"{HALF} and the judge’s success do not change distinguishably",
         ),
         ({"late/clip_score": told(-1.0, 0.3)}, f"{HALF} falls while the judge’s success rises"),
-        ({}, "The gradient finds more than chance does at the same cost"),
-        (
-            {"ranked/difference": told(0.01)},
-            "At the same cost, the gradient is not distinguishable from ordering random pictures by CLIP",
-        ),
-        ({"ranked/difference": told(-0.2)}, "At the same cost, ordering random pictures by CLIP does better"),
+        ({}, RANKED.format("correct more often than")),
+        ({"ranked/difference": told(0.01)}, RANKED.format("not distinguishable from")),
+        ({"ranked/difference": told(-0.2)}, RANKED.format("correct less often than")),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -76,6 +85,23 @@ def test_a_choice_at_the_end_of_the_grid_is_said(rate: float, end: str | None, t
     write_refine(tmp_path, metrics, plots=False)
     text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
     assert (f"is the {end} that was tried" in text) if end else ("that was tried" not in text)
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.7917, True), (0.81, True), (0.73, False)])
+def test_a_rate_that_does_as_well_at_the_end_is_named(share: float, said: bool, tmp_path: Path) -> None:
+    write_refine(tmp_path, changed(refine_metrics(), {"learning_rates/0.03/judge_success": told(share)}), plots=False)
+    text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
+    assert ("At the end of the ascent 0.03 did at least as well on the prompts that chose." in text) is said
+
+
+@pytest.mark.parametrize(("gap", "said"), [(0.2, True), (0.01, False), (-0.2, False)])
+def test_an_accuracy_above_that_on_real_pictures_is_no_measure_of_quality(
+    gap: float, said: bool, tmp_path: Path
+) -> None:
+    write_refine(tmp_path, changed(refine_metrics(), {"real/difference": told(gap)}), plots=False)
+    text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[1].text
+    assert ("is no measure of quality" in text) is said
+    assert "For the thing alone it is +5.0\u00a0points [" in text
 
 
 @pytest.mark.parametrize(

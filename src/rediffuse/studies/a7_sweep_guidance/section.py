@@ -7,7 +7,17 @@ from typing import Any
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, percent, points, two_movements, with_interval
+from rediffuse.page.wording import (
+    decimal,
+    difference,
+    direction,
+    interval,
+    percent,
+    points,
+    two_movements,
+    with_interval,
+)
+from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.a7_sweep_guidance.metrics import CELLS, Change, Metrics
 
 STAGE = Metrics.STAGE
@@ -34,6 +44,7 @@ def build(inputs: Inputs, references: References) -> Content:
         "Pictures of the same prompts and noises at one guidance scale",
         "Every frame starts from the same noises.",
     )
+    data["clip_gap"] = _clip_gap(numbers)
     data["changes"] = {name: numbers.cells.change[cell] for cell, name in CELLS.items()} | {"guidance": numbers.guided}
     return Content([headline], findings(numbers), data)
 
@@ -45,29 +56,47 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 
 def _best(numbers: Metrics) -> Finding:
-    gap = numbers.gap.thing_accuracy
-    lead = {
-        -1: "Generated pictures are classified correctly less often than real ones",
-        0: "The accuracy on generated pictures is not distinguishable from that on real ones",
-        1: "Generated pictures are classified correctly more often than real ones",
-    }[direction(gap)]
+    gap, clip = numbers.gap, _clip_gap(numbers)
+    outcome = {-1: "lower", 0: "not distinguishable", 1: "higher"}
+    lead = (
+        "Against real pictures, the judge’s accuracy on generated ones is "
+        f"{outcome[direction(gap.thing_accuracy)]} for the thing and {outcome[direction(gap.scene_accuracy)]} for the "
+        "scene"
+    )
     text = (
         f"{with_interval(numbers.best.thing_accuracy)} of {numbers.best.n} pictures at guidance scale "
-        f"{numbers.best.guidance_scale:g} show the thing and {with_interval(numbers.best.scene_accuracy)} the scene; "
+        f"{numbers.best.guidance_scale:g} are classified correctly by thing and "
+        f"{with_interval(numbers.best.scene_accuracy)} by scene; "
         f"of real pictures of the same prompts {with_interval(numbers.ceiling.thing_accuracy)} and "
-        f"{with_interval(numbers.ceiling.scene_accuracy)}. Prompt by prompt that is {points(gap)} for the thing and "
-        f"{points(numbers.gap.scene_accuracy)} for the scene. The scale was chosen on other prompts and noises."
+        f"{with_interval(numbers.ceiling.scene_accuracy)}. Prompt by prompt that is "
+        f"{points(gap.thing_accuracy)} for the thing and {points(gap.scene_accuracy)} for the scene. CLIP’s score is "
+        f"{decimal(numbers.best.clip_score.value, 1)} against {decimal(numbers.ceiling.clip_score.value, 1)} on real "
+        f"pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}. The scale was chosen on other "
+        "prompts and noises."
     )
     return Finding(lead, text)
 
 
+def _clip_gap(numbers: Metrics) -> Estimate:
+    """CLIP's score on generated less that on real pictures; the interval takes the two as independent."""
+    return difference(numbers.best.clip_score, numbers.ceiling.clip_score)
+
+
 def _guided(numbers: Metrics) -> Finding:
+    peak = max(numbers.curve.plain.values(), key=lambda point: point.clip_cosine.value)
     return Finding(
-        f"With guidance {_moved(numbers.guided)}",
-        f"From scale {numbers.guided.start:g} to {numbers.cells.guidance_scale:g} the cosine moves by "
+        f"{_span(numbers)} {_moved(numbers.guided)}",
+        "The cosine moves by "
         f"{decimal(numbers.guided.clip_cosine.value, 3)} {interval(numbers.guided.clip_cosine, 1, 3)} and the "
-        f"accuracy by {points(numbers.guided.thing_accuracy)}, prompt by prompt.",
+        f"accuracy by {points(numbers.guided.thing_accuracy)}, prompt by prompt. Of the scales that were tried, "
+        f"{peak.guidance_scale:g} has the highest mean cosine, {decimal(peak.clip_cosine.value, 3)} "
+        f"{interval(peak.clip_cosine, 1, 3)}.",
     )
+
+
+def _span(numbers: Metrics) -> str:
+    """The two scales that ``guided`` compares."""
+    return f"From scale {numbers.guided.start:g} to {numbers.guided.to:g}"
 
 
 def _moved(found: Change) -> str:
@@ -87,7 +116,7 @@ def _words(numbers: Metrics, cell: str) -> Finding:
 def _price(numbers: Metrics) -> Finding:
     varied, bright = numbers.guided.diversity, numbers.guided.saturation
     return Finding(
-        f"With guidance {two_movements('the distance between seeds', varied, 'the saturation', bright)}",
+        f"{_span(numbers)} {two_movements('the distance between seeds', varied, 'the saturation', bright)}",
         f"The distance between pictures of one prompt in the judge’s features moves by {decimal(varied.value)} "
         f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}.",
     )

@@ -7,7 +7,7 @@ from typing import Any
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.page.wording import decimal, direction, interval, negated, points, with_interval
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.a8_sketch_to_image.metrics import STRENGTHS, Metrics
 
@@ -55,18 +55,16 @@ def findings(numbers: Metrics) -> list[Finding]:
 def _control(numbers: Metrics) -> Finding:
     told, change = numbers.edge_f1, numbers.edge_f1_change
     on, off = told["strength_1"], told["off"]
-    distance = numbers.real.value - off.value
-    closed = f"{percent((on.value - off.value) / distance, 0)} of the distance" if distance > 0 else "no distance"
     lead = {
-        1: f"Control closes {closed} to the pictures from which the sketches were taken",
-        0: "No effect of control on the likeness to the sketch is distinguishable",
-        -1: "Under control a picture is further from its sketch",
+        1: f"Control raises the F1 of the sketch’s lines by {with_number(change)}",
+        0: "No effect of control on the F1 of the sketch’s lines is distinguishable",
+        -1: f"Control lowers the F1 of the sketch’s lines by {with_number(negated(change))}",
     }[direction(change)]
     text = (
-        f"The F1 of the sketch's lines is {with_number(off)} without control and {with_number(on)} at full strength, a "
-        f"change of {with_number(change)}. The real pictures reach {with_number(numbers.real)}, and "
-        f"{with_number(numbers.ceiling)} after the autoencoder; another picture has {with_number(numbers.strangers)} "
-        "by chance."
+        f"It is {with_number(off)} without control and {with_number(on)} at full strength, a change of "
+        f"{with_number(change)}, sketch by sketch. The pictures from which the sketches were taken reach "
+        f"{with_number(numbers.real)}, and {with_number(numbers.ceiling)} after the autoencoder; another picture has "
+        f"{with_number(numbers.strangers)} by chance."
     )
     return Finding(lead, text)
 
