@@ -25,7 +25,10 @@ def best(changed: float, kept: float, both: float) -> dict[str, Any]:
 
 EQUAL = "against_redrawn/equal"
 RIVAL = "the target’s prompt generated from the same noise"
-BOTH = f"Steering changes the scene and keeps the thing in {{}} % of the right sources; {RIVAL} does so in 72.1 %, which is"
+BOTH = (
+    "Steering changes the scene and keeps the thing in {} % of the right sources; "
+    f"{RIVAL} does so in 72.1 %, which is"
+)
 BEST = "against_redrawn/best"
 AT_5 = "; at s = 5 it keeps more of the edges."
 NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
