@@ -112,7 +112,7 @@ def _sources(numbers: Metrics) -> Finding:
     text = (
         f"The judge classifies the scene correctly in {with_interval(numbers.source.scene)} of {right.n} sources, "
         f"the thing in {with_interval(numbers.source.thing)}, both in {with_interval(right)}. Of all "
-        f"{numbers.best.unconditional.n} pictures, {with_interval(numbers.best.unconditional.both)} are classified as the thing before and after the "
-        "edit and as the target’s scene after it."
+        f"{numbers.best.unconditional.n} pictures, {with_interval(numbers.best.unconditional.both)} are "
+        "classified as the thing before and after the edit and as the target’s scene after it."
     )
     return Finding(lead, text)
