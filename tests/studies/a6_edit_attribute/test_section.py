@@ -24,15 +24,23 @@ def best(changed: float, kept: float, both: float) -> dict[str, Any]:
 
 
 EQUAL = "against_redrawn/equal"
-RIVAL = "the target’s prompt drawn from the same noise."
+RIVAL = "the target’s prompt generated from the same noise"
+BOTH = (
+    "Steering changes the scene and keeps the thing in {} % of the right sources; "
+    f"{RIVAL} does so in 72.1 %, which is"
+)
+BEST = "against_redrawn/best"
+AT_5 = "; at s = 5 it keeps more of the edges."
 NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Steering changes the scene and keeps the thing in 87.1 % of the right sources."),
-        (best(0.5, 0.6, 0.3), "Steering changes the scene and keeps the thing in 30.0 % of the right sources."),
+        ({}, f"{BOTH.format('87.1')} less often."),
+        (best(0.5, 0.6, 0.3) | {f"{BEST}/both": moved(-0.1)}, f"{BOTH.format('30.0')} more often."),
+        ({f"{BEST}/both": moved(0.03)}, f"{BOTH.format('87.1')} not distinguishable."),
+        ({}, f"Steering less {RIVAL} is +15.0 points [11.9, 18.1] for both, source by source."),
         ({"best/n": 0}, "No source showed its thing and its scene, so the edit is not evaluated."),
         ({}, "The largest s changes the scene more often and keeps less of the thing and the edges than the least."),
         (
@@ -45,20 +53,34 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
             "The largest s keeps more of the thing than the least.",
         ),
         ({f"push/{key}": moved(0.0) for key in ("changed", "kept", "edges")}, "No effect of s is distinguishable."),
-        ({}, f"At an equal share of changed scenes, steering keeps more of the thing and the edges than {RIVAL}"),
+        ({}, f"At s = 8 steering keeps more of the thing and the edges than {RIVAL}{AT_5}"),
+        (
+            {f"{BEST}/edges": moved(0.01)},
+            f"At s = 8 steering keeps more of the thing and the edges than {RIVAL}; at s = 5 its edges are not "
+            "distinguishable.",
+        ),
+        (
+            {f"{BEST}/edges": moved(-0.1)},
+            f"At s = 8 steering keeps more of the thing and the edges than {RIVAL}; at s = 5 it keeps less of the "
+            "edges.",
+        ),
+        ({f"{EQUAL}/scale": 5.0}, f"At s = 5 steering keeps more of the thing and the edges than {RIVAL}."),
         (
             {f"{EQUAL}/kept": moved(-0.1)},
-            f"At an equal share of changed scenes, steering keeps more of the edges but less of the thing than {RIVAL}",
+            f"At s = 8 steering keeps more of the edges but less of the thing than {RIVAL}{AT_5}",
         ),
-        (NONE, f"At an equal share of changed scenes, steering is not distinguishable from {RIVAL}"),
-        (NONE | {f"{EQUAL}/changed": moved(-0.1)}, f"Steering changes the scene less often than {RIVAL}"),
+        (NONE, f"At s = 8 steering is not distinguishable from {RIVAL}{AT_5}"),
+        (
+            NONE | {f"{EQUAL}/changed": moved(-0.1)},
+            f"At s = 8 steering changes the scene less often than {RIVAL}{AT_5}",
+        ),
         (
             {f"{EQUAL}/changed": moved(-0.1), f"{EQUAL}/kept": moved(0.0)},
-            f"Steering changes the scene less often than {RIVAL[:-1]}, and keeps more of the edges.",
+            f"At s = 8 steering changes the scene less often than {RIVAL}, and keeps more of the edges{AT_5}",
         ),
         ({}, "At s = 8, the largest that was tried, steering less"),
         ({f"{EQUAL}/scale": 5.0}, "At s = 5, the first that on other noises changed the scene as often, steering less"),
-        ({}, "61.5 % of the sources show the thing and the scene that were asked for."),
+        ({}, "61.5 % of the sources are classified as the thing and the scene asked for."),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
@@ -91,6 +113,15 @@ def test_a_choice_at_the_end_of_the_grid_is_said(run_folder: Path) -> None:
     metrics["best"]["unconditional"] = {**metrics["best"]["unconditional"], "n": 83}
     write_edit(run_folder, metrics, plots=False)
     assert said in render(PLAIN, run_folder)
+
+
+@pytest.mark.parametrize(("steered", "redrawn", "said"), [(1.0, 1.0, True), (0.99, 1.0, False), (1.0, 0.99, False)])
+def test_shares_that_are_equal_at_their_ceiling_are_said(
+    steered: float, redrawn: float, said: bool, run_folder: Path
+) -> None:
+    changes = {"curve/8/changed": moved(steered, 0.0), "redrawn/changed": moved(redrawn, 0.0)}
+    write_edit(run_folder, changed(edit_metrics(), changes), plots=False)
+    assert ("Both change every scene, so this share cannot tell them apart." in render(PLAIN, run_folder)) is said
 
 
 def test_a_frame_for_each_scale(run_folder: Path) -> None:
