@@ -166,7 +166,7 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "not one pixel differs"),
+        ({}, "Not one pixel differs."),
         ({"repeat": 3.0}, "A second run at η = 0 did not give the same image."),
         ({}, "The more noise η lets in, the further the image drifts."),
         (
@@ -181,7 +181,10 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
             "images are less legible, yet sharper, than on the sphere.",
         ),
         ({}, "the straight line is not distinguishably worse than the sphere."),
-        ({"change__corrected_lerp_lerp__confidence__low": -0.1}, "made no measurable difference to the judge."),
+        (
+            {"change__corrected_lerp_lerp__confidence__low": -0.1},
+            "restored length on the judge’s confidence is distinguishable.",
+        ),
         (
             {
                 f"change__corrected_lerp_lerp__confidence__{key}": value

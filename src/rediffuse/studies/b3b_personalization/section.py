@@ -79,8 +79,9 @@ def _word(kind: str, word: Word, numbers: Metrics) -> Finding:
         lead = f"{subject}, against its initial word: CLIP-I is {said[clip]}, the share detected is {said[judge]}"
     first, last, moved = (part.clip_i for part in (word.initial, word.final, word.change))
     before, after, gained = (part.judge for part in (word.initial, word.final, word.change))
+    seen = "the pictures that it was learned from" if kind == "thing" else "real pictures in the style"
     text = (
-        f"CLIP-I, the similarity to real pictures of the {kind}, goes from {decimal(first.value)} to "
+        f"CLIP-I, the similarity to {seen}, goes from {decimal(first.value)} to "
         f"{decimal(last.value)}, {_signed(moved)} noise by noise. The {kind} is detected in {with_interval(before)} of "
         f"the pictures before and in {with_interval(after)} after, {points(gained)}; in real pictures of it in "
         f"{with_interval(word.real)}."
