@@ -13,7 +13,7 @@ UV := .rediffuse/uv
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro note require-git check test test-fast lint format profile bench readme deps lock wheels clean
+.PHONY: help env repro note require-git check test test-fast test-docs lint format profile bench readme deps lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ test: require-git env ## all tests, with the smoke pipeline
 
 test-fast: require-git env ## the tests that take seconds
 	$(RUN) python -m pytest -m "not pipeline"
+
+test-docs: require-git env ## every command that README and docs show, in a copy of a smoke run; many minutes
+	$(RUN) REDIFFUSE_DOCS=1 python -m pytest tests/pipeline/test_docs_commands.py
 
 lint: env ## ruff, mypy and the import contract
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,12 +16,16 @@ from PIL import Image, ImageDraw
 from tests.support.docs import Block, blocks
 from tests.support.project import Project
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [
+    pytest.mark.pipeline,
+    pytest.mark.skipif("REDIFFUSE_DOCS" not in os.environ, reason="takes many minutes; run: make test-docs"),
+]
 
 # Commands that are not run here, and why; tests/pipeline/test_docs.py checks that their targets and modules exist.
 NOT_RUN = {
     "make test": "runs this test",
     "make test-fast": "runs the other tests",
+    "make test-docs": "runs this test",
     "make lint": "checks the tree, not the copy of the smoke run",
     "make format": "checks the tree, not the copy of the smoke run",
     "make env": "builds an environment of gigabytes; tests/tools/test_environment.py",
