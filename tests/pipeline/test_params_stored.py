@@ -65,9 +65,9 @@ def test_a_profile_is_written_in_the_same_form(params: Path, tmp_path: Path) -> 
     before = params.read_text(encoding="utf-8")
     folder = tmp_path / "profiles"
     folder.mkdir()
-    (folder / "mine.yaml").write_text("train_clip: {batch_size: 64}\nevaluate_digits: {film_timesteps: [500, 1]}\n")
+    (folder / "mine.yaml").write_text("train_clip: {batch_size: 128}\nevaluate_digits: {film_timesteps: [500, 1]}\n")
     profile.apply("mine", params, folder)
     changed = changed_lines(before, params.read_text(encoding="utf-8"))
     removed, added = ([line for line in changed if line[0] == sign] for sign in "-+")
-    assert [line.split(" #")[0].split() for line in added] == [["+", "batch_size:", "64"]]
+    assert [line.split(" #")[0].split() for line in added] == [["+", "batch_size:", "128"]]
     assert len(removed) == 1 + 4 and any(line.split(" #")[1:] == added[0].split(" #")[1:] for line in removed)
