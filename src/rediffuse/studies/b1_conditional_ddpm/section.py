@@ -13,7 +13,14 @@ from rediffuse.page.wording import interval, listing, percent
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
 from rediffuse.studies.b1_conditional_ddpm.section_findings import findings
-from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, SweepPoint, base_of, sets_of, sweep_of
+from rediffuse.studies.b1_conditional_ddpm.section_sets import (
+    DigitSet,
+    SweepPoint,
+    base_of,
+    compared_of,
+    sets_of,
+    sweep_of,
+)
 
 STAGE = Metrics.STAGE
 
@@ -57,9 +64,7 @@ def build(inputs: Inputs, references: References) -> Content:
 def _decisions(numbers: Metrics, points: list[SweepPoint]) -> list[Decision]:
     rows = [Decision(f"accuracy, guidance scale {numbers.guidance_scale:g} less none, judge", numbers.guidance_gain)]
     base = base_of(points, numbers.guidance_scale)
-    for point in points:
-        if point is base:
-            continue
+    for point in compared_of(numbers):
         against = f"scale {point.scale:g} less {base.scale:g}, selector"
         rows += [
             Decision(f"accuracy, {against}", point.change.accuracy),

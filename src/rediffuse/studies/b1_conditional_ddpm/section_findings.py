@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import (
@@ -17,7 +19,15 @@ from rediffuse.page.wording import (
 )
 from rediffuse.pipeline.metrics import Estimate
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics
-from rediffuse.studies.b1_conditional_ddpm.section_sets import DigitSet, SweepPoint, base_of, sets_of, sweep_of
+from rediffuse.studies.b1_conditional_ddpm.section_sets import (
+    ComparedPoint,
+    DigitSet,
+    SweepPoint,
+    base_of,
+    compared_of,
+    sets_of,
+    sweep_of,
+)
 
 
 def findings(numbers: Metrics, references: References) -> list[Finding]:
@@ -88,9 +98,7 @@ def _guidance(numbers: Metrics) -> Finding:
 
 
 def _price(numbers: Metrics) -> Finding:
-    points = sweep_of(numbers)
-    base = base_of(points, numbers.guidance_scale)
-    others = [point for point in points if point is not base]
+    base, others = base_of(sweep_of(numbers), numbers.guidance_scale), compared_of(numbers)
     far = others[0]
     moved = negated(far.change.diversity)
     span = f"From guidance scale {far.scale:g} to {base.scale:g}"
@@ -109,7 +117,7 @@ def _price(numbers: Metrics) -> Finding:
     return Finding(lead, text)
 
 
-def _at_equal_accuracy(others: list[SweepPoint], base: SweepPoint) -> str:
+def _at_equal_accuracy(others: list[ComparedPoint], base: SweepPoint) -> str:
     """How the variety differs where the accuracy does not."""
     told = [
         f"{significant(point.change.diversity.value)} {interval(point.change.diversity)} at scale {point.scale:g} less "
@@ -120,7 +128,7 @@ def _at_equal_accuracy(others: list[SweepPoint], base: SweepPoint) -> str:
     return f"Between scales whose accuracy is not distinguishable, it differs by {listing(told)}. " if told else ""
 
 
-def _accuracies(others: list[SweepPoint], base: SweepPoint) -> str:
+def _accuracies(others: list[ComparedPoint], base: SweepPoint) -> str:
     words = {1: "is higher", 0: "is not distinguishable", -1: "is lower"}
     told = [
         f"{word} at {_scales(group)}"
@@ -130,7 +138,7 @@ def _accuracies(others: list[SweepPoint], base: SweepPoint) -> str:
     return f"Against scale {base.scale:g}, the accuracy {listing(told)}. "
 
 
-def _closer(others: list[SweepPoint], base: SweepPoint) -> str:
+def _closer(others: list[ComparedPoint], base: SweepPoint) -> str:
     closer = [point for point in others if direction(point.change.kid) < 0]
     if not closer:
         return f"No scale is distinguishably closer to real images than {base.scale:g} by the kernel distance."
@@ -141,7 +149,7 @@ def _closer(others: list[SweepPoint], base: SweepPoint) -> str:
     )
 
 
-def _scales(points: list[SweepPoint]) -> str:
+def _scales(points: Sequence[SweepPoint]) -> str:
     return f"scale{'s' * (len(points) > 1)} {listing([f'{point.scale:g}' for point in points])}"
 
 

@@ -37,19 +37,21 @@ class DigitSet:
     copies: Kinds[Estimate]
 
 
-NONE = Estimate(0.0, 0.0, 0.0)
-NO_CHANGE = Change(accuracy=NONE, diversity=NONE, kid=NONE)
-
-
 @dataclass(frozen=True)
 class SweepPoint:
-    """All sets at one guidance scale, as the selector reads them, and the change against the reported scale."""
+    """All sets at one guidance scale, as the selector reads them."""
 
     scale: float
     accuracy: Estimate
     diversity: Estimate
     kid: Estimate
-    change: Change  # none of the reported scale itself
+
+
+@dataclass(frozen=True)
+class ComparedPoint(SweepPoint):
+    """The same at another scale than the reported one, with the change against that."""
+
+    change: Change
 
 
 def sets_of(numbers: Metrics) -> list[DigitSet]:
@@ -92,6 +94,14 @@ def base_of(points: list[SweepPoint], reported: float) -> SweepPoint:
 def sweep_of(numbers: Metrics) -> list[SweepPoint]:
     """One for each scale, by rising scale."""
     return [
-        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change or NO_CHANGE)
+        SweepPoint(scale_of(key), point.accuracy, point.diversity, point.kid) for key, point in numbers.sweep.items()
+    ]
+
+
+def compared_of(numbers: Metrics) -> list[ComparedPoint]:
+    """One for each scale other than the reported one, by rising scale."""
+    return [
+        ComparedPoint(scale_of(key), point.accuracy, point.diversity, point.kid, point.change)
         for key, point in numbers.sweep.items()
+        if point.change is not None
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scipy.stats import binomtest
+
 from rediffuse.page.references import References
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import decimal, difference, direction, interval, percent, points, with_interval
@@ -136,7 +138,7 @@ def _accepted(subject: Subject, known: Faces) -> Finding:
         1: "More images are accepted as faces at the largest η than at η = 0",
         0: "No effect of η on the share accepted as faces is distinguishable",
         -1: "Fewer images are accepted as faces at the largest η than at η = 0",
-    }[direction(change) if mcnemar_exact(known.accepted[0], known.accepted[-1]) < 0.05 else 0]
+    }[direction(change) if smallest_mcnemar_p(known.accepted[0], known.accepted[-1]) < 0.05 else 0]
     text = (
         f"{with_interval(known.accepted[0])} at η = 0 and {with_interval(known.accepted[-1])} at "
         f"η = {subject.etas[-1].eta:g}, from the same noises: {points(change)}. Near-copies of training faces are "
@@ -145,14 +147,14 @@ def _accepted(subject: Subject, known: Faces) -> Finding:
     return Finding(lead, text)
 
 
-def mcnemar_exact(first: Estimate, last: Estimate) -> float:
-    """The p-value of McNemar's exact test (1947) on two shares of the same images, at its least.
+def smallest_mcnemar_p(first: Estimate, last: Estimate) -> float:
+    """The smallest p-value that McNemar's exact test (1947) can have for two shares of the same images.
 
-    The shares fix the difference of the two kinds of discordant pairs. The p-value is least where only the more
-    frequent kind occurs.
+    The shares fix by how many pairs one kind of discordance outnumbers the other. The p-value is smallest if the other
+    kind does not occur.
     """
-    count = round(abs(last.value - first.value) * (first.n or 0))
-    return min(1.0, 2.0 * 0.5**count)
+    discordant = round(abs(last.value - first.value) * (first.n or 0))
+    return float(binomtest(discordant, discordant).pvalue) if discordant else 1.0
 
 
 def _nearest(subject: Subject, known: Faces) -> Finding:
