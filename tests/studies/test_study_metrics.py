@@ -152,6 +152,7 @@ def test_both_words_are_compared_at_their_best_scales_and_with_the_thing_alone()
     assert found["pair_parts"]["composed"]["thing"]["mean"] == 0.75
     assert found["alone"]["naive"]["style"]["mean"] == 0.25 and found["alone"]["composed"]["both"]["mean"] == 0.0
     assert found["style_gain"]["naive"]["mean"] == 0.25 and found["style_gain"]["composed"]["mean"] == 1.0
+    assert found["thing_gain"]["naive"]["mean"] == -0.25 and found["thing_gain"]["composed"]["mean"] == 0.0
     assert found["both_gain"]["naive"]["mean"] == 0.0 and found["both_gain"]["composed"]["mean"] == 0.75
     assert {way: list(part) for way, part in found["choosing"].items()} == {
         "naive": ["5", "8"],

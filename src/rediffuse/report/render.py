@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rediffuse.evaluation.picture_judge.metrics import Metrics as JudgeMetrics
 from rediffuse.page import wording
 from rediffuse.page.inputs import Inputs, Picture
 from rediffuse.page.references import references
@@ -44,6 +45,7 @@ def render(params: Params, root: Path) -> str:
     return environment.get_template("page.html").render(
         params=params,
         sections=sections,
+        judge=inputs.numbers(JudgeMetrics),
         # Our own files, the only text that enters unescaped.
         style=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
         script=Markup((TEMPLATES / "script.js").read_text(encoding="utf-8")),

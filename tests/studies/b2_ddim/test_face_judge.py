@@ -97,7 +97,7 @@ def test_the_scale_leaves_a_face_itself_out(face_set: FaceSet) -> None:
         both = np.stack(others + [mirrored(face, mirror_sum(faces)) for face in others]).astype(np.float64)
         expected = np.sqrt(np.square(both - faces[row]).mean((1, 2))).min()
         assert found.scale[row] == pytest.approx(expected)
-    assert nearest_metrics({"eta_0": found})["generated"]["mean"] == 0
+    assert nearest_metrics({"eta_0": found}, found)["generated"]["mean"] == 0
 
 
 def test_the_share_of_near_copies(face_set: FaceSet) -> None:
@@ -105,7 +105,9 @@ def test_the_share_of_near_copies(face_set: FaceSet) -> None:
     spoiled = faces[:6] + noise.normal(0, 60, (6, 25, 25))
     images = np.concatenate([faces[:3], mirrored(faces[3:4], mirror_sum(faces)), spoiled.clip(0, 255)])
     found = nearest(torch.from_numpy(images.astype(np.uint8))[:, None], faces)
-    metrics = nearest_metrics({"eta_0": found, "eta_1": nearest(torch.from_numpy(faces[:10, None]), faces)})
+    control = nearest(torch.from_numpy(images[[0, 1, 5, 6]].astype(np.uint8))[:, None], faces)
+    metrics = nearest_metrics({"eta_0": found, "eta_1": nearest(torch.from_numpy(faces[:10, None]), faces)}, control)
+    assert metrics["copies_gaussian"]["mean"] == 0.5 and metrics["copies_gaussian"]["n"] == 4
     assert [metrics["copies"][eta][key] for eta in ("eta_0", "eta_1") for key in ("mean", "n")] == [0.4, 10, 1.0, 10]
     assert metrics["limit"] == copy_limit(found.scale)
     assert (found.scale < metrics["limit"]).mean() <= 0.01 <= (found.scale <= metrics["limit"]).mean()

@@ -24,9 +24,9 @@ NONE = told(0.0)
 
 
 CLOSER = "The learned word of the thing is closer to it than its initial word, by CLIP and by the classifier"
-ASKED = "Beside the new thing, in one prompt and composed, "
-MORE = "the style is detected more often than without its word"
-UNSURE = "how often the style is detected is not distinguishable from without its word"
+ASKED = "With the style’s word beside the thing’s, in one prompt "
+MORE = "the style is detected more often"
+UNSURE = "no change in how often style or thing is detected is distinguishable"
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,17 @@ UNSURE = "how often the style is detected is not distinguishable from without it
             {"thing_change/kept": NONE, "style_change/kept": NONE},
             "No change in the rest of the prompt is distinguishable",
         ),
-        ({}, ASKED + MORE),
-        ({"style_gain/naive": NONE, "style_gain/composed": NONE}, ASKED + UNSURE),
-        ({"style_gain/naive": NONE}, f"In one prompt with the new thing {UNSURE}; composed, {MORE}"),
+        ({}, f"{ASKED}{MORE}; composed, {MORE} and the thing is detected more often"),
+        ({"thing_gain/composed": NONE}, f"{ASKED}and composed, {MORE}"),
+        ({"style_gain/naive": NONE, "thing_gain/composed": NONE}, f"{ASKED}{UNSURE}; composed, {MORE}"),
         (
-            {"style_gain/naive": told(-0.2), "style_gain/composed": told(-0.2)},
-            ASKED + "the style is detected less often than without its word",
+            {"thing_gain/naive": told(-0.2), "thing_gain/composed": told(-0.2)},
+            f"{ASKED}and composed, {MORE} and the thing is detected less often",
+        ),
+        (
+            {"both_gain/naive": told(-0.2)},
+            "Composed at its best scales, more pictures show both than in one prompt at its best scale; in one prompt, "
+            "both show less often than without the style’s word",
         ),
         ({}, "Composed at its best scales, more pictures show both than in one prompt at its best scale"),
         (
@@ -107,6 +112,15 @@ def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
 def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         leads(tmp_path, {path: value})
+
+
+def test_the_choice_of_the_scales_says_on_how_many_pictures_it_rests(tmp_path: Path) -> None:
+    few = {"mean": 0.02, "low": 0.005, "high": 0.07, "n": 100}
+    none = {"mean": 0.0, "low": 0.0, "high": 0.04, "n": 100}
+    changes = {"choosing/naive": {"6": few, "11": none}, "choosing/composed": {"7 and 3": none, "9 and 9": none}}
+    write_personal(tmp_path, changed(personal_metrics(), changes), plots=False)
+    text = personalize.findings(read_metrics(Metrics, tmp_path))[-1].text
+    assert "by 2 of 100 pictures and 0 of 100 pictures in which both were detected" in text
 
 
 def test_no_own_concept_is_no_error(tmp_path: Path) -> None:

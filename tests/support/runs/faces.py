@@ -72,6 +72,7 @@ def face_metrics() -> dict[str, Any]:
             "generated": {"mean": 32.3, "low": 29.9, "high": 34.7, "n": 40},
             "training": {"mean": 33.4, "low": 32.2, "high": 34.6, "n": 100},
             "copies_real": {"mean": 0.01, "low": 0.002, "high": 0.054, "n": 100},
+            "copies_gaussian": {"mean": 0.0317, **ends(0.0317, 0.02, 1.0), "n": 200},
             "limit": 30.6,
             "copies": {
                 key: {"mean": value, "low": 0.004, "high": round(value + 0.1, 4), "n": 40}

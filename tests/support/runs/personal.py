@@ -53,6 +53,7 @@ def personal_metrics() -> dict[str, Any]:
             "composed": {"thing": told(0.5231), "style": told(0.6237), "both": told(pairs["composed"])},
         },
         "alone": {"naive": alone, "composed": {**alone, "thing": told(0.4529), "both": told(0.0817)}},
+        "thing_gain": {"naive": told(-0.0303, 0.0417), "composed": told(0.0702, 0.0433)},
         "style_gain": {"naive": told(0.4006, 0.0707), "composed": told(0.5114, 0.0719)},
         "both_gain": {"naive": told(0.1398, 0.0631), "composed": told(0.2706, 0.0641)},
         "choosing": {

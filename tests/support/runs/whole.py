@@ -21,6 +21,7 @@ from tests.support.runs.edit import write_edit
 from tests.support.runs.faces import distance_steps, face_metrics, path_changes, write_face_plots
 from tests.support.runs.files import put_metrics
 from tests.support.runs.interpolation import write_interpolation
+from tests.support.runs.judge import write_judge
 from tests.support.runs.personal import write_personal
 from tests.support.runs.ranked import write_ranked
 from tests.support.runs.refine import write_refine
@@ -235,6 +236,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sketches(root)
     write_refine(root)
     write_personal(root)
+    write_judge(root)
     write_strips(root)
     return root
 

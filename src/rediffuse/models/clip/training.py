@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from accelerate import Accelerator
 from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
@@ -22,8 +23,9 @@ from rediffuse.models.clip.params import EmphasisSection, Params
 from rediffuse.models.clip.tokenizer import train_tokenizer
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
-from rediffuse.training.fit import fit, plan_training, save_trained
+from rediffuse.training.fit import Trained, fit, plan_training, save_trained
 from rediffuse.training.optimizers import make_optimizers
+from rediffuse.training.run import Plan
 
 INPUT_OR_OUTPUT = ("embedding", "projection", "reader")  # embeddings and last layers
 MAX_LOGIT_SCALE = math.log(100)  # section 2.5: "clipped to prevent scaling the logits by more than 100"
@@ -103,6 +105,18 @@ def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> 
     plan = plan_training(
         accelerator, name, params, "clip", whole_batch="each picture is compared with all texts of the batch"
     )
+    learner, tokenizer, trained = fit_clip(accelerator, pictures, params, plan)
+    save_trained(accelerator, name, folder, lambda path: save_clip(path, learner.clip, tokenizer), trained)
+
+
+def fit_clip(
+    accelerator: Accelerator, pictures: PictureSet, params: Params, plan: Plan
+) -> tuple[Learner, CLIPTokenizer, Trained[Learner]]:
+    """Train tokenizer and CLIP by a plan on the pictures that CLIP may see.
+
+    Raises:
+        InputError: as ``train_clip``.
+    """
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
     batches = ClipBatches(pictures, tokenizer, params)
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
@@ -116,7 +130,7 @@ def train_clip(name: str, pictures: PictureSet, params: Params, folder: str) -> 
 
     optimizers = make_optimizers(learner, params.optimizer, INPUT_OR_OUTPUT)
     trained = fit(accelerator, learner, optimizers, batches.at, loss_of, plan, after_step=clip_temperature)
-    save_trained(accelerator, name, folder, lambda path: save_clip(path, learner.clip, tokenizer), trained)
+    return learner, tokenizer, trained
 
 
 class ClipBatches:

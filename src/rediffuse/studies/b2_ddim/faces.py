@@ -47,14 +47,14 @@ def study_faces(ddim: FaceDdim, known: FaceSet, folder: Path) -> dict[str, Any]:
     plot_nearest(folder, images[0, : min(SHOWN, eta.noises)], found[eta_key(0)], known.faces)
     write_noises(folder / "noises", ddim.noise("eta", max(2, eta.columns))[0])
     accepted = np.stack([confidence(row) > ACCEPTED for row in images])
-    gaussian = confidence(gaussian_faces(known.faces, eta.noises, ddim.seed)) > ACCEPTED
-    judged = judge_metrics(judge, accepted, gaussian, eta.etas)
+    control = gaussian_faces(known.faces, eta.noises, ddim.seed)
+    judged = judge_metrics(judge, accepted, confidence(control) > ACCEPTED, eta.etas)
     return {
         "beta_schedule": ddim.model.beta_schedule,
         **eta_found,
         **path_found,
         "judge": judged,
-        "nearest": nearest_metrics(found),
+        "nearest": nearest_metrics(found, nearest(control, known.faces)),
     }
 
 

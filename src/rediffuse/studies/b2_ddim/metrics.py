@@ -85,6 +85,7 @@ class Nearest(Part):
     generated: Measured  # at η = 0, grey levels
     training: Measured  # of a training image from the nearest other one
     copies_real: Share  # of training images and another one
+    copies_gaussian: Share  # of samples from the Gaussian of the training images' principal components
     limit: Number  # first percentile of the training images' distances from the nearest other one
     copies: SharesByEta  # of the generated images
 

@@ -68,21 +68,23 @@ def copy_limit(scale: npt.NDArray[np.float64]) -> float:
     return float(np.percentile(scale, COPY_PERCENTILE))
 
 
-def nearest_metrics(found: Mapping[str, Nearest]) -> dict[str, Any]:
+def nearest_metrics(found: Mapping[str, Nearest], gaussian: Nearest) -> dict[str, Any]:
     """Summarize the distances to the training faces, and the share of near-copies.
 
     Args:
         found: by η, the key of η = 0 first; all of the same number of images.
+        gaussian: of samples of ``gaussian_faces``, the control.
 
     Returns:
         ``generated``: mean distance at η = 0; ``training``: that of a training face from the nearest other one;
         ``copies``: by η, share of generated faces nearer to a training face than ``limit``; ``copies_real``: that of
-        training faces nearer to another one.
+        training faces nearer to another one; ``copies_gaussian``: that of the control.
     """
     first = next(iter(found.values()))
     limit = copy_limit(first.scale)
     means = {"generated": intervals.mean(first.distance), "training": intervals.mean(first.scale)}
     means["copies_real"] = intervals.proportion(first.scale < limit)
+    means["copies_gaussian"] = intervals.proportion(gaussian.distance < limit)
     copies = {key: intervals.proportion(row.distance < limit) for key, row in found.items()}
     return {
         **means,

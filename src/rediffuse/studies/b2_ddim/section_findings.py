@@ -166,7 +166,8 @@ def _nearest(subject: Subject, known: Faces) -> Finding:
     text = (
         f"A near-copy lies nearer than {decimal(known.nearest.limit, 1)} grey levels (root mean square) to a training "
         f"face or its mirror image. By construction 1 % of the training faces, at most, lie so near to another one "
-        f"({percent(known.nearest.copies_real.value)} do), so this is no test of copying. "
+        f"({percent(known.nearest.copies_real.value)} do), so this is no test of copying. Of Gaussian samples of the "
+        f"faces’ principal components {with_interval(known.nearest.copies_gaussian)} do. "
         f"{with_interval(first)} of {first.n} images at η = 0 are near-copies, and {with_interval(last)} "
         f"at η = {subject.etas[-1].eta:g}. The mean distance from the nearest training face is "
         f"{decimal(known.nearest.generated.value, 1)} {interval(known.nearest.generated, 1, 1)} grey levels at η = 0; "

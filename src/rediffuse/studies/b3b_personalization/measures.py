@@ -80,6 +80,7 @@ def _pairs(ways: dict[str, Way]) -> dict[str, Any]:
         "pair": {way: intervals.without_counts(part) for way, part in both.items()},
         "pair_parts": {way: _parts(found.both) for way, found in ways.items()},
         "alone": {way: _parts(found.alone) for way, found in ways.items()},
+        "thing_gain": {way: _difference(found.both.thing, found.alone.thing) for way, found in ways.items()},
         "style_gain": {way: _difference(found.both.style, found.alone.style) for way, found in ways.items()},
         "both_gain": {way: _difference(found.both.both, found.alone.both) for way, found in ways.items()},
     }

@@ -70,7 +70,8 @@ class Way:
     choosing: dict[str, Estimate]
     both: Pair  # of the pictures with both words
     alone: Pair  # of those of the thing's word alone
-    style_gain: Estimate  # detected style, with its word minus without it, noise by noise
+    thing_gain: Estimate  # detected thing, with the style's word minus without it, noise by noise
+    style_gain: Estimate
     both_gain: Estimate
 
 
@@ -102,7 +103,8 @@ class Metrics(StageMetrics):
     pair: Ways[Share]  # both detected
     pair_parts: Ways[Pair]
     alone: Ways[Pair]
-    style_gain: Ways[Measured]  # noise by noise
+    thing_gain: Ways[Measured]  # with the style's word minus without it, noise by noise
+    style_gain: Ways[Measured]
     both_gain: Ways[Measured]
     pair_change: Measured
     choosing: Ways[Annotated[dict[str, Share], Filled]]  # both, by scales, on the noises that choose
@@ -136,6 +138,7 @@ class Metrics(StageMetrics):
                 self.choosing[way],
                 self.pair_parts[way],
                 self.alone[way],
+                self.thing_gain[way],
                 self.style_gain[way],
                 self.both_gain[way],
             )

@@ -9,7 +9,7 @@ from rediffuse.page.references import References
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, direction, interval, listing, percent, points, with_interval
 from rediffuse.pipeline.metrics import Estimate
-from rediffuse.studies.b3b_personalization.metrics import Metrics, Word
+from rediffuse.studies.b3b_personalization.metrics import Metrics, Way, Word
 
 STAGE = Metrics.STAGE
 KINDS = {"thing": "<new1>, a thing", "style": "<new2>, a style"}
@@ -121,42 +121,61 @@ def _kept(numbers: Metrics) -> Finding:
 
 
 def _asked(numbers: Metrics) -> Finding:
-    said = {
-        1: "the style is detected more often than without its word",
-        0: "how often the style is detected is not distinguishable from without its word",
-        -1: "the style is detected less often than without its word",
-    }
-    found = {way: direction(part.style_gain) for way, part in numbers.ways.items()}
-    if len({*found.values()}) == 1:
-        lead = f"Beside the new thing, in one prompt and composed, {said[found['naive']]}"
+    said = {way: _detected(part) for way, part in numbers.ways.items()}
+    if len({*said.values()}) == 1:
+        lead = f"With the style’s word beside the thing’s, in one prompt and composed, {said['naive']}"
     else:
-        lead = f"In one prompt with the new thing {said[found['naive']]}; composed, {said[found['composed']]}"
-    parts = [
-        f"{AS[way]} it is detected in {with_interval(part.both.style)} of the pictures with its word and in "
+        lead = f"With the style’s word beside the thing’s, in one prompt {said['naive']}; composed, {said['composed']}"
+    texts = [
+        f"{AS[way]} the style is detected in {with_interval(part.both.style)} of the pictures with its word and in "
         f"{with_interval(part.alone.style)} of those of the thing alone, from the same noises: "
-        f"{points(part.style_gain)}"
+        f"{points(part.style_gain)}; the thing in {with_interval(part.both.thing)} and "
+        f"{with_interval(part.alone.thing)}: {points(part.thing_gain)}"
         for way, part in numbers.ways.items()
     ]
-    return Finding(lead, f"{'. '.join(parts)}. The share without its word is the classifier’s false-positive rate.")
+    return Finding(
+        lead,
+        f"{'. '.join(texts)}. The share of the style without its word is the classifier’s false-positive rate. No "
+        "other style was named for comparison, so some of the change may be that of any further word.",
+    )
+
+
+def _detected(way: Way) -> str:
+    """What the style's word does to how often style and thing are detected."""
+    moved = {"style": direction(way.style_gain), "thing": direction(way.thing_gain)}
+    parts = [
+        f"the {name} is detected {'more' if sign > 0 else 'less'} often" for name, sign in moved.items() if sign != 0
+    ]
+    return listing(parts) if parts else "no change in how often style or thing is detected is distinguishable"
 
 
 def _pair(numbers: Metrics) -> Finding:
+    naive, composed = numbers.ways["naive"], numbers.ways["composed"]
     lead = {
         1: "Composed at its best scales, more pictures show both than in one prompt at its best scale",
         0: "Composed sampling and one prompt, each at its best scales, are not distinguishable in how often both show",
         -1: "Composed at its best scales, fewer pictures show both than in one prompt at its best scale",
     }[direction(numbers.pair_change)]
-    naive, composed = numbers.ways["naive"], numbers.ways["composed"]
+    rarer = [AS[way].removesuffix(",").lower() for way, part in numbers.ways.items() if direction(part.both_gain) < 0]
+    if rarer:
+        lead += f"; {listing(rarer)}, both show less often than without the style’s word"
     text = (
         f"Both are detected in {with_interval(naive.both.both)} of the pictures of one prompt at guidance scale "
         f"{naive.scales[0]:g} and in {with_interval(composed.both.both)} of the composed ones at scales "
         f"{listing([f'{scale:g}' for scale in composed.scales])}: {points(numbers.pair_change)} from the same noises. "
-        "Each way’s scales were chosen on the "
-        f"same other noises, out of {len(naive.choosing)} and {len(composed.choosing)}. Without the style’s word both "
-        f"are detected in {with_interval(naive.alone.both)} and {with_interval(composed.alone.both)}; its word "
-        f"adds {points(naive.both_gain)} and {points(composed.both_gain)}."
+        f"Each way’s scales were chosen on the same other noises, out of {len(naive.choosing)} and "
+        f"{len(composed.choosing)}, by {listing([_hits(way) for way in (naive, composed)])} in which both were "
+        f"detected. Without the style’s word both are detected in {with_interval(naive.alone.both)} and "
+        f"{with_interval(composed.alone.both)}; its word changes this by {points(naive.both_gain)} and "
+        f"{points(composed.both_gain)}."
     )
     return Finding(lead, text)
+
+
+def _hits(way: Way) -> str:
+    """How many pictures the choice of the scales rests on."""
+    found = max(way.choosing.values(), key=lambda share: share.value)
+    return f"{round(found.value * (found.n or 0))} of {found.n} pictures"
 
 
 def _signed(difference: Estimate) -> str:
