@@ -78,7 +78,9 @@ def draw_cases(path: str | Path, right: Sequence[Case], wrong: Sequence[Case]) -
     rows = max(len(right), len(wrong), 1)
     with canvas(path, 10, 0.5 + 1.55 * rows, "") as figure:
         halves: Any = figure.subfigures(1, 2, wspace=0.03)
-        for half, cases, heading in zip(halves, (right, wrong), ("read right", "read wrong"), strict=True):
+        for half, cases, heading in zip(
+            halves, (right, wrong), ("classified correctly", "classified incorrectly"), strict=True
+        ):
             half.suptitle(heading if cases else f"{heading}: none", fontsize=12, fontweight="bold")
             _draw_half(half, cases, rows)
 

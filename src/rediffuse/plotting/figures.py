@@ -214,8 +214,8 @@ def confusion(
     matrix: Any,
     labels: Sequence[str],
     *,
-    x_label: str = "read as",
-    y_label: str = "is",
+    x_label: str = "predicted",
+    y_label: str = "true",
     title: str = "",
 ) -> None:
     """Write a confusion matrix as PNG: counts, shaded by their share of the row.

@@ -19,7 +19,6 @@ from rediffuse.pipeline.errors import InputError
 SIZE = 25  # pixels, height and width
 FACES = 100  # in the file of scikit-image, and as many non-faces behind them
 SHA256 = "9560ec2f5edfac01973f63a8a99d00053fecd11e21877e18038fbe500f8e872c"
-OTHER_SOURCE = "set fetch_faces.source to folder to do without its faces"
 
 
 @dataclass(frozen=True, eq=False)

@@ -243,7 +243,7 @@ def draw_prompts(
         {"mean": found["accuracy"], "low": found["low"], "high": found["high"]}
         for found in (*metrics["templates"].values(), metrics["ensemble"])
     ]
-    lying_bars(folder / "templates.png", [*params.templates, ENSEMBLE], {"": bars}, x_label="pictures read right")
+    lying_bars(folder / "templates.png", [*params.templates, ENSEMBLE], {"": bars}, x_label="classified correctly")
     _draw_animals(folder / "animals.png", result, params)
     _draw_drawings(folder / "drawings.png", result, params)
     _draw_strip(folder / "summary.png", result, params)

@@ -228,7 +228,7 @@ def draw_robustness(
         low="low",
         high="high",
         x_label="severity (0: clean)",
-        y_label="read right",
+        y_label="classified correctly",
         y_limits=(0, 1),
         percent=True,
     )

@@ -43,7 +43,7 @@ def draw_ranked(folder: Path, result: RankedResult, metrics: Mapping[str, Any], 
         low="low",
         high="high",
         x_label="pictures that the closest is chosen from",
-        y_label="thing read right",
+        y_label="thing classified correctly",
         references=[("chosen by chance", chance)],
         percent=True,
     )

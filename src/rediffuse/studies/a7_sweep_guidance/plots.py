@@ -21,7 +21,7 @@ from rediffuse.studies.a7_sweep_guidance.study import CELLS, MEASURES, STUDY
 NAMES = {"plain": "plain", "negative": "negative prompt", "suffix": "suffix", "both": "both"}
 LABELS = {
     "clip_cosine": "CLIP cosine with the prompt",
-    "thing_accuracy": "thing read right",
+    "thing_accuracy": "thing classified correctly",
     "saturation": "saturation",
     "diversity": "distance between seeds",
 }

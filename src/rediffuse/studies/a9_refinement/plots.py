@@ -17,7 +17,7 @@ from rediffuse.studies.a9_refinement.study import STUDY, Refined, RefineResult
 
 PAIRS = 4  # of the page's strip
 PANELS = [
-    Panel("success", "thing and scene read right", "success_low", "success_high", percent=True),
+    Panel("success", "thing and scene correct", "success_low", "success_high", percent=True),
     Panel("clip", "100 × cosine, CLIP", "clip_low", "clip_high"),
 ]
 

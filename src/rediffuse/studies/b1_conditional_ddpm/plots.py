@@ -66,7 +66,7 @@ def draw_by_digit(path: Path, found: dict[str, dict[str, dict[str, float]]]) -> 
         column("mean"),
         column("low"),
         column("high"),
-        y_label="read right by the judge",
+        y_label="classified correctly by the judge",
         x_label="digit",
         y_limits=(max(0.0, lowest - 0.02), 1.0),
         percent=True,

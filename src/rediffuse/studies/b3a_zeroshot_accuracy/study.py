@@ -212,7 +212,7 @@ def draw_accuracy(folder: Path, reading: LabelledReading, metrics: dict[str, Any
     draw_cases(folder / "cases.png", reading.cases(right=True), reading.cases(right=False))
     _draw_strip(folder / "summary.png", reading)
     bars = [{**found, "mean": found["acc1"]} for found in metrics["wordings"].values()]
-    lying_bars(folder / "wordings.png", list(metrics["wordings"]), {"": bars}, x_label="read right")
+    lying_bars(folder / "wordings.png", list(metrics["wordings"]), {"": bars}, x_label="classified correctly")
 
 
 def _draw_strip(path: Path, reading: LabelledReading, each: int = 4) -> None:

@@ -14,8 +14,6 @@ from rediffuse.data.sources.packages import cache_folder
 from rediffuse.data.sources.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
 
-PER_CLASS = 100  # pictures of each class in the test part
-
 
 def write_cifar100(folder: Path, classes: Sequence[str] | None, per_class: int, seed: int) -> None:
     """Write pictures of CIFAR-100's test part, 32×32, as ``{label}_{id}.png`` with ``id2label.json``.
