@@ -43,7 +43,7 @@ def test_candidates_are_single_changes_that_the_section_allows(params: train_cli
         assert (found == same) is (name == validation.COMMITTED)
     assert changed(params, {"optimizer.weight_decay": 0.1}, 500).optimizer.weight_decay == 0.1
     assert params.optimizer.weight_decay != 0.1
-    with pytest.raises(InputError, match="train_clip: .*warmup"):
+    with pytest.raises(InputError, match=r"train_clip: .*warmup"):
         changed(params, {}, 1)
 
 
