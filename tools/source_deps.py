@@ -17,8 +17,8 @@ OPENED = {
     "data/sources/packages.py": ["data/sources/fonts.json", "data/sources/photographs.json"],
     "data/sources/pictures/drawings.py": ["data/sources/pictures/drawings.json"],
     "data/sources/pictures/vocabulary.py": ["data/sources/pictures/vocabulary.json"],
-    "page/references.py": ["page/reference.yaml"],
-    "report/render.py": ["report/templates/*", "page/*.html", "studies/*/*.html"],
+    "evaluation/references.py": ["evaluation/reference.yaml"],
+    "report/render.py": ["report/templates/*", "page/*.html", "report/sections/*.html"],
 }
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from rediffuse.pipeline.check import schemas
 from rediffuse.pipeline.params import read_yaml
 from tools import source_deps
+from tools.check_params import schemas
 from tools.source_deps import OPENED, ROOT, files_in, folded, imported_files, needed_files, opened_files, with_deps
 
 PIPELINE = read_yaml(ROOT / "dvc.yaml")
