@@ -119,3 +119,15 @@ def test_a_dep_that_is_missing(project: Path) -> None:
     (project / "code.py").unlink()
     with pytest.raises(FileNotFoundError, match=r"code\.py"):  # the stage tells it in one line
         key()
+
+
+def test_what_python_compiled_beside_the_code_changes_no_key(project: Path) -> None:
+    (project / "dvc.yaml").write_text(DVC.replace("code.py", "code"))
+    (project / "code").mkdir()
+    (project / "code/a.py").write_text("x = 1\n")
+    before = key()
+    (project / "code/__pycache__").mkdir()
+    (project / "code/__pycache__/a.pyc").write_bytes(b"compiled")
+    assert key() == before
+    (project / "code/a.py").write_text("x = 2\n")
+    assert key() != before

@@ -198,7 +198,7 @@ def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
         (
             f"`{name}`",
             stage["desc"],
-            stage["meta"]["expected"]["cpu"],
+            stage["meta"]["expected"],
             *(_seconds(measured["stage_seconds"].get(name)) for measured in speed.values()),
         )
         for name, stage in stages.items()

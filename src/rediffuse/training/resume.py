@@ -69,4 +69,5 @@ class Checkpoint:
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
     for path in paths:
-        yield from (child for child in path.rglob("*") if child.is_file()) if path.is_dir() else [path]
+        inside = (child for child in path.rglob("*") if child.is_file() and "__pycache__" not in child.parts)
+        yield from inside if path.is_dir() else [path]

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from rediffuse.data.labelled import write_labelled
-from rediffuse.data.sources.packages import cache_folder
-from rediffuse.data.sources.randomness import block_rng
+from rediffuse.data.sources.shared.packages import cache_folder
+from rediffuse.data.sources.shared.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
 
 PER_CLASS = 100  # pictures of each class in the test part

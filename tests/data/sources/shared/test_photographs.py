@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from rediffuse.data.sources import photographs
-from rediffuse.data.sources.packages import photograph_path, photograph_table
+from rediffuse.data.sources.shared.packages import photograph_path, photograph_table
 from rediffuse.pipeline.errors import InputError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from rediffuse.data.sources.packages import Photograph, Side, photograph_path, photograph_table, read_checked
+from rediffuse.data.sources.shared.packages import Photograph, Side, photograph_path, photograph_table, read_checked
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rediffuse.data.sources.digits.mnist import load_mnist
 from rediffuse.pipeline.errors import InputError
 from tests.support.fake_npm import fake_npm
 
-MANIFEST = Path(__file__).parents[3] / "data" / "npm"
+MANIFEST = Path(__file__).parents[4] / "data" / "npm"
 
 
 def test_every_font_file_is_the_known_one(packages: Path) -> None:
