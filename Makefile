@@ -34,7 +34,7 @@ require-git:
 	@sh tools/repository.sh require "make test"
 
 check: env ## params.yaml against its schema
-	@$(RUN) PYTHONPATH=src python -m rediffuse.pipeline.check
+	@$(RUN) PYTHONPATH=src python -m tools.check_params
 
 test: require-git env ## all tests, with the smoke pipeline
 	$(RUN) python -m pytest
@@ -56,7 +56,7 @@ format: env ## let ruff lay out the code
 	$(BIN)/ruff format .
 
 profile: env ## lay profiles/$(PROFILE).yaml over params.yaml, comments kept
-	@$(RUN) PYTHONPATH=src python -m rediffuse.pipeline.profile "$(PROFILE)"
+	@$(RUN) PYTHONPATH=src python -m tools.apply_profile "$(PROFILE)"
 
 bench: env ## measure throughput and each stage's time; writes benchmarks/results.json
 	$(RUN) PYTHONPATH=src python -m benchmarks.run

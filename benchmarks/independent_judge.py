@@ -21,6 +21,7 @@ from benchmarks.independent_training import train_independent
 from benchmarks.naming.drawing import fingerprint, generate
 from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet, load_pictures
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.nearest import Nearness, measure_nearness
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
@@ -28,7 +29,7 @@ from rediffuse.models.picture_judge import params as train_picture_judge
 from rediffuse.models.picture_judge.model import PictureJudge, read
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage, load_text2image
-from rediffuse.pipeline import intervals, stage
+from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a3_generate_ranked import params as generate_ranked

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rediffuse.data.pictures.augmentation import augmented
+from rediffuse.data.picture_batches.augmentation import augmented
 from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.evaluation.real_pictures import redrawn

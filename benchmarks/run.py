@@ -205,7 +205,7 @@ def main() -> None:
         "machine": machine(),
     }
     stages = YAML(typ="safe").load(Path("dvc.yaml"))["stages"]
-    report(results, {name: found["meta"]["expected"]["cpu"] for name, found in stages.items()})
+    report(results, {name: found["meta"]["expected"] for name, found in stages.items()})
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     kind = "bf16" if results["machine"]["bf16"] else "float32"
     stage.write_json(RESULTS, dict(sorted((kept | {kind: results}).items())))

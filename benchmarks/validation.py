@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import PictureSet, load_pictures
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.accuracy import share_of_drawings
 from rediffuse.evaluation.held_out import compose_each
 from rediffuse.evaluation.templates import prompts
@@ -27,7 +28,7 @@ from rediffuse.models.clip import params as train_clip
 from rediffuse.models.clip.embedding import Clip, image_embeds, load_clip
 from rediffuse.models.clip.network import save_clip
 from rediffuse.models.clip.training import fit_clip
-from rediffuse.pipeline import intervals, stage
+from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3a_zeroshot_accuracy import params as zeroshot_accuracy

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rediffuse.data.digits.dataset import load_sets
 from rediffuse.data.faces.dataset import load_faces
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import write_metrics
 from rediffuse.models.digit_classifier.model import JudgeNet, load_reader
 from rediffuse.models.digit_ddpm.model import DigitModel
 from rediffuse.models.face_ddpm.model import load_face_model
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import write_metrics
 from rediffuse.studies.b2_ddim.digits import DigitDdim, study_digits
 from rediffuse.studies.b2_ddim.face_sampling import FaceDdim
 from rediffuse.studies.b2_ddim.faces import study_faces

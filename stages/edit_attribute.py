@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a6_edit_attribute.measures import edit_metrics
 from rediffuse.studies.a6_edit_attribute.metrics import Metrics
 from rediffuse.studies.a6_edit_attribute.params import Params

@@ -9,12 +9,12 @@ import pandas as pd
 
 from rediffuse.data.digits.dataset import SPLITS
 from rediffuse.data.digits.tensors import load_split
+from rediffuse.evaluation.intervals import proportion, rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.models.digit_classifier.model import JudgeNet, SelectorNet, load_reader
 from rediffuse.models.digit_ddpm.model import DigitModel
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import proportion, rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b1_conditional_ddpm import plots
 from rediffuse.studies.b1_conditional_ddpm.export import read_course_form, save_course_form
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics

@@ -5,16 +5,16 @@ from __future__ import annotations
 import torch
 
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.evaluation.picture_judge import plots
-from rediffuse.evaluation.picture_judge.measures import measure, unseen_compositions, unseen_pairs, unseen_styles
-from rediffuse.evaluation.picture_judge.metrics import Metrics
-from rediffuse.evaluation.picture_judge.params import Params
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.evaluation.pixel_baselines import composed_bank
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
+from rediffuse.studies.picture_judge import plots
+from rediffuse.studies.picture_judge.measures import measure, unseen_compositions, unseen_pairs, unseen_styles
+from rediffuse.studies.picture_judge.metrics import Metrics
+from rediffuse.studies.picture_judge.params import Params
 
 NAME = "evaluate_picture_judge"
 

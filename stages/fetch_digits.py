@@ -16,10 +16,10 @@ from rediffuse.data.sources.digits.mirrors import fetch_mnist, read_svhn
 from rediffuse.data.sources.digits.mnistm import make_mnistm
 from rediffuse.data.sources.digits.params import Params
 from rediffuse.data.sources.digits.street import make_street
-from rediffuse.data.sources.packages import Side, font_table, node_modules
-from rediffuse.data.sources.photographs import chosen
+from rediffuse.data.sources.shared.packages import Side, font_table, node_modules
+from rediffuse.data.sources.shared.photographs import chosen
 from rediffuse.pipeline import stage
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.params import user_path
 
 DATA, PLOTS = Path("data/digits"), Path("plots/fetch_digits")
 

@@ -7,7 +7,7 @@ import numpy as np
 from rediffuse.data.faces.dataset import FaceSet, packaged_faces, read_faces, save_faces
 from rediffuse.data.sources.faces.params import Params
 from rediffuse.pipeline import stage
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.params import user_path
 from rediffuse.plotting.figures import grid
 
 NAME = "fetch_faces"

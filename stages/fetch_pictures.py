@@ -11,10 +11,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from rediffuse.data.arrays import save_arrays
+from rediffuse.data.labelled import DRAWINGS, copy_labelled
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet, Side, load_pictures
-from rediffuse.data.pictures.labelled import DRAWINGS, copy_labelled
-from rediffuse.data.sources.packages import photograph_path, photograph_table, read_checked
 from rediffuse.data.sources.pictures.cifar100 import write_cifar100
 from rediffuse.data.sources.pictures.drawings import Pixels, artist_sets, drawing_packages, rendered
 from rediffuse.data.sources.pictures.labelled_folder import file_word, labelled_pictures
@@ -23,8 +21,10 @@ from rediffuse.data.sources.pictures.scenes import make_backgrounds
 from rediffuse.data.sources.pictures.sheets import picture_sheets
 from rediffuse.data.sources.pictures.splits import ANIMALS, CLASSES, SHOWING, STYLES, THINGS, held_out_pairs
 from rediffuse.data.sources.pictures.vocabulary import vocabulary
+from rediffuse.data.sources.shared.packages import photograph_path, photograph_table, read_checked
 from rediffuse.pipeline import stage
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.arrays import save_arrays
+from rediffuse.pipeline.params import user_path
 
 DATA, LABELLED, PLOTS = Path("data/pictures"), Path("data/labelled"), Path("plots/fetch_pictures")
 CAT = "chelsea"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a4_noise_schedules.metrics import Metrics
 from rediffuse.studies.a4_noise_schedules.params import Params
 from rediffuse.studies.a4_noise_schedules.plots import draw_schedules

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 
 from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import make_accelerator
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b3b_personalization.inversion import save_word
 from rediffuse.studies.b3b_personalization.measures import personal_metrics
 from rediffuse.studies.b3b_personalization.metrics import Metrics

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a9_refinement.metrics import Metrics
 from rediffuse.studies.a9_refinement.params import Params
 from rediffuse.studies.a9_refinement.plots import draw_refine

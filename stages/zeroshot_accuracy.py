@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from rediffuse.data.labelled import read_labelled
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.data.pictures.labelled import read_labelled
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.evaluation.pixel_baselines import composed_bank
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics
 from rediffuse.studies.b3a_zeroshot_accuracy.params import Params
 from rediffuse.studies.b3a_zeroshot_accuracy.study import LabelledReading, draw_accuracy, read_scenes, read_things

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rediffuse.data.picture_files import read_picture
 from rediffuse.data.pictures.dataset import load_pictures
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
+from rediffuse.evaluation.references import references
 from rediffuse.models.clip.embedding import load_clip
-from rediffuse.page.references import references
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics
 from rediffuse.studies.a1_zeroshot_prompts.params import Params
 from rediffuse.studies.a1_zeroshot_prompts.study import draw_prompts, prompts_metrics, run_prompts

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rediffuse.data.labelled import read_labelled
 from rediffuse.data.picture_files import read_picture
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.data.pictures.labelled import read_labelled
+from rediffuse.evaluation.intervals import rounded
+from rediffuse.evaluation.metrics import new_results
 from rediffuse.models.clip.embedding import load_clip
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.pipeline.intervals import rounded
-from rediffuse.pipeline.metrics import new_results
 from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics
 from rediffuse.studies.a2_zeroshot_robustness.params import Params
 from rediffuse.studies.a2_zeroshot_robustness.study import draw_robustness, robustness_metrics, run_robustness

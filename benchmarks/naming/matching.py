@@ -12,10 +12,10 @@ from torch import Tensor
 from benchmarks.naming.drawing import fingerprint
 from benchmarks.naming.keys import Item, Key
 from benchmarks.naming.sheets import digest_of, grid, labelled, write_test
-from rediffuse.data.arrays import load_arrays
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.controlnet.model import Controlled
 from rediffuse.models.controlnet.sketches import sketch_side
+from rediffuse.pipeline.arrays import load_arrays
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a8_sketch_to_image.params import FULL, Params

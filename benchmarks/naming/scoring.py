@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.naming.keys import Item, Key, Test, key_text, read_key
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.stage import new_file, write_json
 

@@ -1,1 +1,0 @@
-"""Rediffuse: two studies of CLIP and diffusion models as one reproducible pipeline."""

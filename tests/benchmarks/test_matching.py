@@ -12,10 +12,10 @@ from torch import Tensor
 from benchmarks.naming.__main__ import main
 from benchmarks.naming.keys import read_key
 from benchmarks.naming.matching import controlled_pictures, fingerprint_of, write_matching_sheet
-from rediffuse.data.arrays import save_arrays
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.controlnet.model import Controlled, fresh_controlnet
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.pipeline.arrays import save_arrays
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a8_sketch_to_image import params as sketch_to_image

@@ -16,12 +16,12 @@ from benchmarks.naming.scoring import pooled
 from benchmarks.naming.word import of_word, read_word
 from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.prompts import ANY_STYLE
 from rediffuse.evaluation.real_pictures import image_side, matching_rows, redrawn, sharp_recipe
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a3_generate_ranked import params as generate_ranked

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet
-from rediffuse.data.pictures.labelled import LabelledSet
 from rediffuse.evaluation import pixel_baselines as pixels
 from rediffuse.evaluation.pixel_baselines import (
     SIDE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rediffuse.evaluation.metrics import Estimate
 from rediffuse.page.wording import change, difference, direction, interval, listing, percent, points, significant
-from rediffuse.pipeline.metrics import Estimate
 
 
 def test_newcombes_own_example() -> None:

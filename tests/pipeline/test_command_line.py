@@ -19,8 +19,8 @@ WRONG = [
     ("stages.fetch_digits", "train: 55000", "train: 60000", "mnistm asks for 60000 + 5000"),
     ("stages.train_digit_ddpm", "ema_decay: 0.999", "ema_decay: .nan", "train_digit_ddpm.ema_decay"),
     ("stages.evaluate_digits", "nearest_pairs: 10 ", "nearest: 10 ", "evaluate_digits.nearest"),
-    ("rediffuse.pipeline.check", "noises: 40 ", "noises: few ", "ddim_grids.eta.noises"),
-    ("rediffuse.pipeline.check", "seed: 1  ", "sead: 1  ", "train_digit_judge"),
+    ("tools.check_params", "noises: 40 ", "noises: few ", "ddim_grids.eta.noises"),
+    ("tools.check_params", "seed: 1  ", "sead: 1  ", "train_digit_judge"),
 ]
 
 
@@ -34,7 +34,7 @@ def run(module: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project whose outs are all there, with content that is easily known again."""
-    for name in ("src", "stages"):
+    for name in ("src", "stages", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
     for out in ("data/digits/mnistm_train.npz", "models/digit_ddpm/unet/config.json", "metrics/evaluate_digits.json"):
         (tmp_path / out).parent.mkdir(parents=True)
@@ -68,7 +68,7 @@ def test_wrong_params(module: str, old: str, new: str, named: str, project: Path
 
 def test_right_params_pass(project: Path) -> None:
     (project / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
-    ended = run("rediffuse.pipeline.check", project)
+    ended = run("tools.check_params", project)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from rediffuse.pipeline.check import check
 from rediffuse.pipeline.params import read_yaml
 from tests.support.docs import FILES, ROOT, Block, blocks, inline_code
+from tools.check_params import check
 
 COMMANDS = [(block.where, command) for block in blocks("sh") for command in block.commands]
 SHOWN = [*COMMANDS, *inline_code()]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rediffuse.pipeline.check import check
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import LARGEST, check_regular, read_bytes, read_json, read_text
 from rediffuse.pipeline.params import has_places, read_yaml
+from tools.check_params import check
 
 DEEP, DIGITS = 1_000, 5_000
 REAL = read_yaml(Path(__file__).parents[2] / "params.yaml")

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from rediffuse.pipeline.check import check, schemas
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from tests.support.wrong_values import GONE, WRONG
+from tools.check_params import check, schemas
 
 ROOT = Path(__file__).parents[2]
 REAL = read_yaml(ROOT / "params.yaml")

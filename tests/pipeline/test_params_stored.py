@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from dvc.utils.hydra import apply_overrides
 
-from rediffuse.pipeline import profile
 from rediffuse.pipeline.params import read_yaml
+from tools import apply_profile as profile
 
 ROOT = Path(__file__).parents[2]
 REAL = read_yaml(ROOT / "params.yaml")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.params import user_path
 
 
 def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,8 @@ from rediffuse.page.study import Study
 from rediffuse.pipeline.errors import InputError
 from rediffuse.plotting.figures import grid
 from rediffuse.report.params import Params
-from rediffuse.report.registry import STUDIES
 from rediffuse.report.render import render
+from rediffuse.report.sections.registry import STUDIES
 
 ROOT = Path(__file__).parents[2]
 PLAIN = Params(title="A title", author="", note="")

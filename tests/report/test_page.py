@@ -15,8 +15,8 @@ import pytest
 
 from rediffuse.plotting.figures import write_strip
 from rediffuse.report.params import Params
-from rediffuse.report.registry import STUDIES
 from rediffuse.report.render import render
+from rediffuse.report.sections.registry import STUDIES
 from tests.support.runs.faces import face_metrics
 
 HOSTILE = '<script>alert("x")</script>&\'"</title><img src=x onerror=alert(1)>'

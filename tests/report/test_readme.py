@@ -8,7 +8,7 @@ import pytest
 
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.report.readme import TABLES, fill, filled, studies_table
-from rediffuse.report.registry import STUDIES
+from rediffuse.report.sections.registry import STUDIES
 
 ROOT = Path(__file__).parents[2]
 

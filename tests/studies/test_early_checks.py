@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline.check import schemas
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml, validate
 from rediffuse.studies.a3_generate_ranked.study import run_ranked
@@ -19,6 +18,7 @@ from rediffuse.studies.a7_sweep_guidance.study import run_sweep
 from rediffuse.studies.a9_refinement.study import run_refine
 from tests.support.small_text2image import load_small
 from tests.support.text2image import ROOT
+from tools.check_params import schemas
 
 LONG = "a cat" + " and a cat" * 60
 Run = Callable[[TextToImage, Any], Any]

@@ -13,11 +13,11 @@ import pytest
 import torch
 
 from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.measures import clipped, diversity, over_prompts, saturation, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a3_generate_ranked.plots import closest_first

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rediffuse.pipeline.check import schemas
 from rediffuse.pipeline.params import read_yaml, validate
 from tests.support.rehearse import ROOT, STEPS, rehearsed, studies
+from tools.check_params import schemas
 
 PARAMS = read_yaml(ROOT / "params.yaml")
 

@@ -21,10 +21,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from rediffuse.data.pictures.labelled import write_labelled
+from rediffuse.data.labelled import write_labelled
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.held_out import compose_each
-from rediffuse.pipeline import intervals, stage
-from rediffuse.pipeline.metrics import paths, read_metrics
+from rediffuse.evaluation.metrics import paths, read_metrics
+from rediffuse.pipeline import stage
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics as PromptsMetrics
 from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics as RobustnessMetrics

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from rediffuse.data.arrays import save_arrays
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
+from rediffuse.pipeline.arrays import save_arrays
 
 
 def write_pictures(folder: Path, pictures: PictureSet) -> None:

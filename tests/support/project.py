@@ -85,6 +85,6 @@ def clean_clone(folder: Path) -> Project:
             shutil.copy(ROOT / name, folder / name)
     project = Project(folder)
     project.run("git", "init", "-q")
-    project.run(sys.executable, "-m", "rediffuse.pipeline.profile", "smoke", PYTHONPATH="src")
+    project.run(sys.executable, "-m", "tools.apply_profile", "smoke", PYTHONPATH="src")
     project.commit()
     return project

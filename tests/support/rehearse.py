@@ -29,9 +29,9 @@ from ruamel.yaml import YAML
 
 from rediffuse.models.clip.shared_params import ClipModelSection
 from rediffuse.models.text2image.shared_params import TextToImageSection
-from rediffuse.pipeline.check import schemas
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml, validate
+from tools.check_params import schemas
 
 ROOT = Path(__file__).parents[2]
 STEPS = 2

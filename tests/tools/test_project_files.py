@@ -121,7 +121,14 @@ def test_make_clean_removes_every_cached_out_and_nothing_of_the_user(tmp_path: P
     named = [out if isinstance(out, str) else next(iter(out)) for out in entries]
     details = [out for out in named if out.startswith("metrics/")]  # in Git, as all metrics
     outs = [out for out in named if out not in details]
-    kept = ["data/sketches/own.png", "data/concepts/cup/1.png", "data/npm/package.json", "plots/README.md", ".venv/x"]
+    kept = [
+        "data/sketches/own.png",
+        "data/concepts/cup/1.png",
+        "data/npm/package.json",
+        "plots/README.md",
+        "plots/dvc.yaml",
+        ".venv/x",
+    ]
     for name in [*outs, *kept, *details]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         if "." in Path(name).name:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.resume import Checkpoint
 from rediffuse.training.curves import LossCurve, write_curve
 from rediffuse.training.fit import Trained, fit, own_share, require_one_process, save_trained
+from rediffuse.training.resume import Checkpoint
 from rediffuse.training.run import Plan, TrainingRun
 from rediffuse.training.shared_params import Pace
 

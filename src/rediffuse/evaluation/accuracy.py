@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 
 Flags = npt.NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 
 
 def saturation(images: Tensor) -> Tensor:

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
-from rediffuse.data.pictures.labelled import LabelledSet
 from rediffuse.pipeline.compute import generator
 
 SIDE = 16  # pixels; at 32 and 64 the nearest neighbours are right less often

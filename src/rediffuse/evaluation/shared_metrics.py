@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from rediffuse.pipeline.metrics import Count, Estimate, Fraction, Measured, Number, Part, Whole
+from rediffuse.evaluation.metrics import Count, Estimate, Fraction, Measured, Number, Part, Whole
 
 
 class Judge(Part):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from rediffuse.evaluation.metrics import MetricsT, read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import read_bytes
-from rediffuse.pipeline.metrics import MetricsT, read_metrics
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from rediffuse.evaluation.metrics import Estimate
+from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs, Picture
-from rediffuse.page.references import References
-from rediffuse.pipeline.metrics import Estimate
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,20 @@ class Content:
 class Study:
     """One section of the page.
 
-    The template ``<slug>.html`` in the study's folder has a macro for each part of the section, ``aim``,
+    The template ``<name>.html`` beside the section has a macro for each part of the section, ``aim``,
     ``method`` and ``results``, and one ``answer_<key>`` for each question; each takes the
     study's ``data``.
     """
 
-    slug: str  # names the template and the anchors
+    slug: str  # names the anchors of the page
     number: str
     title: str
     stages: tuple[str, ...]  # whose metrics and plots are read
     build: Callable[[Inputs, References], Content]
     strip: Strip
     questions: Mapping[str, str] = field(default_factory=dict)  # key → question
+
+    @property
+    def name(self) -> str:
+        """Name of the section's module and of its template: number and slug, such as ``a4_noise_schedules``."""
+        return f"{self.number}_{self.slug}".lower().replace("-", "_")

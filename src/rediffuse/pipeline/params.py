@@ -117,3 +117,17 @@ def _shown(value: Any) -> str:
         return _SHORT.repr(value)
     except ValueError:  # Python writes no integer of more than 4300 digits
         return f"a {type(value).__name__} of too many digits"
+
+
+def user_path(text: str, key: str) -> Path:
+    """A path in which ``~`` is the home of the user.
+
+    Raises:
+        InputError: there is no such user, or no path has such letters; ``key`` is the parameter that says it.
+    """
+    if "\0" in text:
+        raise InputError(f"{key}: found {text[:80]!r}; a path has no NUL")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise InputError(f"{key}: found {text[:80]!r}; no home of such a user is known") from None

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from rediffuse.evaluation.picture_judge import metrics as picture_judge
+from rediffuse.evaluation.metrics import Estimate, read_metrics
 from rediffuse.pipeline.files import read_json
-from rediffuse.pipeline.metrics import Estimate, read_metrics
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
-from rediffuse.report.registry import STUDIES
+from rediffuse.report.sections.registry import STUDIES
 from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
 from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
 from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
@@ -26,6 +25,7 @@ from rediffuse.studies.b1_conditional_ddpm import metrics as digit_study
 from rediffuse.studies.b2_ddim import metrics as ddim_study
 from rediffuse.studies.b3a_zeroshot_accuracy import metrics as accuracy_study
 from rediffuse.studies.b3b_personalization import metrics as personal_study
+from rediffuse.studies.picture_judge import metrics as picture_judge
 
 TABLES = {"results": Path("README.md"), "stages": Path("docs/architecture.md"), "studies": Path("docs/studies.md")}
 
@@ -198,7 +198,7 @@ def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
         (
             f"`{name}`",
             stage["desc"],
-            stage["meta"]["expected"]["cpu"],
+            stage["meta"]["expected"],
             *(_seconds(measured["stage_seconds"].get(name)) for measured in speed.values()),
         )
         for name, stage in stages.items()

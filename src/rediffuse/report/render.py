@@ -8,13 +8,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rediffuse.evaluation.picture_judge.metrics import Metrics as JudgeMetrics
+from rediffuse.evaluation.references import references
 from rediffuse.page import wording
 from rediffuse.page.inputs import Inputs, Picture
-from rediffuse.page.references import references
 from rediffuse.page.study import Content, Study
 from rediffuse.report.params import Params
-from rediffuse.report.registry import STUDIES
+from rediffuse.report.sections.registry import STUDIES
+from rediffuse.studies.picture_judge.metrics import Metrics as JudgeMetrics
 
 TEMPLATES = Path(__file__).with_name("templates")
 PACKAGE = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ def render(params: Params, root: Path) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, PACKAGE / "page", *sorted((PACKAGE / "studies").iterdir())]),
+        loader=FileSystemLoader([TEMPLATES, PACKAGE / "page", PACKAGE / "report" / "sections"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.resume import Checkpoint
 from rediffuse.training.curves import LIVE, write_curve
 from rediffuse.training.ema import Network, make_ema
 from rediffuse.training.loop import train
+from rediffuse.training.resume import Checkpoint
 from rediffuse.training.run import Plan, TrainingRun
 from rediffuse.training.shared_params import Pace, TrainingSection
 

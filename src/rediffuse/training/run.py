@@ -13,10 +13,10 @@ from diffusers.training_utils import EMAModel
 from torch import nn
 from tqdm import tqdm
 
-from rediffuse.pipeline.resume import Checkpoint
 from rediffuse.training.curves import LossCurve
 from rediffuse.training.ema import averaged
 from rediffuse.training.loop import Step
+from rediffuse.training.resume import Checkpoint
 from rediffuse.training.shared_params import Pace
 
 

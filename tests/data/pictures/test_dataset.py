@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from rediffuse.data.arrays import save_arrays
 from rediffuse.data.pictures.dataset import SCENES, load_pictures
+from rediffuse.pipeline.arrays import save_arrays
 from rediffuse.pipeline.errors import InputError
 
 THINGS = ["cat", "dog", "owl"]

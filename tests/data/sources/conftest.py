@@ -8,7 +8,7 @@ import pytest
 
 from rediffuse.data.digits.dataset import Digits
 from rediffuse.data.sources.digits.street import make_street
-from rediffuse.data.sources.packages import node_modules
+from rediffuse.data.sources.shared.packages import node_modules
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from rediffuse.models.face_ddpm.model import load_face_model, unfolded
 from rediffuse.models.face_ddpm.params import AugmentationSection
 from rediffuse.models.face_ddpm.training import ddpm_loss, fit_ddpm, make_pipeline, make_unet, training_batch
 from rediffuse.pipeline.compute import make_accelerator
-from rediffuse.pipeline.resume import Checkpoint
+from rediffuse.training.resume import Checkpoint
 from rediffuse.training.run import Plan
 from tests.support.faces import SECTIONS, training_params
 

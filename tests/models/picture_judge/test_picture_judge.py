@@ -12,14 +12,6 @@ import torch.nn.functional as F
 from accelerate.state import AcceleratorState
 
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
-from rediffuse.evaluation.picture_judge.measures import (
-    Examined,
-    measure,
-    unseen_compositions,
-    unseen_pairs,
-    unseen_styles,
-)
-from rediffuse.evaluation.picture_judge.params import Params as EvaluationParams
 from rediffuse.evaluation.pixel_baselines import composed_bank
 from rediffuse.models.picture_judge import training as reading
 from rediffuse.models.picture_judge.model import Logits, PictureJudge, load_judge, read
@@ -27,6 +19,14 @@ from rediffuse.models.picture_judge.params import Params
 from rediffuse.models.picture_judge.training import JudgeBatches, judge_loss, make_judge, train_judge
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
+from rediffuse.studies.picture_judge.measures import (
+    Examined,
+    measure,
+    unseen_compositions,
+    unseen_pairs,
+    unseen_styles,
+)
+from rediffuse.studies.picture_judge.params import Params as EvaluationParams
 from tests.support.small_pictures import HELD_OUT_THING, Noted
 
 ROOT = Path(__file__).parents[3]

@@ -15,14 +15,15 @@ from ruamel.yaml import YAML
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SCENES
+from rediffuse.evaluation import intervals
+from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.models.picture_judge.model import PictureJudge
-from rediffuse.pipeline import intervals, stage
-from rediffuse.pipeline.metrics import read_metrics
+from rediffuse.pipeline import stage
 from rediffuse.pipeline.params import read_yaml
+from rediffuse.report.sections.a6_edit_attribute_findings import findings
 from rediffuse.studies.a6_edit_attribute.measures import edit_metrics
 from rediffuse.studies.a6_edit_attribute.metrics import Metrics
 from rediffuse.studies.a6_edit_attribute.params import Params
-from rediffuse.studies.a6_edit_attribute.section_findings import findings
 from rediffuse.studies.a6_edit_attribute.study import Edited, EditResult, choose_scale, equal_scale, examples
 from stages.edit_attribute import NAME, main
 from tests.support.picture_folder import write_pictures

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.digits.tensors import DigitTensors
+from rediffuse.evaluation.intervals import clustered_difference
 from rediffuse.models.digit_classifier.model import DigitClassifier, JudgeNet, SelectorNet
-from rediffuse.pipeline.intervals import clustered_difference
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.b1_conditional_ddpm.measures import Reading
 from rediffuse.studies.b1_conditional_ddpm.params import Params

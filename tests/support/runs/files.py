@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rediffuse.pipeline.metrics import StageMetrics, paths, split
+from rediffuse.evaluation.metrics import StageMetrics, paths, split
 from rediffuse.pipeline.stage import write_json
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rediffuse.evaluation.picture_judge.metrics import Metrics
+from rediffuse.studies.picture_judge.metrics import Metrics
 from tests.support.runs.files import put_metrics
 
 

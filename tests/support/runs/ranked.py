@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rediffuse.pipeline.metrics import StageMetrics
+from rediffuse.evaluation.metrics import StageMetrics
 from rediffuse.plotting import figures
 from rediffuse.studies.a3_generate_ranked.metrics import Metrics as RankedMetrics
 from rediffuse.studies.a7_sweep_guidance.metrics import Metrics as GuidanceMetrics

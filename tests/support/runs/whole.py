@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from rediffuse.plotting import figures
-from rediffuse.report.registry import STUDIES
+from rediffuse.report.sections.registry import STUDIES
 from rediffuse.studies.b1_conditional_ddpm.metrics import Metrics as DigitMetrics
 from rediffuse.studies.b2_ddim.metrics import Metrics as DdimMetrics
 from tests.support.runs.edit import write_edit

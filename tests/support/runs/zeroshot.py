@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from rediffuse.pipeline.metrics import StageMetrics
+from rediffuse.evaluation.metrics import StageMetrics
 from rediffuse.plotting import figures
 from rediffuse.plotting.cases import Case, draw_cases, lying_bars
 from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics as PromptsMetrics

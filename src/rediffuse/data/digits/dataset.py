@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rediffuse.data.arrays import load_arrays, save_arrays
+from rediffuse.pipeline.arrays import load_arrays, save_arrays
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import read_json
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL.Image import Resampling
 
-from rediffuse.data.arrays import load_arrays, save_arrays
 from rediffuse.data.picture_files import KINDS, picture_files, read_image
+from rediffuse.pipeline.arrays import load_arrays, save_arrays
 from rediffuse.pipeline.errors import InputError
 
 SIZE = 25  # pixels, height and width

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rediffuse.data.arrays import load_arrays
+from rediffuse.pipeline.arrays import load_arrays
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import read_json
 

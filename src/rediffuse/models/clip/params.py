@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from rediffuse.data.pictures.shared_params import AugmentationSection
+from rediffuse.data.picture_batches.shared_params import AugmentationSection
 from rediffuse.pipeline.params import Section
 from rediffuse.training.shared_params import TrainingSection
 

@@ -12,11 +12,11 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
-from rediffuse.data.pictures.augmentation import augmented
+from rediffuse.data.picture_batches.augmentation import augmented
+from rediffuse.data.picture_batches.sampling import ThingSampler
 from rediffuse.data.pictures.captions import captions, tokenizer_texts
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.data.pictures.sampling import ThingSampler
 from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.models.clip.params import EmphasisSection, Params

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rediffuse.data.pictures.shared_params import AugmentationSection
+from rediffuse.data.picture_batches.shared_params import AugmentationSection
 from rediffuse.training.shared_params import TrainingSection
 
 STAGE = "train_picture_judge"

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from rediffuse.data.pictures.augmentation import augmented
+from rediffuse.data.picture_batches.augmentation import augmented
+from rediffuse.data.picture_batches.sampling import ThingSampler
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
-from rediffuse.data.pictures.sampling import ThingSampler
 from rediffuse.models.picture_judge.model import Logits, PictureJudge, to_unit
 from rediffuse.models.picture_judge.params import Params
 from rediffuse.pipeline.compute import generator, make_accelerator

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
+from rediffuse.evaluation.metrics import Count, Estimate, Filled, Fraction, Measured, Part, Share, StageMetrics, Whole
 from rediffuse.evaluation.shared_metrics import Interval
-from rediffuse.pipeline.metrics import Count, Estimate, Filled, Fraction, Measured, Part, Share, StageMetrics, Whole
 
 
 class Right(Interval):

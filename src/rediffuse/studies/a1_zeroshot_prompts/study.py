@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.held_out import Composed, compose_each, drawing_names, drawings_of
 from rediffuse.evaluation.pixel_baselines import composed_bank
 from rediffuse.evaluation.templates import prompt
 from rediffuse.evaluation.zeroshot import probabilities, zeroshot_head
 from rediffuse.models.clip.embedding import Clip, image_embeds, model_input, text_embeds
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.plotting.cases import cells, lying_bars
 from rediffuse.plotting.figures import grid, spread, write_strip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
+from rediffuse.evaluation.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Text
 from rediffuse.evaluation.shared_metrics import Bare
-from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Text
 
 Kind = Literal["noise", "blur", "rotation"]
 T = TypeVar("T")

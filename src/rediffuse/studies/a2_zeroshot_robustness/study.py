@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.data.pictures.labelled import LabelledSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.accuracy import accuracy_summary
 from rediffuse.evaluation.pixel_baselines import labelled_baseline
 from rediffuse.evaluation.templates import prompt, prompts
 from rediffuse.evaluation.zeroshot import probabilities, zeroshot_head
 from rediffuse.models.clip.embedding import Clip, image_embeds, model_input
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.compute import generator
 from rediffuse.plotting.cases import cells, choose, enlargement
 from rediffuse.plotting.figures import curves, grid, write_strip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rediffuse.evaluation.metrics import Count, Measured, Number, Part, Share, StageMetrics
 from rediffuse.evaluation.shared_metrics import Judge
-from rediffuse.pipeline.metrics import Count, Measured, Number, Part, Share, StageMetrics
 
 
 class BestOf(Part):

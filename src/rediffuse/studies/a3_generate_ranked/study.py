@@ -11,6 +11,7 @@ from scipy import stats
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
@@ -19,7 +20,6 @@ from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.studies.a3_generate_ranked.params import Params
 
 STUDY = "generate_ranked"

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator
 
-from rediffuse.pipeline.metrics import Count, Fraction, Measured, Number, Part, Share, StageMetrics, Text, Whole
+from rediffuse.evaluation.metrics import Count, Fraction, Measured, Number, Part, Share, StageMetrics, Text, Whole
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from tqdm import tqdm
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.evaluation.intervals import without_counts
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.verdicts import judged
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline.intervals import without_counts
 from rediffuse.studies.a4_noise_schedules.frequencies import band_contrasts
 from rediffuse.studies.a4_noise_schedules.params import Params
 from rediffuse.studies.a4_noise_schedules.sampling import Matched, naively

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
-from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics
+from rediffuse.evaluation.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics
 
 Kind = Literal["scene", "thing"]
 

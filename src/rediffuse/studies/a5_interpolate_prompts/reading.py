@@ -8,10 +8,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.measures import over_prompts
 from rediffuse.evaluation.prompts import index_of
 from rediffuse.models.picture_judge.model import PictureJudge, read
-from rediffuse.pipeline import intervals
 from rediffuse.studies.a5_interpolate_prompts.params import PairSection, Params
 from rediffuse.studies.a5_interpolate_prompts.study import STUDY, Ways, evenness
 

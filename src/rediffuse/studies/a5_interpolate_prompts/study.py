@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from rediffuse.diffusion.interpolation import lerp, slerp
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.measures import over_prompts
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.studies.a5_interpolate_prompts.params import PairSection, Params
 
 STUDY = "interpolate_prompts"

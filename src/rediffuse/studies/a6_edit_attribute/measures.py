@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 from rediffuse.studies.a6_edit_attribute.study import Edited, EditResult
 
 MEASURES = ("changed", "kept", "both", "edges")

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Whole
+from rediffuse.evaluation.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Whole
 
 
 class Shares(Part):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 from rediffuse.plotting.cases import cells, enlargement
 from rediffuse.plotting.figures import curves, grid, write_strip
 from rediffuse.studies.a6_edit_attribute.params import Params

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_other_prompts
@@ -16,7 +17,6 @@ from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.evaluation.verdicts import Verdict, judged
 from rediffuse.models.clip.embedding import image_embeds, text_embeds
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a7_sweep_guidance.params import Params
 from rediffuse.studies.a7_sweep_guidance.study import STUDY, Readers, sweep_prompts

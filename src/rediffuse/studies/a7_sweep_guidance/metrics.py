@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from rediffuse.pipeline.metrics import Count, Filled, Measured, Number, Part, Share, StageMetrics
+from rediffuse.evaluation.metrics import Count, Filled, Measured, Number, Part, Share, StageMetrics
 
 CELLS = {"negative": "negative prompt", "suffix": "suffix", "both": "both"}
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
 from rediffuse.evaluation.measures import clipped, diversity, over_prompts, saturation, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
@@ -16,7 +17,6 @@ from rediffuse.evaluation.verdicts import judged
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.studies.a7_sweep_guidance.params import Params
 
 STUDY = "sweep_guidance"

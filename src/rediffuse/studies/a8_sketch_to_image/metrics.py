@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from rediffuse.evaluation.metrics import Count, Fraction, Measured, Number, Part, Share, StageMetrics, Whole, keys
 from rediffuse.evaluation.shared_metrics import Judge
-from rediffuse.pipeline.metrics import Count, Fraction, Measured, Number, Part, Share, StageMetrics, Whole, keys
 
 STRENGTHS = {  # key in the metrics: as it is shown
     "off": "off",

@@ -12,7 +12,7 @@ from torch import Tensor
 from rediffuse.data.picture_files import picture_files
 from rediffuse.models.controlnet.sketches import read_sketch
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.params import user_path
 from rediffuse.studies.a8_sketch_to_image.params import OwnSection
 
 KEY = "sketch_to_image.own"

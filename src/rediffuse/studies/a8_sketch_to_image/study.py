@@ -10,6 +10,7 @@ from torch import Tensor
 
 from rediffuse.data.pictures.composing import Recipe, compose, draw_recipe, rearranged
 from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.edges import edge_f1
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import ANY_STYLE, Prompts, prompt_text
@@ -21,7 +22,6 @@ from rediffuse.models.loading import silent
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.things import learned_things
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.compute import generator
 from rediffuse.studies.a8_sketch_to_image.own_sketches import read_own
 from rediffuse.studies.a8_sketch_to_image.params import FULL, Params

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import Field
 
+from rediffuse.evaluation.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Whole
 from rediffuse.evaluation.shared_metrics import Judge
-from rediffuse.pipeline.metrics import Count, Filled, Fraction, Measured, Number, Part, Share, StageMetrics, Whole
 
 T = TypeVar("T")
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_other_prompts, draw_prompts
@@ -17,7 +18,6 @@ from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a9_refinement.params import Params
 from rediffuse.studies.a9_refinement.refinement import Wish, refine

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator, model_validator
 
-from rediffuse.pipeline.metrics import Filled, Fraction, Measured, Number, Part, Share, StageMetrics, keys
+from rediffuse.evaluation.metrics import Filled, Fraction, Measured, Number, Part, Share, StageMetrics, keys
 
 PREFIX = "scale_"
 

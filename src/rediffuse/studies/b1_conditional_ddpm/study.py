@@ -13,10 +13,10 @@ from torch import Tensor
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
 from rediffuse.data.digits.tensors import DigitTensors, to_bytes
+from rediffuse.evaluation.intervals import clustered_difference, mean, proportion, without_counts
 from rediffuse.models.digit_classifier.model import DigitClassifier
 from rediffuse.models.digit_ddpm.model import SHAPE, DigitModel, each_digit
 from rediffuse.pipeline.compute import initial_noise
-from rediffuse.pipeline.intervals import clustered_difference, mean, proportion, without_counts
 from rediffuse.studies.b1_conditional_ddpm.measures import (
     Reading,
     diversity_values,

@@ -14,7 +14,7 @@ from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.face_ddpm.model import FaceModel
 from rediffuse.pipeline.compute import initial_noise
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.params import user_path
 from rediffuse.studies.b2_ddim.noises import read_noises
 from rediffuse.studies.b2_ddim.params import FacesSection, Grid
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rediffuse.data.faces.dataset import FaceSet
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 from rediffuse.plotting.figures import grid
 from rediffuse.studies.b2_ddim.face_judge import FaceJudge, gaussian_faces
 from rediffuse.studies.b2_ddim.face_sampling import FaceDdim

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from torch import Tensor
 
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 from rediffuse.studies.b2_ddim.study import Interpolation, distances, sharpness
 
 Confidence = Callable[[Tensor], np.ndarray]  # images uint8 [N, C, H, W] -> 0 to 1, [N]

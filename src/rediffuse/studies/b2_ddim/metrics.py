@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import AfterValidator
 
-from rediffuse.pipeline.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics, Text
+from rediffuse.evaluation.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics, Text
 
 T = TypeVar("T")
 

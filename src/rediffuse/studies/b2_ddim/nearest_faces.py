@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.faces.mirror import mirror_sum, mirrored
-from rediffuse.pipeline import intervals
+from rediffuse.evaluation import intervals
 from rediffuse.studies.b2_ddim.face_judge import small_grey
 
 COPY_PERCENTILE = 1  # of the distances among real faces: a nearer generated face counts as a near-copy

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+from rediffuse.evaluation.metrics import Count, Estimate, Filled, Fraction, Measured, Part, StageMetrics
 from rediffuse.evaluation.shared_metrics import Accuracy, Beside, Interval
-from rediffuse.pipeline.metrics import Count, Estimate, Filled, Fraction, Measured, Part, StageMetrics
 
 
 class Wording(Accuracy):

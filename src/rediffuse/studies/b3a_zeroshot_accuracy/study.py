@@ -9,8 +9,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
-from rediffuse.data.pictures.labelled import LabelledSet
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.accuracy import accuracy_summary, share_of_drawings
 from rediffuse.evaluation.clip_score import cosine_scores
 from rediffuse.evaluation.held_out import compose_each, drawings_of
@@ -19,7 +20,6 @@ from rediffuse.evaluation.templates import prompt, prompts
 from rediffuse.evaluation.zeroshot import TOP, answers, measure, probabilities, zeroshot_head
 from rediffuse.models.clip.embedding import Clip, image_embeds, model_input, text_embeds
 from rediffuse.models.clip.shared_params import WordingSection
-from rediffuse.pipeline import intervals
 from rediffuse.pipeline.compute import generator
 from rediffuse.plotting.cases import Case, choose, draw_cases, lying_bars
 from rediffuse.plotting.figures import confusion, write_strip

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor
 
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.measures import over_prompts, share_of
-from rediffuse.pipeline import intervals
 from rediffuse.studies.b3b_personalization.looks import Look
 from rediffuse.studies.b3b_personalization.pairs import Pair, Scales, Way
 from rediffuse.studies.b3b_personalization.params import Params

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, TypeVar
 
+from rediffuse.evaluation.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics
 from rediffuse.evaluation.shared_metrics import Judge
-from rediffuse.pipeline.metrics import Count, Estimate, Filled, Measured, Number, Part, Share, StageMetrics
 
 T = TypeVar("T")
 

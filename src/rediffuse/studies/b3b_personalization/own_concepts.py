@@ -27,7 +27,7 @@ from rediffuse.models.clip.embedding import Clip, image_embeds
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.pipeline.errors import InputError
-from rediffuse.pipeline.paths import user_path
+from rediffuse.pipeline.params import user_path
 from rediffuse.studies.b3b_personalization.inversion import Lesson, check_new, learn_word, single_token, with_words
 from rediffuse.studies.b3b_personalization.params import Params
 

@@ -11,7 +11,7 @@ import pytest
 from rediffuse.data.digits.dataset import Split
 from rediffuse.data.sources.digits import mnistm
 from rediffuse.data.sources.digits.mnist import load_mnist
-from rediffuse.data.sources.photographs import load_canvas
+from rediffuse.data.sources.shared.photographs import load_canvas
 
 
 def inside(crop: npt.NDArray[np.uint8], photo: npt.NDArray[np.uint8]) -> bool:

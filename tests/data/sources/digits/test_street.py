@@ -14,9 +14,9 @@ from rediffuse.data.sources.digits.glyphs import HEIGHT, TALLEST, WIDTH, Glyphs,
 from rediffuse.data.sources.digits.street_camera import Camera, contrast, draw_camera, legible, resampling
 from rediffuse.data.sources.digits.street_paint import Scene, Walls, paint
 from rediffuse.data.sources.digits.street_scene import Lots, draw_colours, draw_row
-from rediffuse.data.sources.packages import font_table
-from rediffuse.data.sources.photographs import load_canvas
-from rediffuse.data.sources.randomness import BLOCK, block_rng
+from rediffuse.data.sources.shared.packages import font_table
+from rediffuse.data.sources.shared.photographs import load_canvas
+from rediffuse.data.sources.shared.randomness import BLOCK, block_rng
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torchvision
 
-from rediffuse.data.pictures.labelled import read_labelled
+from rediffuse.data.labelled import read_labelled
 from rediffuse.data.sources.pictures.cifar100 import write_cifar100
 from rediffuse.pipeline.errors import InputError
 

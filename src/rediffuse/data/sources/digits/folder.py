@@ -12,7 +12,7 @@ from PIL.Image import Resampling
 
 from rediffuse.data.digits.dataset import SIZE, Digits, Split
 from rediffuse.data.picture_files import read_image, tell_unread, visible
-from rediffuse.data.sources.randomness import block_rng
+from rediffuse.data.sources.shared.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import check_regular
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import distance_transform_edt
 
-from rediffuse.data.sources.packages import Font, read_checked
+from rediffuse.data.sources.shared.packages import Font, read_checked
 from rediffuse.pipeline.errors import InputError
 
 HEIGHT, WIDTH = 64, 88  # pixels of a tile

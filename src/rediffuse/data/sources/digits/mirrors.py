@@ -13,8 +13,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from rediffuse.data.digits.dataset import SIZE, Digits, Split
-from rediffuse.data.sources.packages import cache_folder
-from rediffuse.data.sources.randomness import block_rng
+from rediffuse.data.sources.shared.packages import cache_folder
+from rediffuse.data.sources.shared.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
 
 _OTHERS = "set fetch_digits.source to packages or folder to do without it"

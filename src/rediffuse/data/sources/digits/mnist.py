@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from rediffuse.data.sources.packages import MNIST_SHA256, read_checked
+from rediffuse.data.sources.shared.packages import MNIST_SHA256, read_checked
 
 _HEADER = {"images": 16, "labels": 8}  # bytes: magic number and sizes, big-endian 32-bit each
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from rediffuse.data.digits.dataset import SIZE, Digits, Split
 from rediffuse.data.sources.digits.mnist import load_mnist
-from rediffuse.data.sources.photographs import Canvas, load_canvas
-from rediffuse.data.sources.randomness import BLOCK, block_rng, blocks
+from rediffuse.data.sources.shared.photographs import Canvas, load_canvas
+from rediffuse.data.sources.shared.randomness import BLOCK, block_rng, blocks
 
 
 def make_mnistm(mnist: Path, split: Split, count: int, seed: int) -> Digits:

@@ -15,9 +15,9 @@ from rediffuse.data.sources.digits.glyphs import Glyphs, load_glyphs
 from rediffuse.data.sources.digits.street_camera import draw_camera, expose, legible, record, resampling
 from rediffuse.data.sources.digits.street_paint import Walls, paint
 from rediffuse.data.sources.digits.street_scene import Lots
-from rediffuse.data.sources.packages import Side, font_table
-from rediffuse.data.sources.photographs import load_canvas
-from rediffuse.data.sources.randomness import block_rng, blocks
+from rediffuse.data.sources.shared.packages import Side, font_table
+from rediffuse.data.sources.shared.photographs import load_canvas
+from rediffuse.data.sources.shared.randomness import block_rng, blocks
 
 WORKERS = 2
 

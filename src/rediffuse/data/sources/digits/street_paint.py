@@ -22,7 +22,7 @@ from rediffuse.data.sources.digits.street_scene import (
     draw_view,
     tensor,
 )
-from rediffuse.data.sources.photographs import Canvas
+from rediffuse.data.sources.shared.photographs import Canvas
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 
 from rediffuse.data.luma import LUMA
 from rediffuse.data.sources.digits.glyphs import Glyphs
-from rediffuse.data.sources.randomness import BLOCK
+from rediffuse.data.sources.shared.randomness import BLOCK
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from rediffuse.data.pictures.labelled import write_labelled
-from rediffuse.data.sources.packages import cache_folder
-from rediffuse.data.sources.randomness import block_rng
+from rediffuse.data.labelled import write_labelled
+from rediffuse.data.sources.shared.packages import cache_folder
+from rediffuse.data.sources.shared.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import resvg_py
 from PIL import Image
 
-from rediffuse.data.sources.packages import node_modules, read_checked
+from rediffuse.data.sources.shared.packages import node_modules, read_checked
 from rediffuse.pipeline.errors import InputError
 
 MANIFEST = Path("data/npm_pictures")

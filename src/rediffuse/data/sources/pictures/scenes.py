@@ -29,7 +29,7 @@ from rediffuse.data.sources.pictures.scene_paint import (
     sun,
     to_ints,
 )
-from rediffuse.data.sources.randomness import block_rng
+from rediffuse.data.sources.shared.randomness import block_rng
 
 Pixels = npt.NDArray[np.uint8]
 

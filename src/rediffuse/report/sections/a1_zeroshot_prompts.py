@@ -1,0 +1,255 @@
+"""A1: prompts and the probabilities that they give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from rediffuse.evaluation.metrics import Estimate
+from rediffuse.evaluation.references import Reference, References
+from rediffuse.page.inputs import Inputs
+from rediffuse.page.study import Content, Figure, Finding, Headline, Strip, Study
+from rediffuse.page.wording import direction, interval, listing, percent, points, with_interval
+from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics
+
+STAGE = Metrics.STAGE
+HARD = 0.5  # the share of a drawing's pictures up to which the page calls it hard
+
+
+@dataclass(frozen=True)
+class Row:
+    """A prompt, what our photograph and our drawings gave it, and what the report found in this place."""
+
+    text: str
+    photograph: float
+    drawn: Estimate
+    reference: Reference | None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Both sets of prompts."""
+
+    representation: list[Row]
+    descriptions: list[Row]
+
+
+def rows_of(numbers: Metrics, references: References) -> Rows:
+    """The prompts, each beside what the report found in its place."""
+    return Rows(
+        _rows(numbers, "representation", references.zeroshot_representation),
+        _rows(numbers, "descriptions", references.zeroshot_descriptions),
+    )
+
+
+def _rows(numbers: Metrics, key: str, references: dict[str, Reference]) -> list[Row]:
+    shares, drawn = numbers.photograph[key], numbers.drawn[key]
+    given = list(references.values()) if len(references) == len(shares) else [None] * len(shares)
+    return [
+        Row(text, share, drawn[text], reference) for (text, share), reference in zip(shares.items(), given, strict=True)
+    ]
+
+
+def build(inputs: Inputs, references: References) -> Content:
+    """Read the study's numbers and pictures."""
+    numbers = inputs.numbers(Metrics)
+    rows = rows_of(numbers, references)
+    data: dict[str, Any] = {"numbers": numbers, "rows": rows, "figures": _figures(inputs, numbers)}
+    return Content(_headlines(numbers, rows), findings(numbers, rows), data)
+
+
+def _headlines(numbers: Metrics, rows: Rows) -> list[Headline]:
+    animals, photo = numbers.animals, rows.representation[0]
+    note = f"the report’s own photograph gave {percent(photo.reference.value)}" if photo.reference else "one photograph"
+    return [
+        Headline(
+            "of drawn animals classified correctly among five",
+            animals.accuracy,
+            percent(animals.accuracy),
+            interval(animals.ours, 100, 1),
+            f"{animals.n} pictures of {animals.drawings} drawings by {artists(numbers)}; 1-nearest "
+            f"neighbour on pixels: {percent(animals.baseline_1nn.accuracy)}",
+        ),
+        Headline(
+            f"for “{photo.text}” on our photograph", photo.photograph, percent(photo.photograph), "one picture", note
+        ),
+    ]
+
+
+def findings(numbers: Metrics, rows: Rows) -> list[Finding]:
+    """What follows from the numbers, whichever way they fall."""
+    return [_animals(numbers, rows), _drawings(numbers), _photograph(rows), _wording(numbers), _ensemble(numbers)]
+
+
+def artists(numbers: Metrics) -> str:
+    """The number of artists that made the animals' drawings; a drawing is named by its artist's set and a number."""
+    sets = {re.sub(r" \d+$", "", name) for animal in numbers.by_animal.values() for name in animal.drawings}
+    return "one held-out artist" if len(sets) == 1 else f"{len(sets)} held-out artists"
+
+
+def _animals(numbers: Metrics, rows: Rows) -> Finding:
+    found, nearest, chance = numbers.animals.ours, numbers.animals.baseline_1nn, 1 / len(rows.representation)
+    assert found.low is not None and found.high is not None
+    above = {
+        1: "is higher than chance",
+        0: "is not distinguishable from chance",
+        -1: "is lower than chance",
+    }[direction(Estimate(found.value - chance, found.low - chance, found.high - chance))]
+    beside = {
+        1: "higher than that of the 1-nearest neighbour on pixels",
+        0: "not distinguishable from that of the 1-nearest neighbour on pixels",
+        -1: "lower than that of the 1-nearest neighbour on pixels",
+    }[direction(nearest.lead)]
+    lead = f"The accuracy on animals by {artists(numbers)} {above}, and {beside}"
+    lowest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].accuracy)
+    text = (
+        f"{with_interval(found)} of {found.n} pictures are classified correctly, where chance gives {percent(chance)} "
+        f"and 1-nearest neighbour on pixels {with_interval(nearest.ours)} ({points(nearest.lead)} for CLIP on the same "
+        f"pictures). The lowest accuracy is that on the {lowest}, {with_interval(numbers.by_animal[lowest].ours)}; "
+        "animals were not tested against each other. The pictures show only "
+        f"{numbers.animals.drawings} drawings, and pictures of one drawing are not independent, so the intervals are "
+        "clustered by drawing."
+    )
+    return Finding(lead, text)
+
+
+def _drawings(numbers: Metrics) -> Finding:
+    """Whether the errors lie with few drawings."""
+    found = {
+        f"{animal} by {drawing}": share.ours
+        for animal, own in numbers.by_animal.items()
+        for drawing, share in own.drawings.items()
+    }
+    hard = {name: share for name, share in found.items() if share.value <= HARD}
+    if not hard:
+        lowest = min(found, key=lambda name: found[name].value)
+        share = percent(found[lowest].value, 0)
+        text = f"The lowest share is that of the {lowest}: {share} of its pictures are classified correctly."
+        return Finding("Every drawing is classified correctly more often than not", text)
+    rest = [share for name, share in found.items() if name not in hard]
+    lead = f"{percent(_errors(hard.values()) / _errors(found.values()))} of the errors lie with "
+    lead += f"{len(hard)} of {len(found)} drawings"
+    told = listing([f"the {name} ({percent(share.value, 0)})" for name, share in hard.items()])
+    text = f"Read right in half of their pictures or fewer: {told}."
+    if rest:
+        pictures = sum(_pictures(share) for share in rest)
+        text += f" The other {len(rest)} drawings are classified correctly in {percent(1 - _errors(rest) / pictures)}."
+    return Finding(lead, text)
+
+
+def _errors(shares: Iterable[Estimate]) -> float:
+    return sum((1 - share.value) * _pictures(share) for share in shares)
+
+
+def _pictures(share: Estimate) -> int:
+    assert share.n is not None
+    return share.n
+
+
+def _photograph(rows: Rows) -> Finding:
+    best = max(rows.representation, key=lambda row: row.photograph)
+    first = rows.representation[0]
+    right = best.text == first.text
+    lead = f"The photograph is read as a {best.text}" + ("" if right else f", though it shows a {first.text}")
+    text = f"“{first.text}” gets {percent(first.photograph)}"
+    if first.reference:
+        text += f", where the report’s CLIP and photograph gave {percent(first.reference.value)}"
+    top = max(rows.descriptions, key=lambda row: row.photograph)
+    text += f". Among the descriptions, “{top.text}” leads with {percent(top.photograph)}."
+    return Finding(lead, text)
+
+
+def _wording(numbers: Metrics) -> Finding:
+    first, *others = numbers.templates
+    base = with_interval(numbers.templates[first].ours)
+    if not others:
+        return Finding("One template was measured", f"“{first}”: {base}.")
+    changes = {text: numbers.templates[text].change or Estimate(0.0) for text in others}
+    same = [text for text in others if numbers.templates[text].drawings_changed == 0]
+    sides = {way: [f"“{text}”" for text in others if direction(changes[text]) == way] for way in (-1, 1)}
+    words = [f"{word} with {listing(sides[way])}" for way, word in ((-1, "lower"), (1, "higher")) if sides[way]]
+    lead = f"No template is distinguishable from “{first}”"
+    if words:
+        lead = f"Against “{first}”, accuracy is {' and '.join(words)}"
+    sentences = [f"“{first}” has {base}."]
+    if same:
+        told = listing([f"“{text}”" for text in same])
+        sentences.append(f"With {told}, every drawing has the same accuracy as with “{first}”.")
+    if moved := [f"{points(changes[text])} with “{text}”" for text in others if text not in same]:
+        sentences.append(f"The difference on the same pictures, clustered by drawing, is {'; '.join(moved)}.")
+    return Finding(lead, " ".join(sentences))
+
+
+def _ensemble(numbers: Metrics) -> Finding:
+    lead = {
+        1: "The ensemble of all templates is better than the mean of the single templates",
+        0: "The ensemble of all templates is not distinguishable from the mean of the single templates",
+        -1: "The ensemble of all templates is worse than the mean of the single templates",
+    }[direction(numbers.ensemble.change)]
+    ways = [direction(found.ensemble_less) for found in numbers.templates.values()]
+    text = (
+        f"{with_interval(numbers.ensemble.ours)}, against {percent(numbers.spread.mean)} as the mean of the single "
+        f"templates, which is {points(numbers.ensemble.change)} on the same pictures. Against the {len(ways)} "
+        f"templates one by one, it is better than {ways.count(1)}, worse than {ways.count(-1)} and not distinguishable "
+        f"from {ways.count(0)}."
+    )
+    return Finding(lead, text)
+
+
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
+    first = next(iter(numbers.drawn.representation))
+    return {
+        "photograph": Figure(
+            inputs.picture(STAGE, "photograph.png"),
+            "A photograph of a cat’s head, as stored and as the model reads it",
+            "The photograph, as it is stored and at the resolution at which this CLIP reads it.",
+        ),
+        "representation": Figure(
+            inputs.picture(STAGE, "representation.png"),
+            "Bars: probability of each animal for the photograph and for drawings of the first",
+            f"First set of prompts. Whiskers: 95 % interval, clustered by drawing, over {numbers.drawn_n} "
+            f"pictures of a {first}.",
+            "plot",
+        ),
+        "descriptions": Figure(
+            inputs.picture(STAGE, "descriptions.png"),
+            "Bars: probability of each description for the photograph and for drawings",
+            f"Second set: descriptions of a {first}; not all of them fit every picture. Whiskers as before.",
+            "plot",
+        ),
+        "animals": Figure(
+            inputs.picture(STAGE, "animals.png"),
+            "Grid of drawn animals, a row for each, with the answer of the model below each",
+            "Pictures by artists whose drawings this CLIP never saw, spread evenly over all; below each the answer and "
+            "its probability in percent.",
+        ),
+        "drawings": Figure(
+            inputs.picture(STAGE, "drawings.png"),
+            "Grid of all drawings, a row for each animal, with the two answers that each gets most",
+            "A picture of each drawing; below it the artist’s set, and the two answers that the drawing’s pictures get "
+            "most, in percent of them.",
+        ),
+        "templates": Figure(
+            inputs.picture(STAGE, "templates.png"),
+            "Bars: accuracy by template, with intervals, and of their ensemble",
+            f"The same {numbers.animals.n} pictures read by each template. Whiskers: 95 % interval, clustered by "
+            "drawing.",
+            "plot",
+        ),
+    }
+
+
+STUDY = Study(
+    slug="zeroshot-prompts",
+    number="A1",
+    title="Zero-shot: what wording does",
+    stages=(STAGE,),
+    build=build,
+    strip=Strip(
+        "Pictures of animals in a row, below each what CLIP reads",
+        "Drawings by held-out artists; below each CLIP’s answer and its percent.",
+    ),
+    questions={"embed": "How does CLIP embed pictures and text, and why is the dual encoder strong?"},
+)

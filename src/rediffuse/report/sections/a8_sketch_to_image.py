@@ -1,0 +1,153 @@
+"""A8: pictures drawn after sketches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rediffuse.evaluation.metrics import Estimate
+from rediffuse.evaluation.references import References
+from rediffuse.page.inputs import Inputs
+from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
+from rediffuse.page.wording import decimal, direction, interval, negated, points, with_interval
+from rediffuse.studies.a8_sketch_to_image.metrics import STRENGTHS, Metrics
+
+STAGE = Metrics.STAGE
+REPORT_SUBJECT = "house-with-garden"  # the drawing of data/sketches
+
+
+def build(inputs: Inputs, references: References) -> Content:
+    """Read the study's numbers and pictures; the report gave no number."""
+    del references
+    numbers = inputs.numbers(Metrics)
+    frames = inputs.frames(STAGE)
+    labels = ["off", *(f"strength {name}" for name in list(STRENGTHS.values())[1:])]
+    shown = labels if len(labels) == len(frames) else [f"place {frame.number:g}" for frame in frames]
+    scrubber = Scrubber(
+        "sketch-strength",
+        "Strength of control",
+        tuple(frame.picture for frame in frames),
+        tuple(shown),
+        "Sketches, and the pictures drawn after them",
+        "Above the sketch, below what is drawn from the same noise at this strength.",
+    )
+    data: dict[str, Any] = {
+        "numbers": numbers,
+        "strengths": STRENGTHS,
+        "figures": _figures(inputs, numbers),
+        "scrubber": scrubber,
+    }
+    on = numbers.edge_f1["strength_1"]
+    headline = Headline(
+        "F1 of the sketch found again in the picture, under control",
+        on.value,
+        decimal(on.value),
+        interval(on),
+        f"{decimal(numbers.edge_f1['off'].value)} without; {numbers.n} pictures of {numbers.sketches} sketches",
+    )
+    return Content([headline], findings(numbers), data)
+
+
+def findings(numbers: Metrics) -> list[Finding]:
+    """What follows from the numbers, whichever way they fall."""
+    return [_control(numbers), _matched(numbers), _things(numbers), _fresh(numbers)]
+
+
+def _control(numbers: Metrics) -> Finding:
+    told, change = numbers.edge_f1, numbers.edge_f1_change
+    on, off = told["strength_1"], told["off"]
+    lead = {
+        1: f"Control raises the F1 of the sketch’s lines by {with_number(change)}",
+        0: "No effect of control on the F1 of the sketch’s lines is distinguishable",
+        -1: f"Control lowers the F1 of the sketch’s lines by {with_number(negated(change))}",
+    }[direction(change)]
+    text = (
+        f"It is {with_number(off)} without control and {with_number(on)} at full strength, a change of "
+        f"{with_number(change)}, sketch by sketch. The pictures from which the sketches were taken reach "
+        f"{with_number(numbers.real)}, and {with_number(numbers.ceiling)} after the autoencoder; another picture has "
+        f"{with_number(numbers.strangers)} by chance."
+    )
+    return Finding(lead, text)
+
+
+def _matched(numbers: Metrics) -> Finding:
+    told, change = numbers.matched, numbers.matched_change
+    lead = {
+        1: "Under control a picture is matched to its sketch more often",
+        0: "No effect of control on how often a picture is matched to its sketch is distinguishable",
+        -1: "Under control a picture is matched to its sketch less often",
+    }[direction(change)]
+    text = (
+        f"Its lines fit its own sketch better than three others of the same thing in {with_interval(told['off'])} "
+        "without control and in "
+        f"{with_interval(told['strength_1'])} with it: {points(change)}. For real pictures it is "
+        f"{with_interval(numbers.real_matched)}; by chance 25 %."
+    )
+    return Finding(lead, text)
+
+
+def with_number(found: Estimate) -> str:
+    """A value of 0 to 1 with its interval."""
+    return f"{decimal(found.value)} {interval(found)}"
+
+
+def _things(numbers: Metrics) -> Finding:
+    told, change = numbers.thing_accuracy, numbers.thing_accuracy_change
+    lead = {
+        1: "Under control the judge recognises the thing more often",
+        0: "No effect of control on how often the thing is recognised is distinguishable",
+        -1: "Under control the judge recognises the thing less often",
+    }[direction(change)]
+    text = (
+        f"The judge reads it right in {with_interval(told['off'])} without control and in "
+        f"{with_interval(told['strength_1'])} with it: {points(change)}. In the real pictures from which the sketches "
+        f"were taken it reads the thing in {with_interval(numbers.real_thing)}."
+    )
+    return Finding(lead, text)
+
+
+def _fresh(numbers: Metrics) -> Finding:
+    if numbers.fresh_difference == 0:
+        lead = "A ControlNet that has learned nothing changes nothing"
+    else:
+        lead = "A ControlNet that has learned nothing changes the picture, which it must not"
+    return Finding(
+        lead, f"The largest difference that a fresh one makes to any pixel is {numbers.fresh_difference} of 255."
+    )
+
+
+def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
+    found = {
+        "curves": Figure(
+            inputs.picture(STAGE, "curves.png"),
+            "Curves against the strength of control: F1 of the lines, pictures matched, things classified correctly",
+            f"Bands: 95 % intervals over {numbers.sketches} sketches.",
+            "plot",
+        ),
+        "sketches": Figure(
+            inputs.picture(STAGE, "sketches.png"),
+            "Grid: a row for each sketch; the picture that it is of, the sketch, and what is drawn at each strength",
+            "Outlines of drawings by held-out artists, chosen and placed by chance; each row from one noise.",
+        ),
+    }
+    if numbers.own:
+        subject = " The house with a garden is the report’s subject." if REPORT_SUBJECT in numbers.own else ""
+        found["own"] = Figure(
+            inputs.picture(STAGE, "own.png"),
+            "Grid: a row for each noise; a drawing from a file, and what is drawn after it at each strength",
+            f"Drawings from files.{subject} The model was trained on pictures of one thing.",
+        )
+    return found
+
+
+STUDY = Study(
+    slug="sketch-to-image",
+    number="A8",
+    title="Sketch to image",
+    stages=(STAGE,),
+    build=build,
+    strip=Strip(
+        "Pairs in a row, a sketch and the picture generated from it",
+        "Sketches, each beside the picture generated from it at full strength.",
+    ),
+    questions={"control": "Can control be extended to palettes or reference images, and what would be hard?"},
+)

@@ -1,0 +1,101 @@
+"""What the page says of interpolation follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.evaluation.metrics import read_metrics
+from rediffuse.pipeline.errors import InputError
+from rediffuse.report.params import Params
+from rediffuse.report.render import render
+from rediffuse.report.sections import a5_interpolate_prompts as interpolate_prompts
+from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
+from tests.support.runs.files import changed
+from tests.support.runs.interpolation import STAGE, interpolation_metrics, told, write_interpolation
+
+CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "At the ends of the way, CLIP finds each prompt nearer to its own picture than to the other’s"),
+        ({"passes/start": told(0.0)}, f"{CLIP} does not change distinguishably while that with the second rises"),
+        (
+            {"passes/start": told(0.01), "passes/end": told(0.02)},
+            f"{CLIP} and that with the second do not change distinguishably",
+        ),
+        ({"passes/start": told(0.2), "passes/end": told(-0.2)}, f"{CLIP} rises while that with the second falls"),
+        ({}, "The pictures change more in the middle of the way than at its ends"),
+        (
+            {"middle": told(0.01)},
+            "How much the pictures change in the middle of the way is not distinguishable from its ends",
+        ),
+        ({"middle": told(-0.2)}, "The pictures change less in the middle of the way than at its ends"),
+        ({}, "Over all pairs, slerp of the prompts makes a more even way than lerp"),
+        ({"difference/evenness": told(-0.2)}, "Over all pairs, lerp of the prompts makes a more even way than slerp"),
+        (
+            {"difference/evenness": told(0.0)},
+            "Over all pairs, slerp and lerp of the prompts are not distinguishable in evenness",
+        ),
+        ({}, "A change of thing comes more evenly than a change of scene"),
+        ({"scene_less_thing": told(0.2)}, "A change of scene comes more evenly than a change of thing"),
+        (
+            {"scene_less_thing": told(-0.1, 0.11)},
+            "Over 4 and 3 pairs, changes of scene and of thing are not distinguishable in evenness",
+        ),
+        ({}, "Half-way the judge names the scene less surely than at the ends"),
+        ({"judge/thing/dip": told(0.2)}, "Half-way the judge names the thing more surely than at the ends"),
+        (
+            {"judge/thing/dip": told(0.0)},
+            "The judge’s confidence in the thing half-way is not distinguishable from that at the ends",
+        ),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    write_interpolation(tmp_path, changed(interpolation_metrics(), changes), plots=False)
+    found = interpolate_prompts.findings(read_metrics(Metrics, tmp_path))
+    assert said in [finding.lead for finding in found]
+
+
+def test_a_frame_for_each_alpha(run_folder: Path) -> None:
+    (run_folder / "plots" / STAGE / "frames" / "04.png").unlink()
+    with pytest.raises(InputError, match="found 4 frames, expected 5"):
+        render(Params(title="A title", author="", note=""), run_folder)
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    metrics = interpolation_metrics()
+    del metrics["angle"]["largest"]
+    write_interpolation(tmp_path, metrics, plots=False)
+    with pytest.raises(InputError, match=r"key angle\.largest is missing"):
+        read_metrics(Metrics, tmp_path)
+
+
+def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Path) -> None:
+    plain = Params(title="A title", author="", note="")
+
+    def answer(changes: dict[str, Any]) -> str:
+        write_interpolation(run_folder, changed(interpolation_metrics(), changes), plots=False)
+        page = render(plain, run_folder)
+        start = page.index('id="question-interpolate-prompts-interpolation"')
+        return page[start : page.index("</article>", start)]
+
+    assert "thing comes more evenly than a change of scene" in answer({})
+    assert "scene comes more evenly than a change of thing" in answer({"scene_less_thing": told(0.2)})
+    assert "others that neither asked for 65.7" in answer({})
+
+
+def test_prompts_that_the_judge_has_no_words_for_leave_its_part_out(run_folder: Path) -> None:
+    write_interpolation(
+        run_folder,
+        changed(interpolation_metrics(), {"judge": {}, "by_change": {}, "scene_less_thing": None}),
+        plots=False,
+    )
+    for kind in ("scene", "thing"):
+        (run_folder / "plots" / STAGE / f"{kind}.png").unlink()
+    page = render(Params(title="A title", author="", note=""), run_folder)
+    assert "more evenly than a change" not in page and "What the judge reads along slerp" not in page

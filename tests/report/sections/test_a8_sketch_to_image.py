@@ -1,0 +1,78 @@
+"""What the page says of control by sketches follows the numbers, whichever way they fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rediffuse.evaluation.metrics import read_metrics
+from rediffuse.evaluation.references import references
+from rediffuse.page.inputs import Inputs
+from rediffuse.pipeline.errors import InputError
+from rediffuse.report.sections import a8_sketch_to_image as sketch_to_image
+from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
+from tests.support.runs.files import changed
+from tests.support.runs.sketch import sketch_metrics, told, write_sketches
+
+
+def leads(root: Path, changes: dict[str, Any]) -> list[str]:
+    write_sketches(root, changed(sketch_metrics(), changes), plots=False)
+    return [found.lead for found in sketch_to_image.findings(read_metrics(Metrics, root))]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Control raises the F1 of the sketch’s lines by 0.37 [0.28, 0.46]"),
+        ({"real": told(0.1)}, "Control raises the F1 of the sketch’s lines by 0.37 [0.28, 0.46]"),
+        ({"edge_f1_change": told(0.01)}, "No effect of control on the F1 of the sketch’s lines is distinguishable"),
+        ({"edge_f1_change": told(-0.2)}, "Control lowers the F1 of the sketch’s lines by 0.20 [0.18, 0.22]"),
+        ({}, "Under control a picture is matched to its sketch more often"),
+        (
+            {"matched_change": told(0.0)},
+            "No effect of control on how often a picture is matched to its sketch is distinguishable",
+        ),
+        ({"matched_change": told(-0.2)}, "Under control a picture is matched to its sketch less often"),
+        ({}, "Under control the judge recognises the thing more often"),
+        (
+            {"thing_accuracy_change": told(0.0)},
+            "No effect of control on how often the thing is recognised is distinguishable",
+        ),
+        ({"thing_accuracy_change": told(-0.2)}, "Under control the judge recognises the thing less often"),
+        ({}, "A ControlNet that has learned nothing changes nothing"),
+        (
+            {"fresh_difference": 3},
+            "A ControlNet that has learned nothing changes the picture, which it must not",
+        ),
+    ],
+)
+def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    assert said in leads(tmp_path, changes)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("edge_f1/on", told(1.2), r"edge_f1\.on\.mean: found 1\.2, expected a fraction"),
+        ("own", [], r"own: found .*, expected an object"),
+        ("matched/off", {}, r"key matched\.off\.\w+ is missing"),
+    ],
+)
+def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        leads(tmp_path, {path: value})
+
+
+@pytest.mark.parametrize(("own", "subject"), [({}, None), ({"tree": True}, False), ({"house-with-garden": True}, True)])
+def test_own_drawings_are_shown_where_there_are_any(own: dict[str, Any], subject: bool | None, tmp_path: Path) -> None:
+    metrics = sketch_metrics() | {"own": {name: {"off": 0.2, "on": 0.4} for name in own}}
+    write_sketches(tmp_path, metrics)
+    if not own:
+        (tmp_path / "plots" / Metrics.STAGE / "own.png").unlink()
+    content = sketch_to_image.build(Inputs(tmp_path), references())
+    figures = content.data["figures"]
+    assert ("own" in figures) is bool(own)
+    if own:
+        assert ("the report’s subject" in figures["own"].caption) is subject
