@@ -69,6 +69,8 @@ def measure(
         },
         "ceiling": {name: proportion(reading.right) for name, reading in study.real_reading.items()},
         "ceiling_test": {name: proportion(reading.right) for name, reading in study.test_reading.items()},
+        "baseline_1nn": study.baselines(study.real),
+        "baseline_1nn_test": study.baselines(study.test),
         "unguided": study.accuracy(unguided),
         "unguided_by_set": {name: float(part.reading.right.double().mean()) for name, part in unguided.items()},
         "guidance_gain": study.gain(saved, unguided),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from rediffuse.data.pictures.dataset import SCENES
 from rediffuse.evaluation.metrics import Estimate, read_metrics
 from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
@@ -29,21 +30,36 @@ from rediffuse.studies.picture_judge import metrics as picture_judge
 
 TABLES = {"results": Path("README.md"), "stages": Path("docs/architecture.md"), "studies": Path("docs/studies.md")}
 
+CHANCE_OF_TEN = "chance: 10.0%"
+
 Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
 
 
 def digit_rows(digits: digit_study.Metrics, ddim: ddim_study.Metrics) -> list[Row]:
     """The headline numbers of the digits and the faces."""
 
-    def row(label: str, found: Estimate, n: str = "") -> Row:
-        return label, share_text(found), "", f"{found.n:,}{n}"
+    def row(label: str, found: Estimate, baseline: str, n: str = "") -> Row:
+        return label, share_text(found), baseline, f"{found.n:,}{n}"
 
+    def nearest(found: Estimate) -> str:
+        return f"1-NN: {share_text(found)}"
+
+    real = digits.ceiling
     rows = [
-        row("generated digits that the judge classifies correctly", digits.accuracy, " PNG"),
-        *(row(f"… {name}", found) for name, found in digits.accuracy_by_set.items()),
-        row("the same without guidance", digits.unguided),
-        *(row(f"the judge on real {name} images of the training domain", one) for name, one in digits.ceiling.items()),
-        *(row(f"the judge on real {name} test images", one) for name, one in digits.ceiling_test.items()),
+        row("generated digits that the judge classifies correctly", digits.accuracy, CHANCE_OF_TEN, " PNG"),
+        *(
+            row(f"… {name}", found, f"real images: {real[name].mean:.1%}")
+            for name, found in digits.accuracy_by_set.items()
+        ),
+        row("the same without guidance", digits.unguided, CHANCE_OF_TEN),
+        *(
+            row(f"the judge on real {name} images of the training domain", one, nearest(digits.baseline_1nn[name]))
+            for name, one in real.items()
+        ),
+        *(
+            row(f"the judge on real {name} test images", one, nearest(digits.baseline_1nn_test[name]))
+            for name, one in digits.ceiling_test.items()
+        ),
         *ddim_rows("digits", ddim.digits),
     ]
     if ddim.faces:
@@ -134,22 +150,29 @@ def _pictures(found: Drawings) -> str:
 
 
 def text2image_rows(
-    guidance: guidance_study.Metrics, ranked: ranked_study.Metrics, edit: edit_study.Metrics
+    guidance: guidance_study.Metrics, ranked: ranked_study.Metrics, edit: edit_study.Metrics, things: int
 ) -> list[Row]:
-    """What the text-to-image studies measured; intervals are over prompts, or over things."""
+    """What the text-to-image studies measured; intervals are over prompts, or over things.
+
+    Args:
+        things: among which the judge chooses.
+    """
     best, ceiling = guidance.best, guidance.ceiling
     rows: list[Row] = []
+    chance = {"the thing": f"chance: {1 / things:.1%}", "the scene": f"chance: {1 / len(SCENES):.1%}"}
     for key, label in (("thing_accuracy", "the thing"), ("scene_accuracy", "the scene")):
         for found, whose in (
             (best, f"generated at guidance {best.guidance_scale:g}"),
             (ceiling, "real, of the same prompts"),
         ):
             name = f"text to image: {label} classified correctly by the judge, {whose}"
-            rows.append((name, share_text(found[key]), "", f"{found.n:,}"))
+            rows.append((name, share_text(found[key]), chance[label], f"{found.n:,}"))
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
         text = share_text(ranked.thing_accuracy[name])
-        rows.append((f"text to image: the thing classified correctly, {label}", text, "", f"{ranked.n:,}"))
-    rows.append(("night → day: edit success rate", share_text(edit.best.both), "", f"{edit.best.n:,}"))
+        label = f"text to image: the thing classified correctly, {label}"
+        rows.append((label, text, chance["the thing"], f"{ranked.n:,}"))
+    anew = f"the target's prompt, same noise: {edit.redrawn.both.mean:.1%}"
+    rows.append(("night → day: edit success rate", share_text(edit.best.both), anew, f"{edit.best.n:,}"))
     return rows
 
 
@@ -161,19 +184,26 @@ def control_rows(
     for key, label in (("off", "without control"), ("on", "under control")):
         f1 = sketch.edge_f1[key]
         text = f"{f1.mean:.2f} ({f1.low:.2f} to {f1.high:.2f})"
-        rows.append((f"edge F1 of the picture against the sketch, {label}", text, "", f"{sketch.n:,}"))
-    success = refined.judge_success
-    for key in ("before", "after"):
+        other = f"another picture: {sketch.strangers.mean:.2f}"
+        rows.append((f"edge F1 of the picture against the sketch, {label}", text, other, f"{sketch.n:,}"))
+    success, ranked = refined.judge_success, refined.ranked
+    ends = {
+        "before": f"real pictures: {refined.real.judge_success.mean:.1%}",
+        "after": f"before: {success.before.mean:.1%}",
+    }
+    for key, baseline in ends.items():
         name = f"thing and scene classified correctly, {key} refinement by CLIP"
-        rows.append((name, share_text(success[key]), "", f"{success.n:,}"))
+        rows.append((name, share_text(success[key]), baseline, f"{success.n:,}"))
+    name = f"… the best of {ranked.pictures} by CLIP, at about the cost of {ranked.iterations} steps"
+    rows.append((name, share_text(ranked.judge_success), f"before: {success.before.mean:.1%}", f"{success.n:,}"))
     for kind, word in personal.words.items():
-        for look, label in ((word.initial, "initial"), (word.final, "learned")):
-            name = f"new {kind}, generated from its {label} word: detected by a classifier"
-            rows.append((name, share_text(look.judge), "", f"{personal.n:,}"))
+        name = f"new {kind}, generated from its learned word: detected by a classifier"
+        initial = f"its initial word: {word.initial.judge.mean:.1%}"
+        rows.append((name, share_text(word.final.judge), initial, f"{personal.n:,}"))
     for way, label in (("naive", "in one prompt at its best scale"), ("composed", "composed at its best scales")):
-        rows.append((f"new thing in new style, {label}", share_text(personal.pair[way]), "", f"{personal.pair_n:,}"))
-    text = share_text(personal.alone.composed.both)
-    rows.append(("the same, in pictures of the new thing alone", text, "", f"{personal.pair_n:,}"))
+        alone = f"the thing's word alone: {personal.alone[way].both.mean:.1%}"
+        text = share_text(personal.pair[way])
+        rows.append((f"new thing in new style, {label}", text, alone, f"{personal.pair_n:,}"))
     return rows
 
 
@@ -227,6 +257,7 @@ def results_table(speed: dict[str, Any]) -> str:
             read_metrics(guidance_study.Metrics),
             read_metrics(ranked_study.Metrics),
             read_metrics(edit_study.Metrics),
+            read_metrics(accuracy_study.Metrics).candidates,
         ),
         *control_rows(
             read_metrics(sketch_study.Metrics),
@@ -235,7 +266,7 @@ def results_table(speed: dict[str, Any]) -> str:
         ),
         *speed_rows(speed),
     ]
-    return _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows)
+    return _table(("what", "measured, with 95 % interval", "trivial baseline, or what it is compared with", "n"), rows)
 
 
 def studies_table(stages: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from rediffuse.studies.b1_conditional_ddpm.measures import (
     judge_images,
     kernel_distance_values,
     nearest,
+    nearest_digits,
 )
 
 
@@ -114,3 +115,17 @@ def test_bytes_and_unit_are_inverse_and_clamped() -> None:
     every = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert torch.equal(to_bytes(to_unit(every)), every)
     assert to_bytes(torch.tensor([-7.0, 7.0])).tolist() == [0, 255]
+
+
+def test_the_nearest_training_image_names_the_digit() -> None:
+    random = torch.Generator().manual_seed(3)
+    known = torch.randint(0, 256, (40, 3, 28, 28), generator=random, dtype=torch.uint8)
+    digits = torch.arange(40) % 10
+    shown = torch.tensor([31, 4, 17])
+    noisy = (known[shown].int() + torch.randint(-9, 10, (3, 3, 28, 28), generator=random)).clamp(0, 255)
+    assert nearest_digits(noisy.to(torch.uint8), known, digits).tolist() == [1, 4, 7]
+    # Against the distance by its definition, on images that resemble none.
+    others = torch.randint(0, 256, (600, 3, 28, 28), generator=random, dtype=torch.uint8)
+    small, bank = (part.float().reshape(-1, 3, 14, 2, 14, 2).mean((3, 5)).flatten(1) for part in (others, known))
+    expected = digits[torch.cdist(small.double(), bank.double()).argmin(1)]
+    assert torch.equal(nearest_digits(others, known, digits), expected)

@@ -58,6 +58,8 @@ def digit_metrics(second: str = "street") -> dict[str, Any]:
         },
         "ceiling": {"mnistm": share(0.9814, 0.004, 5000), second: share(0.9652, 0.0038, 5000)},
         "ceiling_test": {"mnistm": share(0.9914, 0.002, 10000), second: share(0.9552, 0.0038, 10000)},
+        "baseline_1nn": {"mnistm": share(0.8113, 0.011, 5000), second: share(0.7127, 0.0121, 5000)},
+        "baseline_1nn_test": {"mnistm": share(0.7931, 0.011, 10000), second: share(0.6139, 0.0121, 10000)},
         "unguided": share(0.942, 0.0162, 1000),
         "unguided_by_set": {"mnistm": 0.9720, second: 0.9120},
         "guidance_gain": {**around(0.051, 0.0151), "n": 1000, "clusters": 1000},

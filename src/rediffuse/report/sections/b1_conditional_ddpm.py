@@ -103,7 +103,9 @@ def _groups(numbers: Metrics, sets: list[DigitSet], references: References) -> l
             Row(guided, one.accuracy, "guided"),
             Row(bare, one.unguided, "unguided"),
             Row("real images of the training domain", one.ceiling, "real"),
+            Row("… by 1-nearest neighbour on pixels", one.baseline, "real"),
             Row("real test images, of other fonts or photographs", one.ceiling_test, "real"),
+            Row("… by 1-nearest neighbour on pixels", one.baseline_test, "real"),
         ]
         groups.append((one.name, rows))
     given = [Row(one.label, Estimate(one.value), "reference", one.source) for one in references.digit_accuracy.values()]

@@ -26,6 +26,8 @@ class DigitSet:
     unguided: Estimate
     ceiling: Estimate  # of the judge on real images
     ceiling_test: Estimate
+    baseline: Estimate  # of 1-nearest neighbour on pixels, on the images of ``ceiling``
+    baseline_test: Estimate
     by_digit: list[float]  # [10]
     frechet: float
     frechet_real: float  # of as many real images: the least that can be expected
@@ -64,6 +66,8 @@ def sets_of(numbers: Metrics) -> list[DigitSet]:
             unguided=_share(numbers.unguided_by_set[key], numbers.accuracy_by_set[key].n),
             ceiling=ceiling,
             ceiling_test=numbers.ceiling_test[key],
+            baseline=numbers.baseline_1nn[key],
+            baseline_test=numbers.baseline_1nn_test[key],
             by_digit=[numbers.by_digit[key][f"digit_{digit}"] for digit in range(10)],
             frechet=numbers.frechet[key],
             frechet_real=numbers.frechet_real[key],

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
 from rediffuse.models.digit_classifier.model import DigitClassifier, read
+
+_PART = 500  # images compared at once
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,27 @@ def judge_images(judge: DigitClassifier, images: Tensor, digits: Tensor) -> Read
     probabilities, features = read(judge, images)
     confidence, answers = probabilities.max(dim=1)
     return Reading(answers == digits, answers, confidence, features, digits)
+
+
+def nearest_digits(images: Tensor, known: Tensor, digits: Tensor) -> Tensor:
+    """Classify by 1-nearest neighbour on pixels (Cover and Hart 1967), the trivial baseline of every classifier.
+
+    Args:
+        images: uint8 [N, 3, 28, 28].
+        known: uint8 [M, 3, 28, 28], training images.
+        digits: int64 [M], what they show.
+
+    Returns:
+        int64 [N], the digit of the nearest training image at 14×14.
+    """
+    bank = _halved(known)
+    lengths = bank.square().sum(1)
+    found = [digits[(lengths - 2 * _halved(part) @ bank.T).argmin(1)] for part in images.split(_PART)]
+    return torch.cat(found)
+
+
+def _halved(images: Tensor) -> Tensor:
+    return F.avg_pool2d(images.float(), 2).flatten(1)
 
 
 def diversity_values(reading: Reading, per_digit: int) -> npt.NDArray[np.float64]:

@@ -68,6 +68,8 @@ BY_SET = (
     "accuracy_by_set",
     "by_digit",
     "ceiling_test",
+    "baseline_1nn",
+    "baseline_1nn_test",
     "unguided_by_set",
     "frechet",
     "kid",
@@ -91,6 +93,8 @@ class Metrics(StageMetrics):
     by_digit: dict[str, Digits]
     ceiling: Annotated[dict[str, Share], Filled]  # of the judge on real images of the training domain
     ceiling_test: dict[str, Share]  # on test images, of other fonts and photographs
+    baseline_1nn: dict[str, Share]  # 1-nearest neighbour on pixels, on the images of ``ceiling``
+    baseline_1nn_test: dict[str, Share]  # on those of ``ceiling_test``
     unguided: Share
     unguided_by_set: dict[str, Fraction]
     guidance_gain: Measured  # of guided over unguided samples from the same noises

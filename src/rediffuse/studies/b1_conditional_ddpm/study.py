@@ -24,6 +24,7 @@ from rediffuse.studies.b1_conditional_ddpm.measures import (
     judge_images,
     kernel_distance_values,
     nearest,
+    nearest_digits,
 )
 from rediffuse.studies.b1_conditional_ddpm.params import Params
 
@@ -31,6 +32,7 @@ Flags = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 COPY_PERCENTILE = 1
+BASELINE_IMAGES = 20_000  # training images of each set in which 1-nearest neighbour searches
 REAL_EACH = 2  # real images whose neighbours are looked up, for each generated one
 
 
@@ -140,6 +142,18 @@ class DigitStudy:
             return np.concatenate([part.reading.right.numpy() for part in drawn.values()])
 
         return clustered_difference(right(after), right(before))
+
+    def baselines(self, parts: dict[str, DigitTensors]) -> dict[str, Any]:
+        """The accuracy of 1-nearest neighbour on pixels on real images, by set.
+
+        Args:
+            parts: a split of each set.
+        """
+        found = {}
+        for name, part in parts.items():
+            known = self.train[name].images[:BASELINE_IMAGES], self.train[name].digits[:BASELINE_IMAGES]
+            found[name] = proportion(nearest_digits(part.images, *known) == part.digits)
+        return found
 
     def closeness(self, drawn: dict[str, Drawn]) -> dict[str, Any]:
         """Fréchet and kernel distance to real images, and diversity, by set; of generated and of as many real images.
