@@ -169,8 +169,8 @@ def text2image_rows(
             rows.append((name, share_text(found[key]), chance[label], f"{found.n:,}"))
     for name, label in (("best_of_1", "a picture at random"), ("best_of_8", "the one of eight that CLIP ranks first")):
         text = share_text(ranked.thing_accuracy[name])
-        label = f"text to image: the thing classified correctly, {label}"
-        rows.append((label, text, chance["the thing"], f"{ranked.n:,}"))
+        what = f"text to image: the thing classified correctly, {label}"
+        rows.append((what, text, chance["the thing"], f"{ranked.n:,}"))
     anew = f"the target's prompt, same noise: {edit.redrawn.both.mean:.1%}"
     rows.append(("night → day: edit success rate", share_text(edit.best.both), anew, f"{edit.best.n:,}"))
     return rows
@@ -195,7 +195,7 @@ def control_rows(
         name = f"thing and scene classified correctly, {key} refinement by CLIP"
         rows.append((name, share_text(success[key]), baseline, f"{success.n:,}"))
     name = f"… the best of {ranked.pictures} by CLIP, at about the cost of {ranked.iterations} steps"
-    rows.append((name, share_text(ranked.judge_success), f"before: {success.before.mean:.1%}", f"{success.n:,}"))
+    rows.append((name, share_text(ranked.judge_success), before, f"{success.n:,}"))
     for kind, word in personal.words.items():
         name = f"new {kind}, generated from its learned word: detected by a classifier"
         initial = f"its initial word: {word.initial.judge.mean:.1%}"
