@@ -30,7 +30,8 @@ from rediffuse.models.digit_ddpm.params import Params
 from rediffuse.models.digit_ddpm.training import INPUT_OR_OUTPUT, make_unet
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import fast_dtype, prepare
-from rediffuse.training.optimizers import MatrixMuon, make_optimizers
+from rediffuse.training.muon import MatrixMuon
+from rediffuse.training.optimizers import make_optimizers
 
 RESULTS = Path("benchmarks/results.json")
 BATCH = 128

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
 
 import pytest
 import torch
@@ -13,16 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from rediffuse.training import optimizers as under_test
 from rediffuse.training.loop import batch_indices, train, warm_cosine
-from rediffuse.training.optimizers import MatrixMuon, is_input_or_output_layer, make_optimizers, orthogonalized
+from rediffuse.training.muon import MatrixMuon
+from rediffuse.training.optimizers import is_input_or_output_layer, make_optimizers
 from rediffuse.training.shared_params import OptimizerSection, Pace
 
 SECTION = OptimizerSection(
     hidden_layers="muon", muon_learning_rate=0.02, learning_rate=1e-3, betas=(0.9, 0.99), weight_decay=0.1
 )
 EDGES = ("0.", "4.")  # first and last layer of ``small_net``
-LAYOUTS = [torch.contiguous_format, torch.channels_last]
 
 
 @settings(deadline=None, max_examples=50)
@@ -56,86 +54,6 @@ def test_every_row_once_in_each_pass(batch_size: int, count: int, seed: int) -> 
 
 def test_another_seed_is_another_order() -> None:
     assert not torch.equal(batch_indices(0, 50, 100, 0), batch_indices(0, 50, 100, 1))
-
-
-def gradients(shape: tuple[int, ...], steps: int) -> list[Tensor]:
-    random = torch.Generator().manual_seed(1)
-    return [torch.randn(shape, generator=random) for _ in range(steps)]
-
-
-@pytest.mark.parametrize("shape", [(6, 10), (10, 6), (8, 8)])
-def test_muon_of_a_matrix_is_torchs_own(shape: tuple[int, int]) -> None:
-    start = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
-    optimizers = [kind([w], lr=0.02, weight_decay=0.1) for kind, w in ((MatrixMuon, ours), (torch.optim.Muon, theirs))]
-    for gradient in gradients(shape, 4):
-        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad()
-        assert torch.equal(ours, theirs)
-    assert ours.grad is None
-    assert not torch.allclose(ours, start)
-
-
-@pytest.mark.parametrize("of_gradient", LAYOUTS)
-@pytest.mark.parametrize("of_weight", LAYOUTS)
-@pytest.mark.parametrize("size", [1, 3])
-def test_muon_of_a_kernel_is_torchs_own_of_its_matrix(
-    size: int, of_weight: torch.memory_format, of_gradient: torch.memory_format
-) -> None:
-    shape = (6, 4, size, size)
-    start = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-    weight = nn.Parameter(start.to(memory_format=of_weight, copy=True))
-
-    def matrix(x: Tensor) -> Tensor:  # columns in the order of the weight's memory, as rounding depends on it
-        return (x.permute(0, 2, 3, 1) if of_weight == torch.channels_last else x).flatten(1).clone()
-
-    reference = nn.Parameter(matrix(start))
-    ours = MatrixMuon([weight], lr=0.02, weight_decay=0.1)
-    theirs = torch.optim.Muon([reference], lr=0.02, weight_decay=0.1)
-    for gradient in gradients(shape, 3):
-        weight.grad = gradient.to(memory_format=of_gradient, copy=True)
-        reference.grad = matrix(gradient)
-        ours.step()
-        theirs.step()
-        torch.testing.assert_close(matrix(weight.detach()), reference.detach(), rtol=1e-6, atol=1e-7)
-
-
-def test_the_matrix_of_a_kernel_depends_little_on_its_layout() -> None:
-    """Muon's product is the same in any order of the columns, up to bfloat16's rounding."""
-    start = torch.randn(6, 4, 3, 3, generator=torch.Generator().manual_seed(0))
-    weights = [nn.Parameter(start.to(memory_format=layout, copy=True)) for layout in LAYOUTS]
-    for weight in weights:
-        weight.grad = torch.empty_like(weight).copy_(gradients((6, 4, 3, 3), 1)[0])
-        MatrixMuon([weight], lr=1.0, weight_decay=0.0).step()
-    torch.testing.assert_close(weights[0], weights[1], rtol=0.05, atol=0.02)
-
-
-@pytest.mark.parametrize("shape", [(24, 40), (40, 24)])
-def test_muon_in_float32_is_torchs_up_to_its_rounding(shape: tuple[int, int]) -> None:
-    start = torch.zeros(shape)
-    ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
-    ours.grad, theirs.grad = gradients(shape, 1)[0].clone(), gradients(shape, 1)[0].clone()
-    MatrixMuon([ours], dtype=torch.float32, lr=1.0, weight_decay=0.0).step()
-    torch.optim.Muon([theirs], lr=1.0, weight_decay=0.0).step()
-    assert not torch.equal(ours, theirs)
-    torch.testing.assert_close(ours, theirs, rtol=0.05, atol=0.02)
-
-
-@settings(deadline=None, max_examples=40)
-@given(rows=st.integers(1, 12), columns=st.integers(1, 12), scale=st.floats(1e-3, 1e3), seed=st.integers(0, 2**31))
-def test_orthogonalized_follows_the_polynomial_on_the_singular_values(
-    rows: int, columns: int, scale: float, seed: int
-) -> None:
-    matrix = scale * torch.randn(rows, columns, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    a, b, c = 3.4445, -4.7750, 2.0315
-    left, values, right = torch.linalg.svd(matrix, full_matrices=False)
-    values = values / matrix.norm()
-    for _ in range(5):
-        values = a * values + b * values**3 + c * values**5
-    expected = left @ values.diag() @ right
-    torch.testing.assert_close(orthogonalized(matrix, (a, b, c), 5, 1e-7), expected, rtol=1e-9, atol=1e-9)
 
 
 def small_net() -> nn.Module:
@@ -197,23 +115,3 @@ def test_gradients_are_clipped_and_rates_follow_the_cosine(accelerator: Accelera
         assert moved == pytest.approx(rate, rel=1e-3)  # the clipped gradient has norm 1
         before = net.weight.detach().clone()
     assert step.index == 10
-
-
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
-def test_muon_computes_in_what_the_hardware_multiplies_fast(
-    dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(under_test, "fast_dtype", lambda device: dtype)
-    muon = make_optimizers(small_net(), SECTION, ())[1]
-    seen: list[torch.dtype] = []
-
-    def noted(matrix: Tensor, *rest: Any) -> Tensor:
-        seen.append(matrix.dtype)
-        return orthogonalized(matrix, *rest)
-
-    monkeypatch.setattr(under_test, "orthogonalized", noted)
-    assert isinstance(muon, MatrixMuon)
-    for weight in muon.weights:
-        weight.grad = torch.ones_like(weight)
-    muon.step()
-    assert seen == [dtype] * 3

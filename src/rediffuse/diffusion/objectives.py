@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.diffusion.schedules import NoiseSchedule, schedule_on
 from rediffuse.diffusion.shared_params import PredictionType, Weighting
 
 
@@ -134,11 +134,12 @@ def denoising_loss(
     device: torch.device,
     place_weights: Tensor | None = None,
 ) -> Tensor:
-    """Mean loss of a batch (Ho et al. 2020, algorithm 1), a scalar on ``device``; the batch is on the CPU."""
-    x_t = add_noise(x_0, noise, schedule.alphas_cumprod[timesteps])
-    output = denoise(x_t.to(device), timesteps.to(device))
+    """Mean loss of a batch (Ho et al. 2020, algorithm 1), a scalar on ``device``; the batch is there or on the CPU."""
+    schedule = schedule_on(schedule, device)
+    x_0, noise, timesteps = x_0.to(device), noise.to(device), timesteps.to(device)
+    output = denoise(add_noise(x_0, noise, schedule.alphas_cumprod[timesteps]), timesteps)
     weights = None if place_weights is None else place_weights.to(device)
-    return diffusion_loss(output, x_0.to(device), noise.to(device), timesteps, schedule, weighting, weights).mean()
+    return diffusion_loss(output, x_0, noise, timesteps, schedule, weighting, weights).mean()
 
 
 def signal_and_noise(alphas_cumprod: Tensor, like: Tensor) -> tuple[Tensor, Tensor]:

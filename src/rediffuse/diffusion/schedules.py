@@ -14,7 +14,8 @@ trained with it, so a study cannot sample with another one by accident.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -25,7 +26,7 @@ from torch import Tensor
 from rediffuse.diffusion.shared_params import PredictionType, ScheduleSection, Spacing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NoiseSchedule:
     """ᾱ_t of every trained timestep, and what the model was trained to predict.
 
@@ -90,6 +91,12 @@ class NoiseSchedule:
     def from_pretrained(cls, folder: str | Path, subfolder: str | None = None) -> NoiseSchedule:
         """The schedule saved beside a model in diffusers' layout."""
         return cls.of(DDPMScheduler.from_pretrained(str(folder), subfolder=subfolder))
+
+
+@lru_cache(maxsize=8)
+def schedule_on(schedule: NoiseSchedule, device: torch.device) -> NoiseSchedule:
+    """The schedule with ᾱ on ``device``; it is copied once, so that no training step waits for it."""
+    return replace(schedule, alphas_cumprod=schedule.alphas_cumprod.to(device))
 
 
 def make_scheduler(section: ScheduleSection) -> DDPMScheduler:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import AbstractContextManager
 
 import torch
 from accelerate import Accelerator
@@ -11,28 +12,38 @@ from torch import Tensor
 
 from rediffuse.pipeline.errors import InputError
 
+TENSOR_CORES = (7, 0)  # the first CUDA capability that multiplies float16 fast
+
 
 def prepare(device: str) -> torch.device:
     """Choose the device and make its arithmetic repeatable.
 
+    Args:
+        device: ``auto``, ``cpu``, ``cuda``, or ``cuda_graphs``, which is CUDA too.
+
     Raises:
-        InputError: ``cuda`` asked for where there is none.
+        InputError: CUDA asked for where there is none.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("device: found cuda, but this machine has no CUDA device; allowed here: auto, cpu")
+    if device in ("cuda", "cuda_graphs") and not torch.cuda.is_available():
+        raise InputError(f"device: found {device}, but this machine has no CUDA device; allowed here: auto, cpu")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic CUDA products need
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs a twentieth of a training
     torch.set_flush_denormal(True)  # denormal numbers cost a CPU a hundred times a normal one's time
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    return torch.device("cuda" if device == "cuda_graphs" else device)
 
 
 def fast_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies in it; elsewhere it is emulated and slow, so float32."""
+    """bfloat16 where the hardware multiplies in it, else float16 where a GPU does, else float32.
+
+    What the hardware only emulates is slow.
+    """
     if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return torch.bfloat16
+        return torch.float16 if torch.cuda.get_device_capability(device) >= TENSOR_CORES else torch.float32
     able = torch.cpu.get_capabilities()
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
 
@@ -44,8 +55,22 @@ def make_accelerator(device: str) -> Accelerator:
         InputError: ``cuda`` asked for where there is none.
     """
     chosen = prepare(device)
+    # For float16, accelerate's own scaler would read from the device in each step: see ``training_autocast``.
     precision = "bf16" if fast_dtype(chosen) == torch.bfloat16 else "no"
     return Accelerator(cpu=chosen.type == "cpu", mixed_precision=precision)
+
+
+def computes_in_float16(device: torch.device) -> bool:
+    """Whether trainings on ``device`` compute in float16, and so scale their loss."""
+    return fast_dtype(device) == torch.float16
+
+
+def training_autocast(accelerator: Accelerator) -> AbstractContextManager[None]:
+    """Mixed precision of a training's forward pass: accelerate's, or float16."""
+    if computes_in_float16(accelerator.device):
+        return torch.autocast(accelerator.device.type, torch.float16)
+    context: AbstractContextManager[None] = accelerator.autocast()
+    return context
 
 
 def generator(seed: int, study: str, index: int) -> torch.Generator:

@@ -187,15 +187,12 @@ def control_rows(
         other = f"another picture: {sketch.strangers.mean:.2f}"
         rows.append((f"edge F1 of the picture against the sketch, {label}", text, other, f"{sketch.n:,}"))
     success, ranked = refined.judge_success, refined.ranked
-    ends = {
-        "before": f"real pictures: {refined.real.judge_success.mean:.1%}",
-        "after": f"before: {success.before.mean:.1%}",
-    }
-    for key, baseline in ends.items():
+    before, real = (f"{success.before.mean:.1%}", f"{refined.real.judge_success.mean:.1%}")
+    for key, baseline in (("before", f"real pictures: {real}"), ("after", f"before: {before}")):
         name = f"thing and scene classified correctly, {key} refinement by CLIP"
         rows.append((name, share_text(success[key]), baseline, f"{success.n:,}"))
     name = f"… the best of {ranked.pictures} by CLIP, at about the cost of {ranked.iterations} steps"
-    rows.append((name, share_text(ranked.judge_success), before, f"{success.n:,}"))
+    rows.append((name, share_text(ranked.judge_success), f"before: {before}", f"{success.n:,}"))
     for kind, word in personal.words.items():
         name = f"new {kind}, generated from its learned word: detected by a classifier"
         initial = f"its initial word: {word.initial.judge.mean:.1%}"

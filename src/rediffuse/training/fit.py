@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -14,9 +15,11 @@ from torch import Tensor, nn
 
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.errors import InputError
+from rediffuse.training.batches import PrefetchedBatches
+from rediffuse.training.captured import CapturedSteps, hold_rates, require_capturable
 from rediffuse.training.curves import LIVE, write_curve
 from rediffuse.training.ema import Network, make_ema
-from rediffuse.training.loop import train
+from rediffuse.training.loop import Step, Update, follow_pace
 from rediffuse.training.resume import Checkpoint
 from rediffuse.training.run import Plan, TrainingRun
 from rediffuse.training.shared_params import Pace, TrainingSection
@@ -88,6 +91,7 @@ def plan_training(
         checkpoint=Checkpoint.of_stage(name, section, run_key=f"{part} {count} processes"),
         checkpoint_every=section.checkpoint_every,
         part=part,
+        captured=section.device == "cuda_graphs",
     )
 
 
@@ -123,15 +127,55 @@ def fit(
     ema = None if ema_decay is None else make_ema(network, ema_decay)
     model, *prepared = accelerator.prepare(network, *optimizers)
     run = TrainingRun(accelerator, model, prepared, plan, ema)
+    update = Update(accelerator, model, prepared, plan.pace.max_grad_norm)
+    run.scaler = update.scaler
     done = run.resume()
 
-    def loss_at(model: nn.Module, step: int) -> Tensor:
-        return loss_of(model, own_share(batch_at(step), accelerator.process_index, accelerator.num_processes))
+    def share_at(step: int) -> Batch:
+        return own_share(batch_at(step), accelerator.process_index, accelerator.num_processes)
 
-    for step in run.follow(train(accelerator, model, prepared, loss_at, plan.pace, done)):
-        if after_step is not None:
-            after_step(step.index, run)
+    with steps_of(accelerator, prepared, share_at, lambda batch: loss_of(model, batch), update, plan, done) as steps:
+        for step in run.follow(steps):
+            if after_step is not None:
+                after_step(step.index, run)
     return Trained(network if ema is None else run.averaged(), run.losses, run.extra, plan)
+
+
+@contextlib.contextmanager
+def steps_of(
+    accelerator: Accelerator,
+    optimizers: list[torch.optim.Optimizer],  # prepared
+    batch_at: Callable[[int], Batch],
+    loss_of: Callable[[Batch], Tensor],
+    update: Update,
+    plan: Plan,
+    done: int,
+) -> Iterator[Iterator[Step]]:
+    """The steps of a training: on a CPU as they come, on a GPU with batches made ahead, captured where the plan says.
+
+    On a CPU the batch is made within autocast, as the published numbers were; a thread would take a core away.
+
+    Raises:
+        InputError: captured steps cannot run here.
+    """
+    if plan.captured:
+        require_capturable(accelerator)
+    if accelerator.device.type != "cuda":
+        yield follow_pace(optimizers, lambda index: update(lambda: loss_of(batch_at(index))), plan.pace, done)
+        return
+    batches = PrefetchedBatches(batch_at, range(done, plan.pace.steps), accelerator.device)
+
+    def update_by(batch: Batch) -> Tensor:
+        return update(lambda: loss_of(batch))
+
+    take_step: Callable[[Batch], Tensor] = update_by
+    if plan.captured:
+        hold_rates(optimizers, accelerator.device)
+        take_step = CapturedSteps(update_by)
+    try:
+        yield follow_pace(optimizers, lambda index: take_step(batches(index)), plan.pace, done)
+    finally:
+        batches.close()
 
 
 def own_share(batch: Any, index: int, count: int) -> Any:

@@ -16,7 +16,8 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from rediffuse.pipeline.compute import generator
+from rediffuse.pipeline.compute import computes_in_float16, generator, training_autocast
+from rediffuse.training.scaling import LossScaler
 from rediffuse.training.shared_params import Pace
 
 LossAt = Callable[[nn.Module, int], Tensor]  # (model, step) -> scalar loss of that step's batch
@@ -44,18 +45,59 @@ def train(
     done: int = 0,  # steps of earlier runs, of all that the pace tells
 ) -> Iterator[Step]:
     """Train from step ``done`` to the last, yielding after each."""
-    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    update = Update(accelerator, model, optimizers, pace.max_grad_norm)
+    yield from follow_pace(optimizers, lambda index: update(lambda: loss_at(model, index)), pace, done)
+
+
+def follow_pace(
+    optimizers: Sequence[Optimizer], take_step: Callable[[int], Tensor], pace: Pace, done: int = 0
+) -> Iterator[Step]:
+    """Set the learning rates of each step, take it (index from 0 -> loss), and yield. Nothing is read back."""
     for index in range(done, pace.steps):
-        for group in groups:
-            group["lr"] = group.setdefault("initial_lr", group["lr"]) * warm_cosine(index, pace.steps, pace.warmup)
-        with accelerator.autocast():
-            loss = loss_at(model, index)
-        accelerator.backward(loss)
-        accelerator.clip_grad_norm_(model.parameters(), pace.max_grad_norm)
-        for optimizer in optimizers:
+        set_rates(optimizers, warm_cosine(index, pace.steps, pace.warmup))
+        yield Step(index + 1, take_step(index))
+
+
+def set_rates(optimizers: Sequence[Optimizer], share: float) -> None:
+    """Set each learning rate to a share of its peak; one that is a tensor is filled in place."""
+    for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+        rate = group.setdefault("initial_lr", group["lr"]) * share
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+class Update:
+    """Forward, backward, clipping and the optimizers' steps, without reading anything back from the device.
+
+    Attributes:
+        scaler: of the loss, where the training computes in float16; else None.
+    """
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        model: nn.Module,  # prepared
+        optimizers: Sequence[Optimizer],  # prepared
+        max_grad_norm: float,
+    ) -> None:
+        self.accelerator, self.model, self.optimizers = accelerator, model, optimizers
+        self.max_grad_norm = max_grad_norm
+        self.scaler = LossScaler(accelerator.device) if computes_in_float16(accelerator.device) else None
+
+    def __call__(self, loss_of: Callable[[], Tensor]) -> Tensor:
+        """Take one step; returns the loss, detached."""
+        with training_autocast(self.accelerator):
+            loss = loss_of()
+        self.accelerator.backward(loss if self.scaler is None else loss * self.scaler.scale)
+        if self.scaler is not None:
+            self.scaler.unscale(self.model.parameters())
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.max_grad_norm)
+        for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        yield Step(index + 1, loss.detach())
+        return loss.detach()
 
 
 def warm_cosine(index: int, steps: int, warmup: int) -> float:

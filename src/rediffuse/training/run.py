@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from rediffuse.training.curves import LossCurve
 from rediffuse.training.ema import averaged
 from rediffuse.training.loop import Step
 from rediffuse.training.resume import Checkpoint
+from rediffuse.training.scaling import LossScaler
 from rediffuse.training.shared_params import Pace
 
 
@@ -33,6 +34,7 @@ class Plan:
         checkpoint_every: steps between two checkpoints.
         keep_last: whether the last step has a checkpoint too, for a stage that goes on after this training.
         part: folder of the finished curve, within the folder of the stage's plots.
+        captured: whether steps are captured in CUDA graphs.
     """
 
     label: str
@@ -43,6 +45,7 @@ class Plan:
     checkpoint_every: int = 1
     keep_last: bool = False
     part: str = ""
+    captured: bool = False
 
     def is_saved(self, step: int) -> bool:
         """Whether a checkpoint is written after ``step`` steps."""
@@ -55,7 +58,9 @@ class TrainingRun:
     """All that changes while a network is trained, so that it can be saved and resumed.
 
     Attributes:
-        losses: the loss of every step done.
+        losses: the loss of every step done, but for the last ones that are still on the device.
+        unread: those, each a scalar. They are read together, for reading waits for the device.
+        scaler: of the loss, where the training computes in float16.
         extra: what the caller wants saved beside, tensors and plain numbers only.
     """
 
@@ -70,6 +75,8 @@ class TrainingRun:
         self.accelerator, self.model, self.optimizers = accelerator, model, list(optimizers)
         self.plan, self.ema = plan, ema
         self.losses: list[float] = []
+        self.unread: list[Tensor] = []
+        self.scaler: LossScaler | None = None
         self.extra: dict[str, Any] = {}
 
     def resume(self) -> int:
@@ -81,6 +88,8 @@ class TrainingRun:
                 optimizer.load_state_dict(saved)
             if self.ema is not None:
                 self.ema.load_state_dict(state["ema"])
+            if self.scaler is not None:
+                self.scaler.load_state_dict(state["scaler"])
             self.losses, self.extra = state["losses"], state["extra"]
         return len(self.losses)
 
@@ -90,7 +99,9 @@ class TrainingRun:
         return averaged(self.accelerator.unwrap_model(self.model), self.ema)
 
     def follow(self, steps: Iterator[Step]) -> Iterator[Step]:
-        """Yield each step once its loss and the averaged weights are up to date.
+        """Yield each step once the averaged weights are up to date.
+
+        Losses are read when the curve gets a point, before a checkpoint and at the end.
 
         The checkpoint is written after the caller has handled the step, so what the caller keeps in ``extra``
         belongs to the same step as the weights. The main process alone writes.
@@ -106,18 +117,27 @@ class TrainingRun:
         )
         with bar:
             for step in steps:
-                self.losses.append(float(self.accelerator.reduce(step.loss, reduction="mean")))
+                self.unread.append(step.loss)
                 if self.ema is not None:
                     self.ema.step(self.model.parameters())
-                if curve is not None:
-                    curve.add(self.losses[-1])
+                if step.index % plan.log_every == 0 or plan.is_saved(step.index) or step.index == plan.pace.steps:
+                    for loss in self._read_losses():
+                        if curve is not None:
+                            curve.add(loss)
+                    bar.set_postfix(loss=f"{self.losses[-1]:.4f}", refresh=False)
                 bar.update()
-                bar.set_postfix(loss=f"{self.losses[-1]:.4f}", refresh=False)
                 yield step
                 if main and plan.is_saved(step.index):
                     self._save()
         if curve is not None:
             curve.end()
+
+    def _read_losses(self) -> list[float]:
+        """Read what is unread, the mean of all processes; returns it."""
+        read: list[float] = self.accelerator.reduce(torch.stack(self.unread), reduction="mean").tolist()
+        self.losses += read
+        self.unread = []
+        return read
 
     def _save(self) -> None:
         assert self.plan.checkpoint is not None
@@ -126,6 +146,7 @@ class TrainingRun:
                 "model": self.accelerator.unwrap_model(self.model).state_dict(),
                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
                 "ema": self.ema.state_dict() if self.ema is not None else None,
+                "scaler": self.scaler.state_dict() if self.scaler is not None else None,
                 "losses": self.losses,
                 "extra": self.extra,
             }

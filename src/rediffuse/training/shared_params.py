@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from rediffuse.pipeline.params import DeviceSection, Section
+from rediffuse.pipeline.params import Section, StageSection
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 
@@ -37,9 +37,12 @@ class OptimizerSection(Section):
     weight_decay: float = Field(ge=0, le=1, description="of both, times the learning rate")
 
 
-class TrainingSection(DeviceSection):
+class TrainingSection(StageSection):
     """Length and pace of a training."""
 
+    device: Literal["auto", "cpu", "cuda", "cuda_graphs"] = Field(
+        description="auto: CUDA where there is one, else the CPU; cuda_graphs: CUDA with captured steps"
+    )
     optimizer: OptimizerSection
     steps: int = Field(ge=1, le=10_000_000, description="optimizer steps")
     batch_size: int = Field(ge=1, le=65536, description="images a step, over all processes")

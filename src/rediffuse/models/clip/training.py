@@ -164,7 +164,12 @@ class ClipBatches:
         rows = token_ids(self.tokenizer, captions(self.pictures, recipe[: params.captions], random))
         lengths = (rows != self.tokenizer.eos_token_id).sum(1) + 1
         order = torch.argsort(lengths, stable=True)
-        parts = [rows[part, : int(lengths[part[-1]])] for part in order.chunk(PARTS)]
+        if params.device == "cuda_graphs":  # a graph takes texts of one length
+            longest = params.text.max_position_embeddings
+            rows = F.pad(rows, (0, longest - rows.shape[1]), value=self.tokenizer.eos_token_id)
+            parts = [rows[order]]
+        else:
+            parts = [rows[part, : int(lengths[part[-1]])] for part in order.chunk(PARTS)]
         order = torch.cat([order, torch.arange(len(rows), len(drawings))])
         composed = compose(self.pictures, recipe, params.vision.image_size, "train")
         seen = augmented(composed, params.augmentation, random)
@@ -195,7 +200,8 @@ class Batch:
     Attributes:
         pixels: float32 [B, 3, H, W]; the first C are captioned, those of the shortest captions first.
         parts: token indices of the captions, parts of int64 [C / PARTS, L], each padded to its own
-            longest text: few texts are long, and all would be padded to them.
+            longest text: few texts are long, and all would be padded to them. Where steps are captured,
+            one part that is padded to the longest allowed text.
         things: int64 [B], what each picture shows.
         kept: int64 [B, K], the patches that are shown of each picture; None for all.
     """

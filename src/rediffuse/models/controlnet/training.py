@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -23,7 +24,7 @@ from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condi
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import PART, covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.models.text2image.text_states import KnownStates, Tell
+from rediffuse.models.text2image.text_states import KnownStates
 from rediffuse.models.text2image.things import learned_drawings
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
@@ -93,13 +94,13 @@ def fit_controlnet(
     known = KnownStates(model.text_states, learned.captions)
 
     def loss_of(network: nn.Module, batch: Batch) -> Tensor:
-        return controlnet_loss(network, unet, batch, schedule, known, accelerator.device)
+        return controlnet_loss(network, unet, batch, schedule, known.at, accelerator.device)
 
     return fit(
         accelerator,
         controlnet,
         make_optimizers(controlnet, params.optimizer, INPUT_OR_OUTPUT),
-        lambda step: controlnet_batch(learned, schedule, params, step),
+        lambda step: known.located(controlnet_batch(learned, schedule, params, step)),
         loss_of,
         plan,
         ema_decay=params.ema_decay,
@@ -162,7 +163,7 @@ class Batch(NamedTuple):
     Attributes:
         x_0, noise: float32 [B, C, h, w].
         timesteps: int64 [B].
-        texts: captions, "" where one is dropped.
+        texts: captions, "" where one is dropped; or their rows in ``KnownStates``, int64 [B].
         conditions: float32 [B, 3, H, W], the sketches.
         weights: float32 [B, 1, h, w], of the loss at each place.
     """
@@ -170,7 +171,7 @@ class Batch(NamedTuple):
     x_0: Tensor
     noise: Tensor
     timesteps: Tensor
-    texts: list[str]
+    texts: list[str] | Tensor
     conditions: Tensor
     weights: Tensor
 
@@ -193,7 +194,7 @@ def controlnet_loss(
     unet: nn.Module,
     batch: Batch,
     schedule: NoiseSchedule,
-    text_states: Tell,
+    text_states: Callable[[Any], Tensor],  # the batch's texts -> states [B, L, D]
     device: torch.device,
 ) -> Tensor:
     """The diffusion loss of a batch, a scalar on ``device``, which is the networks'."""

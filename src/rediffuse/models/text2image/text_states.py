@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -10,6 +11,8 @@ from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
 
 Tell = Callable[[Sequence[str]], Tensor]  # texts -> what the denoiser is told of each, float [B, L, D]
+
+LocatedT = TypeVar("LocatedT", bound=Any)  # a named tuple with a field ``texts``
 
 PART = 256  # texts encoded at once
 
@@ -42,10 +45,26 @@ class KnownStates:
         self.states = torch.cat([tell(part) for part in tqdm(parts, desc="captions", unit="part", disable=None)])
         self.place = {text: index for index, text in enumerate(distinct)}
 
+    def rows(self, texts: Sequence[str]) -> Tensor:
+        """The places of texts, int64 [B], which stand for them in a batch that goes to the device.
+
+        Raises:
+            KeyError: a text is not among those known.
+        """
+        return torch.tensor([self.place[text] for text in texts])
+
+    def located(self, batch: LocatedT) -> LocatedT:
+        """The batch with the rows of its texts in place of the texts, so that a device can look the states up."""
+        return batch._replace(texts=self.rows(batch.texts))
+
+    def at(self, rows: Tensor) -> Tensor:
+        """States float [B, L, D] of the texts at ``rows``, which lie on the states' device or on the CPU."""
+        return self.states[rows]
+
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """States float [B, L, D].
 
         Raises:
             KeyError: a text is not among those known.
         """
-        return self.states[[self.place[text] for text in texts]]
+        return self.at(self.rows(texts))

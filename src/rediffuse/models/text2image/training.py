@@ -53,8 +53,8 @@ def fit_unet(
         accelerator,
         unet,
         make_optimizers(unet, params.optimizer, INPUT_OR_OUTPUT),
-        lambda step: unet_batch(learned, schedule, params, step),
-        lambda model, batch: unet_loss(model, batch, schedule, known, params, accelerator.device),
+        lambda step: known.located(unet_batch(learned, schedule, params, step)),
+        lambda model, batch: unet_loss(model, batch, schedule, known.at, params, accelerator.device),
         plan,
         ema_decay=params.ema_decay,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -13,7 +14,6 @@ from rediffuse.diffusion.objectives import denoising_loss, noisy_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.text2image.latents import LatentSet
 from rediffuse.models.text2image.params import Params
-from rediffuse.models.text2image.text_states import Tell
 from rediffuse.pipeline.compute import generator
 from rediffuse.training.loop import batch_indices
 
@@ -26,14 +26,14 @@ class Batch(NamedTuple):
     Attributes:
         x_0, noise: float32 [B, C, h, w].
         timesteps: int64 [B].
-        texts: captions, "" where one is dropped.
+        texts: captions, "" where one is dropped; or their rows in ``KnownStates``, int64 [B].
         weights: float32 [B, 1, h, w], of the loss at each place.
     """
 
     x_0: Tensor
     noise: Tensor
     timesteps: Tensor
-    texts: list[str]
+    texts: list[str] | Tensor
     weights: Tensor
 
 
@@ -70,7 +70,12 @@ def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
 
 
 def unet_loss(
-    unet: nn.Module, batch: Batch, schedule: NoiseSchedule, text_states: Tell, params: Params, device: torch.device
+    unet: nn.Module,
+    batch: Batch,
+    schedule: NoiseSchedule,
+    text_states: Callable[[Any], Tensor],  # the batch's texts -> states [B, L, D]
+    params: Params,
+    device: torch.device,
 ) -> Tensor:
     """The diffusion loss of a batch, a scalar on ``device``, which is the network's."""
     x_0, noise, timesteps, texts, weights = batch
