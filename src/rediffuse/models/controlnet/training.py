@@ -8,7 +8,6 @@ from typing import NamedTuple
 import torch
 from accelerate import Accelerator
 from diffusers import ControlNetModel
-from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -17,6 +16,7 @@ from rediffuse.data.pictures.composing import compose, draw_recipe, rearranged
 from rediffuse.data.pictures.dataset import PictureSet, Side
 from rediffuse.diffusion.objectives import denoising_loss, stratified_uniform
 from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.models.attention import set_attention
 from rediffuse.models.controlnet.model import fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
@@ -87,8 +87,8 @@ def fit_controlnet(
     """Train a ControlNet with the loss that the model was trained with; its weights are averaged."""
     unet, schedule = model.pipeline.unet, model.schedule
     controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
-    for network in (unet, controlnet):  # the fused kernel's way back is slow on a CPU
-        network.set_attn_processor(AttnProcessor())
+    for network in (unet, controlnet):
+        set_attention(network, accelerator.device)
     controlnet.to(accelerator.device)
     known = KnownStates(model.text_states, learned.captions)
 

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
-from diffusers.models.attention_processor import AttnProcessor
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from rediffuse.diffusion.objectives import denoising_loss, noisy_timesteps
+from rediffuse.models.attention import set_attention
 from rediffuse.models.text2image.model import TextToImage, assemble
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
@@ -164,7 +164,7 @@ def learn_word(
         live=LIVE / "personalize" / word.strip("<>"),
     )
     processors = model.pipeline.unet.attn_processors
-    model.pipeline.unet.set_attn_processor(AttnProcessor())  # the fused kernel's way back is slow on a CPU
+    set_attention(model.pipeline.unet, model.device)
     trained = fit(
         accelerator,
         learner,
