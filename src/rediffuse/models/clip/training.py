@@ -16,8 +16,8 @@ from rediffuse.data.pictures.captions import captions, tokenizer_texts
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.data.pictures.sampling import ThingSampler
-from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.attention import set_attention
+from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.models.clip.params import EmphasisSection, Params
 from rediffuse.models.clip.tokenizer import train_tokenizer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -20,6 +20,7 @@ from rediffuse.models.attention import set_attention
 from rediffuse.models.controlnet.model import fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
+from rediffuse.models.half_precision import GradientScale
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import PART, covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
@@ -190,7 +191,7 @@ def controlnet_batch(learned: Sketched, schedule: NoiseSchedule, params: Params,
 
 def controlnet_loss(
     controlnet: nn.Module,
-    unet: nn.Module,
+    unet: Any,
     batch: Batch,
     schedule: NoiseSchedule,
     text_states: Tell,
@@ -198,7 +199,7 @@ def controlnet_loss(
 ) -> Tensor:
     """The diffusion loss of a batch, a scalar on ``device``, which is the networks'."""
     x_0, noise, timesteps, texts, conditions, weights = batch
-    states = text_states(texts).to(device)
+    states = text_states(texts).to(device, torch.float32)  # of half precision where the model's weights are
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
         return controlled_output(controlnet, unet, x_t, t, states, conditions.to(device))
@@ -208,19 +209,20 @@ def controlnet_loss(
 
 def controlled_output(
     controlnet: ControlNetModel | nn.Module,
-    unet: nn.Module,
+    unet: Any,
     x_t: Tensor,
     timesteps: Tensor,
     states: Tensor,
     condition: Tensor,
 ) -> Tensor:
     """The U-Net's answer [B, C, h, w] with what the ControlNet adds to its skips and its middle (eq. 3 and fig. 3)."""
+    scale = GradientScale(unet.dtype)
     down, middle = controlnet(x_t, timesteps, states, condition, return_dict=False)
     output: Tensor = unet(
         x_t,
         timesteps,
         encoder_hidden_states=states,
-        down_block_additional_residuals=down,
-        mid_block_additional_residual=middle,
+        down_block_additional_residuals=[scale.enter(part) for part in down],
+        mid_block_additional_residual=scale.enter(middle),
     ).sample
-    return output
+    return scale.leave(output.float() if scale.active else output)

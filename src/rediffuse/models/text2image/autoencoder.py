@@ -58,8 +58,9 @@ def to_bytes(pictures: Tensor) -> Tensor:
 def encode(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
     """The posterior's means of pictures uint8 [N, 3, H, W], float32 [N, C, h, w] on the CPU."""
     device, dtype = autoencoder.device, fast_dtype(autoencoder.device)
+    mixed = autoencoder.dtype == torch.float32 and dtype != torch.float32
     parts = []
-    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+    with torch.autocast(device.type, dtype, enabled=mixed):
         for part in pictures.split(BATCH):
             parts.append(autoencoder.encode(to_unit(part).to(device)).latent_dist.mean.float().cpu())
     return torch.cat(parts)
