@@ -21,6 +21,7 @@ from rediffuse.models.controlnet.model import fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
 from rediffuse.models.half_precision import GradientScale
+from rediffuse.models.memory import save_memory
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import PART, covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
@@ -90,6 +91,7 @@ def fit_controlnet(
     controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
     for network in (unet, controlnet):
         set_attention(network, accelerator.device)
+    save_memory(controlnet)
     controlnet.to(accelerator.device)
     known = KnownStates(model.text_states, learned.captions)
 

@@ -19,6 +19,7 @@ from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.clip.embedding import checked_tokens
 from rediffuse.models.half_precision import GradientScale, cast_inputs
 from rediffuse.models.loading import loading
+from rediffuse.models.memory import save_memory
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.loading import read_pipeline
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -193,12 +194,19 @@ def load_text2image(
         pipeline.scheduler = ddim(pipeline.scheduler)
         NoiseSchedule.of(pipeline.scheduler)  # refuses impossible ones
     pipeline.set_progress_bar_config(disable=True)
-    pipeline.unet.register_forward_hook(_in_float32)
-    vae = pipeline.vae
-    for network in (pipeline.unet, vae.encoder, vae.post_quant_conv, vae.decoder):
+    prepare_networks(pipeline)
+    return TextToImage(pipeline.to(device), batch_size)
+
+
+def prepare_networks(pipeline: StableDiffusionPipeline) -> None:
+    """Make the networks take float32 inputs whatever their weights are, and large ones save memory."""
+    unet, vae = pipeline.unet, pipeline.vae
+    unet.register_forward_hook(_in_float32)
+    for network in (unet, vae.encoder, vae.post_quant_conv, vae.decoder):
         if network is not None:
             cast_inputs(network)
-    return TextToImage(pipeline.to(device), batch_size)
+    for network in (unet, vae):
+        save_memory(network)
 
 
 def dtype_of_weights(device: torch.device) -> torch.dtype:
