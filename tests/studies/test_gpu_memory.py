@@ -22,7 +22,6 @@ from tests.support.small_text2image import load_small
 CPU = torch.device("cpu")
 COUNT, BYTES = 1000, 4000  # numbers of a tensor, and their size
 CARD = 12.0  # GB
-OUT_OF_MEMORY = 140.0  # GB of a card on which batches of 32 did not fit with plain attention and every activation kept
 
 
 @pytest.mark.parametrize("device", [CPU, META])
@@ -120,4 +119,4 @@ def test_a_word_of_stable_diffusion_is_learned_in_12_gb() -> None:
         network.disable_gradient_checkpointing()
     assert measured(lambda: word_step(model, rows), *networks_of(model)) > 1.5 * found
     set_attention(model.pipeline.unet, CPU)
-    assert measured(lambda: word_step(model, 32), *networks_of(model)) > OUT_OF_MEMORY
+    assert measured(lambda: word_step(model, 32), *networks_of(model)) > 5 * CARD, "as it was on a card, out of memory"

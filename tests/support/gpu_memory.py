@@ -4,7 +4,8 @@
 
 The networks are on the meta device, which has shapes and no numbers. Every tensor is counted from its creation until it
 is freed, in the forward and in the backward pass, with the batch sizes of profiles/hub.yaml. Not counted: the CUDA
-context, cuDNN's workspaces and the allocator's gaps, together some 1 to 2 GB.
+context, cuDNN's workspaces and the allocator's gaps, together some 1 to 2 GB, and the float32 copies that mixed
+precision keeps of the inputs of norms, in trainings up to as much as the activations themselves.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,7 @@ class OptimizerSection(Section):
 class TrainingSection(DeviceSection):
     """Length and pace of a training."""
 
+    splits_batches: ClassVar[bool] = True
     optimizer: OptimizerSection
     steps: int = Field(ge=1, le=10_000_000, description="optimizer steps")
     batch_size: int = Field(ge=1, le=65536, description="images a step, over all processes")
