@@ -2,14 +2,16 @@
 
     python -m tests.support.random_clip /tmp/clip
     python -m tests.support.random_stable_diffusion /tmp/stable_diffusion
-    python -m tests.support.rehearse /tmp/stable_diffusion /tmp/clip [--side 128] [STAGE ...]
+    python -m tests.support.rehearse /tmp/stable_diffusion /tmp/clip [--side 128] [--batch-size 1] [STAGE ...]
 
 Each stage runs in a copy of stages, src and params.yaml, with data and models of this tree linked beside it. Its
-section is that of params.yaml, laid over with the folders, two steps of denoising and the smallest numbers that
-its schema allows. STAGE names some of the stages; without it all run that are given a text-to-image model or a
-CLIP. What they measure means nothing. One line is printed for each: seconds, peak memory of the process, and how
-it ended. ``--side`` draws smaller pictures, of so many pixels, with the same weights: at 512 one picture takes a
-minute on two cores, and a study draws dozens. This is no test: it takes minutes and half a dozen gigabytes.
+section is that of params.yaml with the profile hub, batch sizes included, laid over with the folders, two steps of
+denoising and the smallest counts that its schema allows. STAGE names some of the stages; without it all run that are
+given a text-to-image model or a CLIP. What they measure means nothing. One line is printed for each: seconds, peak
+memory of the process, peak memory of the GPU, and how it ended. Without a GPU its peak is estimated
+(``tests.support.gpu_memory``). For a machine without a GPU, ``--side`` generates smaller pictures with the same weights
+and ``--batch-size`` smaller batches: at 512 pixels one picture takes a minute on two cores, and a study generates
+dozens. This is no test: it takes minutes and half a dozen gigabytes.
 """
 
 from __future__ import annotations
@@ -25,12 +27,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from ruamel.yaml import YAML
 
 from rediffuse.models.clip.shared_params import ClipModelSection
 from rediffuse.models.text2image.shared_params import TextToImageSection
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml, validate
+from tests.support.gpu_memory import estimates
+from tools.apply_profile import overlay
 from tools.check_params import schemas
 
 ROOT = Path(__file__).parents[2]
@@ -43,10 +48,10 @@ PASSES = 3  # over the section: one number may hold up another
 def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> dict[str, Any]:
     """The section of a stage, laid over with the folders and made as small as its schema allows.
 
-    A ControlNet is looked for beside the model.
+    Batch sizes stay: they decide how much memory is needed. A ControlNet is looked for beside the model.
     """
     drawn = issubclass(schemas()[name], TextToImageSection)
-    section = {**section, "model": str(model if drawn else clip), "revision": None, "batch_size": 1 if drawn else 32}
+    section = {**section, "model": str(model if drawn else clip), "revision": None}
     section = with_folder_of_clip(section, clip) if drawn else section
     if "controlnet" in section:
         section = {**section, "controlnet": str(model / "controlnet"), "controlnet_revision": None}
@@ -55,6 +60,21 @@ def rehearsed(section: dict[str, Any], name: str, model: Path, clip: Path) -> di
         for path in list(numbers(section)):
             section = smallest(section, path, name)
     return section
+
+
+def hub_section(name: str) -> dict[str, Any]:
+    """The section of a stage with the profile ``hub`` laid over it."""
+    section: dict[str, Any] = read_yaml(ROOT / "params.yaml")[name]
+    overlay(section, read_yaml(ROOT / "profiles/hub.yaml").get(name, {}), f"{name}.")
+    return section
+
+
+def with_batch_size(value: Any, batch_size: int) -> Any:
+    """Every ``batch_size`` within is at most this one."""
+    if not isinstance(value, dict):
+        return value
+    smaller = {key: with_batch_size(inner, batch_size) for key, inner in value.items()}
+    return {key: min(inner, batch_size) if key == "batch_size" else inner for key, inner in smaller.items()}
 
 
 def studies() -> list[str]:
@@ -79,7 +99,7 @@ def with_side(model: Path, side: int, folder: Path) -> Path:
 
 def with_folder_of_clip(section: dict[str, Any], clip: Path) -> dict[str, Any]:
     """Wherever a section of a text-to-image study names a CLIP: this folder, without a revision."""
-    told = {"model": str(clip), "revision": None, "batch_size": 8}
+    told = {"model": str(clip), "revision": None}
     return {
         key: {**value, **told} if isinstance(value, dict) and set(told) <= set(value) else value
         for key, value in section.items()
@@ -136,15 +156,25 @@ def replaced(section: dict[str, Any], path: tuple[str, ...], value: Any) -> dict
     return {**section, key: replaced(section[key], tuple(rest), value) if rest else value}
 
 
-def run(root: Path, name: str) -> str:
+def gpu_memory(name: str, measured: Path, estimated: dict[str, float]) -> str:
+    """The peak of a stage's GPU memory in words: measured, else estimated, else unknown."""
+    if measured.exists():
+        return f"{int(measured.read_text()) / 1e9:.1f} GB of GPU memory"
+    return f"{estimated[name]:.1f} GB of GPU memory (estimate)" if name in estimated else "GPU memory unknown"
+
+
+def run(root: Path, name: str, estimated: dict[str, float]) -> str:
     """Run a stage in ``root``; how it went, in one line."""
+    measured = root / f"{name}.peak"
     environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", f"stages.{name}"], cwd=root, env=environment, stderr=sys.stderr)
+    command = [sys.executable, "-m", "tests.support.with_peak", str(measured), f"stages.{name}"]
+    process = subprocess.Popen(command, cwd=root, env=environment, stderr=sys.stderr)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - start
-    return f"{name}: {seconds:.0f} s, {usage.ru_maxrss / 1e6:.1f} GB, exit code {process.returncode}"
+    memory = f"{usage.ru_maxrss / 1e6:.1f} GB, {gpu_memory(name, measured, estimated)}"
+    return f"{name}: {seconds:.0f} s, {memory}, exit code {process.returncode}"
 
 
 def main() -> None:
@@ -154,11 +184,12 @@ def main() -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("stages", nargs="*")
     parser.add_argument("--side", type=int, help="pixels of a picture's side, a multiple of 64; else the model's own")
+    parser.add_argument("--batch-size", type=int, help="largest batch; else the profile's own")
     told = parser.parse_intermixed_args()  # stages behind an option, too
-    params = read_yaml(ROOT / "params.yaml")
+    estimated = {} if torch.cuda.is_available() else estimates()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for part in ("src", "stages", "data", "dvc.yaml"):
+        for part in ("src", "stages", "tests", "data", "dvc.yaml"):
             (root / part).symlink_to(ROOT / part)
         (root / "models").mkdir()
         model = told.model.resolve()
@@ -173,10 +204,11 @@ def main() -> None:
             if f"models/{made.name}" not in made_here:
                 (root / "models" / made.name).symlink_to(made.resolve())
         for name in chosen:
-            section = rehearsed(params[name], name, model, told.clip.resolve())
+            section = rehearsed(hub_section(name), name, model, told.clip.resolve())
+            section = with_batch_size(section, told.batch_size) if told.batch_size else section
             with (root / "params.yaml").open("w") as file:
                 YAML().dump({name: section}, file)
-            print(run(root, name), flush=True)
+            print(run(root, name, estimated), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import reprlib
 from collections.abc import Collection
 from pathlib import Path
 from string import Formatter
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
@@ -16,8 +16,13 @@ from rediffuse.pipeline.files import read_text
 
 
 class Section(BaseModel):
-    """A section of params.yaml: unknown keys are errors, values are frozen."""
+    """A section of params.yaml: unknown keys are errors, values are frozen.
 
+    Attributes:
+        splits_batches: whether the stage may run in several processes, or says itself why not; a training does.
+    """
+
+    splits_batches: ClassVar[bool] = False
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 
     @field_validator("*", mode="before")

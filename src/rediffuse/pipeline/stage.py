@@ -49,6 +49,7 @@ def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> 
     answer_help(name, schema)
     start = time.perf_counter()
     try:
+        _check_processes(schema)
         section = read_section(name, schema)
         with _alone(name):
             main(section)
@@ -62,6 +63,19 @@ def run(name: str, schema: type[SectionT], main: Callable[[SectionT], None]) -> 
         fail(name, f"{error.filename or 'a file'}: {error.strerror}")
     TIMINGS.mkdir(parents=True, exist_ok=True)
     (TIMINGS / f"{name}.json").write_text(json.dumps({"seconds": round(time.perf_counter() - start, 2)}))
+
+
+def _check_processes(schema: type[Section]) -> None:
+    """Refuse a stage that is no training in several processes, each of which would do the whole work.
+
+    Raises:
+        InputError: torchrun, or another launcher, started several.
+    """
+    count = os.environ.get("WORLD_SIZE", "1")
+    if count != "1" and not schema.splits_batches:
+        raise InputError(
+            f"found {count} processes, allowed 1, since only trainings share a batch; start without torchrun"
+        )
 
 
 @contextlib.contextmanager

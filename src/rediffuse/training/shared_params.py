@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,8 @@ class OptimizerSection(Section):
 
 class TrainingSection(StageSection):
     """Length and pace of a training."""
+
+    splits_batches: ClassVar[bool] = True
 
     device: Literal["auto", "cpu", "cuda", "cuda_graphs"] = Field(
         description="auto: CUDA where there is one, else the CPU; cuda_graphs: CUDA with captured steps"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
 from rediffuse.data.pictures.captions import captions
@@ -174,7 +173,6 @@ def test_an_untrained_network(changed: Changed) -> None:
     with torch.no_grad():
         answer = unet(torch.randn(2, 4, 4, 4), 7, encoder_hidden_states=torch.randn(2, LENGTH, 32)).sample
     assert answer.shape == (2, 4, 4, 4)
-    assert all(isinstance(processor, AttnProcessor) for processor in unet.attn_processors.values())
     assert {m.heads for name, m in unet.named_modules() if name.endswith("attn2")} == {2}
 
 

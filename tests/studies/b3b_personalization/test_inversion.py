@@ -139,7 +139,7 @@ def test_the_states_are_those_of_the_copy(small: TextToImage) -> None:
     taught = with_words(small, {WORD: row})
     texts = [f"a {WORD} by day", "a dog at night"]
     with torch.no_grad():
-        found = states_with(Word(row), with_words(small, {WORD: row * 0}), WORD, texts)
+        found = states_with(row, with_words(small, {WORD: row * 0}), WORD, texts)
     torch.testing.assert_close(found, taught.text_states(texts))
 
 

@@ -20,7 +20,7 @@ MEAN = STD = 0.5  # pixel values are (x / 255 − MEAN) / STD, in [−1, 1]
 def make_clip(params: Params, tokenizer: CLIPTokenizer) -> CLIPModel:
     """An untrained ``CLIPModel``, its weights a pure function of ``params`` and the size of the vocabulary.
 
-    Attention is not fused: on the CPU the backward pass of the fused kernel takes three times as long.
+    Attention is plain; the training sets what is fast on its device (``set_attention``).
     """
     # 2 would mean "the token of the highest index" to transformers, as for the first published CLIPs.
     assert tokenizer.eos_token_id != 2

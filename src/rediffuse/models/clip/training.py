@@ -17,6 +17,7 @@ from rediffuse.data.picture_batches.sampling import ThingSampler
 from rediffuse.data.pictures.captions import captions, tokenizer_texts
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import PictureSet
+from rediffuse.models.attention import set_attention
 from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.models.clip.params import EmphasisSection, Params
@@ -120,6 +121,7 @@ def fit_clip(
     tokenizer = train_tokenizer(tokenizer_texts(pictures), params.text.vocab_size, params.text.max_position_embeddings)
     batches = ClipBatches(pictures, tokenizer, params)
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
+    set_attention(learner.clip, accelerator.device)
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         return learning_loss(model, batch.to(accelerator.device), learner.clip.logit_scale, params.naming)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from rediffuse.diffusion.batches import padded_batches
+from rediffuse.models.half_precision import cast_inputs
 from rediffuse.models.loading import loading, read_network
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -80,6 +81,7 @@ class Controlled:
     def of(cls, model: TextToImage, controlnet: ControlNetModel) -> Controlled:
         """The model's own parts, and the ControlNet beside them."""
         own = model.pipeline
+        cast_inputs(controlnet)
         pipeline = StableDiffusionControlNetPipeline(
             vae=own.vae,
             text_encoder=own.text_encoder,

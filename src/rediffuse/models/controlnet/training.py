@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import torch
 from accelerate import Accelerator
 from diffusers import ControlNetModel
-from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -18,9 +17,12 @@ from rediffuse.data.pictures.composing import compose, draw_recipe, rearranged
 from rediffuse.data.pictures.dataset import PictureSet, Side
 from rediffuse.diffusion.objectives import denoising_loss, stratified_uniform
 from rediffuse.diffusion.schedules import NoiseSchedule
+from rediffuse.models.attention import set_attention
 from rediffuse.models.controlnet.model import fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
+from rediffuse.models.half_precision import GradientScale
+from rediffuse.models.memory import save_memory
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import PART, covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
@@ -88,8 +90,9 @@ def fit_controlnet(
     """Train a ControlNet with the loss that the model was trained with; its weights are averaged."""
     unet, schedule = model.pipeline.unet, model.schedule
     controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
-    for network in (unet, controlnet):  # the fused kernel's way back is slow on a CPU
-        network.set_attn_processor(AttnProcessor())
+    for network in (unet, controlnet):
+        set_attention(network, accelerator.device)
+    save_memory(controlnet)
     controlnet.to(accelerator.device)
     known = KnownStates(model.text_states, learned.captions)
 
@@ -191,7 +194,7 @@ def controlnet_batch(learned: Sketched, schedule: NoiseSchedule, params: Params,
 
 def controlnet_loss(
     controlnet: nn.Module,
-    unet: nn.Module,
+    unet: Any,
     batch: Batch,
     schedule: NoiseSchedule,
     text_states: Callable[[Any], Tensor],  # the batch's texts -> states [B, L, D]
@@ -199,7 +202,7 @@ def controlnet_loss(
 ) -> Tensor:
     """The diffusion loss of a batch, a scalar on ``device``, which is the networks'."""
     x_0, noise, timesteps, texts, conditions, weights = batch
-    states = text_states(texts).to(device)
+    states = text_states(texts).to(device, torch.float32)  # of half precision where the model's weights are
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
         return controlled_output(controlnet, unet, x_t, t, states, conditions.to(device))
@@ -209,19 +212,20 @@ def controlnet_loss(
 
 def controlled_output(
     controlnet: ControlNetModel | nn.Module,
-    unet: nn.Module,
+    unet: Any,
     x_t: Tensor,
     timesteps: Tensor,
     states: Tensor,
     condition: Tensor,
 ) -> Tensor:
     """The U-Net's answer [B, C, h, w] with what the ControlNet adds to its skips and its middle (eq. 3 and fig. 3)."""
+    scale = GradientScale(unet.dtype)
     down, middle = controlnet(x_t, timesteps, states, condition, return_dict=False)
     output: Tensor = unet(
         x_t,
         timesteps,
         encoder_hidden_states=states,
-        down_block_additional_residuals=down,
-        mid_block_additional_residual=middle,
+        down_block_additional_residuals=[scale.enter(part) for part in down],
+        mid_block_additional_residual=scale.enter(middle),
     ).sample
-    return output
+    return scale.leave(output.float() if scale.active else output)

@@ -15,6 +15,8 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from rediffuse.models.attention import attend
+
 FREQUENCIES = 64  # of the timestep's sine and cosine embedding
 CHANNELS_PER_GROUP = 16
 
@@ -148,9 +150,7 @@ class AttentionBlock(nn.Module):
         depth = channels // self.heads
         qkv = self.qkv(self.norm(x)).permute(0, 2, 3, 1).reshape(batch, height * width, 3, self.heads, depth)
         query, key, value = qkv.permute(2, 0, 3, 1, 4)  # each [B, heads, H·W, depth]
-        # Written out: on the CPU the fused kernel's backward pass costs more than these two products.
-        weights = (query @ key.transpose(-1, -2) * depth**-0.5).softmax(dim=-1)
-        attended = (weights @ value).transpose(1, 2).reshape(batch, height, width, channels)
+        attended = attend(query, key, value).transpose(1, 2).reshape(batch, height, width, channels)
         return x + self.proj(attended.permute(0, 3, 1, 2))
 
 

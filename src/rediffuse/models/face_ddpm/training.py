@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
 from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
-from diffusers.models.attention_processor import Attention, AttnProcessor
 from torch import Tensor, nn
 
 from rediffuse.data.faces.mirror import mirror_sum
 from rediffuse.diffusion.objectives import denoising_loss, stratified_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
+from rediffuse.models.attention import set_attention
 from rediffuse.models.face_ddpm.augmentation import augmented
 from rediffuse.models.face_ddpm.params import Params
 from rediffuse.pipeline.compute import generator, make_accelerator
@@ -29,13 +29,12 @@ def make_unet(params: Params) -> UNet2DModel:
     """The untrained network; its weights depend on the parameters and their seed alone.
 
     Its images are folded: the channels are the ``patch_size²`` pixels of a patch (pixel-unshuffle).
-    Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
     """
     section, levels = params.network, len(params.network.block_out_channels)
     attends = [section.attention and level == levels - 1 for level in range(levels)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(params.seed)
-        unet = UNet2DModel(
+        return UNet2DModel(
             sample_size=params.image_size // section.patch_size,
             in_channels=section.patch_size**2,
             out_channels=section.patch_size**2,
@@ -49,10 +48,6 @@ def make_unet(params: Params) -> UNet2DModel:
             dropout=section.dropout,
             resnet_time_scale_shift="scale_shift",
         )
-    for layer in unet.modules():
-        if isinstance(layer, Attention):
-            layer.set_processor(AttnProcessor())
-    return unet
 
 
 def train_face_ddpm(name: str, faces: Tensor, params: Params, folder: str) -> None:
@@ -75,6 +70,7 @@ def fit_ddpm(
 ) -> Trained[UNet2DModel]:
     """Train the network; its weights are averaged."""
     unet = make_unet(params).to(accelerator.device)
+    set_attention(unet, accelerator.device)
     return fit(
         accelerator,
         unet,

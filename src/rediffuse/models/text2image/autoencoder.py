@@ -9,7 +9,8 @@ from torch import Tensor
 from rediffuse.models.text2image.params import Params
 from rediffuse.pipeline.compute import fast_dtype
 
-BATCH = 250  # pictures encoded, or latents decoded, at once
+BATCH = 250  # pictures of at most PIXELS that are encoded at once; of larger ones as many as have no more pixels
+PIXELS = 64 * 64
 FIRST_LOGVAR = -5.0  # of the latents' posterior
 
 
@@ -54,13 +55,19 @@ def to_bytes(pictures: Tensor) -> Tensor:
     return ((pictures.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
 
 
+def encoded_at_once(pixels: int) -> int:
+    """How many pictures of so many pixels each are encoded at once: 250 at 64 × 64, 3 at 512 × 512."""
+    return min(BATCH, max(1, BATCH * PIXELS // pixels))
+
+
 @torch.inference_mode()
 def encode(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
     """The posterior's means of pictures uint8 [N, 3, H, W], float32 [N, C, h, w] on the CPU."""
     device, dtype = autoencoder.device, fast_dtype(autoencoder.device)
+    mixed = autoencoder.dtype == torch.float32 and dtype != torch.float32
     parts = []
-    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
-        for part in pictures.split(BATCH):
+    with torch.autocast(device.type, dtype, enabled=mixed):
+        for part in pictures.split(encoded_at_once(pictures.shape[-2] * pictures.shape[-1])):
             parts.append(autoencoder.encode(to_unit(part).to(device)).latent_dist.mean.float().cpu())
     return torch.cat(parts)
 

@@ -17,7 +17,9 @@ from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.clip.embedding import checked_tokens
+from rediffuse.models.half_precision import GradientScale, cast_inputs
 from rediffuse.models.loading import loading
+from rediffuse.models.memory import save_memory
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.loading import read_pipeline
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -55,6 +57,7 @@ class TextToImage:
     def precision(self) -> AbstractContextManager[Any]:
         """On a CPU that multiplies in bfloat16, float32 weights are so multiplied; elsewhere nothing changes."""
         fast = self.device.type == "cpu" and fast_dtype(self.device) == torch.bfloat16
+        fast = fast and self.pipeline.unet.dtype == torch.float32
         return torch.autocast("cpu", torch.bfloat16, enabled=fast)
 
     def noise(self, seed: int, study: str, indices: range) -> Tensor:
@@ -138,14 +141,16 @@ class TextToImage:
     def denoiser(self, states: Tensor) -> Denoiser:
         """The U-Net's answer to x_t [B, C, h, w] at t under ``states`` [B, L, D], for loops of our own.
 
-        The answer is of x_t's type and on its device, whatever the network's are.
+        The answer is of x_t's type and on its device, whatever the network's are. It can be differentiated by x_t.
         """
         unet = self.pipeline.unet
         states = states.to(self.device, unet.dtype)
 
         def denoise(x_t: Tensor, t: int) -> Tensor:
+            scale = GradientScale(unet.dtype)
             with self.precision():
-                return unet(x_t.to(self.device, unet.dtype), t, encoder_hidden_states=states).sample.to(x_t)
+                output = unet(scale.enter(x_t).to(self.device, unet.dtype), t, encoder_hidden_states=states).sample
+            return scale.leave(output.to(x_t))
 
         return denoise
 
@@ -183,14 +188,30 @@ def load_text2image(
     Raises:
         InputError: no such folder, no network, or no complete pipeline there.
     """
-    dtype = torch.float16 if torch.device(device).type == "cuda" else torch.float32
+    dtype = dtype_of_weights(torch.device(device))
     with loading(folder_or_id, revision, "text-to-image pipeline", "model") as where:
         pipeline = read_pipeline(folder_or_id, dtype, where)
         pipeline.scheduler = ddim(pipeline.scheduler)
         NoiseSchedule.of(pipeline.scheduler)  # refuses impossible ones
     pipeline.set_progress_bar_config(disable=True)
-    pipeline.unet.register_forward_hook(_in_float32)
+    prepare_networks(pipeline)
     return TextToImage(pipeline.to(device), batch_size)
+
+
+def prepare_networks(pipeline: StableDiffusionPipeline) -> None:
+    """Make the networks take float32 inputs whatever their weights are, and large ones save memory."""
+    unet, vae = pipeline.unet, pipeline.vae
+    unet.register_forward_hook(_in_float32)
+    for network in (unet, vae.encoder, vae.post_quant_conv, vae.decoder):
+        if network is not None:
+            cast_inputs(network)
+    for network in (unet, vae):
+        save_memory(network)
+
+
+def dtype_of_weights(device: torch.device) -> torch.dtype:
+    """The type in which published weights are read: float16 on CUDA, float32 elsewhere."""
+    return torch.float16 if device.type == "cuda" else torch.float32
 
 
 def ddim(scheduler: Any) -> DDIMScheduler:

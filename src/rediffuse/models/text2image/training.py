@@ -10,6 +10,7 @@ from transformers import CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
+from rediffuse.models.attention import set_attention
 from rediffuse.models.clip.embedding import Clip
 from rediffuse.models.text2image.autoencoder_training import fit_autoencoder
 from rediffuse.models.text2image.latents import LatentSet, make_latents
@@ -48,6 +49,7 @@ def fit_unet(
 ) -> Trained[UNet2DConditionModel]:
     """Train the denoiser; its weights are averaged."""
     unet = make_unet(params, text.encoder.config.hidden_size).to(accelerator.device)
+    set_attention(unet, accelerator.device)
     schedule, known = NoiseSchedule.of(make_scheduler(params.schedule)), KnownStates(text, learned.captions)
     return fit(
         accelerator,

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import torch
 from diffusers import UNet2DConditionModel
-from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
 from rediffuse.diffusion.objectives import denoising_loss, noisy_timesteps
@@ -43,14 +42,12 @@ def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
     The words reach it on two ways: by cross-attention, and pooled to one vector that is added to the timestep's
     embedding (``addition_embed_type``), which scales and shifts every block. The second costs next to nothing and
     is what tells a small network soon which thing to draw.
-
-    Attention is not fused: on the CPU the backward pass of the fused kernel takes most of a step.
     """
     section = params.unet
     attends = section.cross_attention
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(params.seed)
-        unet = UNet2DConditionModel(
+        return UNet2DConditionModel(
             sample_size=params.image_size // params.autoencoder.factor,
             in_channels=params.autoencoder.latent_channels,
             out_channels=params.autoencoder.latent_channels,
@@ -65,8 +62,6 @@ def make_unet(params: Params, cross_attention_dim: int) -> UNet2DConditionModel:
             addition_embed_type="text",
             addition_embed_type_num_heads=section.attention_heads,
         )
-    unet.set_attn_processor(AttnProcessor())
-    return unet
 
 
 def unet_loss(

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import guide
 from rediffuse.models.clip.embedding import Clip
+from rediffuse.models.half_precision import GradientScale
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -121,8 +122,10 @@ def sampled(model: TextToImage, wish: Wish, x_T: Tensor, drawing: DrawingSection
 def decoded(model: TextToImage, latents: Tensor) -> Tensor:
     """Pictures float32 [B, 3, H, W], about −1 to 1, of latents; differentiable."""
     vae = model.pipeline.vae
+    scale = GradientScale(vae.dtype)
     with model.precision():
-        return vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor).sample.float()
+        sample = vae.decode(scale.enter(latents).to(vae.dtype) / vae.config.scaling_factor).sample
+        return scale.leave(sample.float())
 
 
 def similarity(clip: Clip, sample: Tensor, embeds: Tensor) -> Tensor:

@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
-from diffusers.models.attention_processor import AttnProcessor
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from rediffuse.diffusion.objectives import denoising_loss, noisy_timesteps
+from rediffuse.models.attention import set_attention
+from rediffuse.models.half_precision import GradientScale
 from rediffuse.models.text2image.model import TextToImage, assemble
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
@@ -164,7 +165,7 @@ def learn_word(
         live=LIVE / "personalize" / word.strip("<>"),
     )
     processors = model.pipeline.unet.attn_processors
-    model.pipeline.unet.set_attn_processor(AttnProcessor())  # the fused kernel's way back is slow on a CPU
+    set_attention(model.pipeline.unet, model.device)
     trained = fit(
         accelerator,
         learner,
@@ -209,17 +210,18 @@ def word_loss(learner: nn.Module, model: TextToImage, word: str, batch: Batch) -
     """The loss that the model was trained with, of a batch, a function of the word's embedding."""
     unet = model.pipeline.unet
     x_0, noise, timesteps, weights, texts = batch
-    states = states_with(learner, model, word, texts).to(unet.dtype)
+    embedding: Any = learner.embedding
+    scale = GradientScale(unet.dtype)
+    states = states_with(scale.enter(embedding), model, word, texts).to(unet.dtype)
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
-        output: Tensor = unet(x_t.to(unet.dtype), t, encoder_hidden_states=states).sample
-        return output
+        return scale.leave(unet(x_t, t, encoder_hidden_states=states).sample.float())
 
     return denoising_loss(denoise, x_0, noise, timesteps, model.schedule, "uniform", model.device, weights)
 
 
-def states_with(learner: nn.Module, model: TextToImage, word: str, texts: Sequence[str]) -> Tensor:
-    """The text states [B, L, D] as a differentiable function of the word's embedding."""
+def states_with(embedding: Tensor, model: TextToImage, word: str, texts: Sequence[str]) -> Tensor:
+    """The text states [B, L, D] as a differentiable function of the word's embedding, [D]."""
     tokenizer, encoder = model.pipeline.tokenizer, model.pipeline.text_encoder
     tokens = tokenizer(
         list(texts), padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
@@ -227,7 +229,6 @@ def states_with(learner: nn.Module, model: TextToImage, word: str, texts: Sequen
     table: Any = encoder.get_input_embeddings().weight
     name = next(key for key, value in encoder.named_parameters() if value is table)
     place = tokenizer.convert_tokens_to_ids(word)
-    embedding: Any = learner.embedding
     row = embedding.to(table)[None]
     whole = torch.cat([table[:place], row, table[place + 1 :]])
     called: Any = functional_call(encoder, {name: whole}, kwargs={"input_ids": tokens.to(model.device)})
