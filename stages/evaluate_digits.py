@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from rediffuse.data.digits.dataset import SPLITS
+from rediffuse.data.digits.dataset import SPLITS, check_each_digit
 from rediffuse.data.digits.tensors import load_split
 from rediffuse.evaluation.intervals import proportion, rounded
 from rediffuse.evaluation.metrics import new_results
@@ -35,10 +35,13 @@ NAME = "evaluate_digits"
 
 def main(params: Params) -> None:
     device = prepare(params.device)
+    real = RealDigits(*(load_split("data/digits", split) for split in SPLITS))
+    for index, name in enumerate(real.val.names):
+        labels = real.val.digits[real.val.sets == index].numpy()
+        check_each_digit(labels, f"data/digits/{name}_val.npz", "run fetch_digits again, with more images")
     model = DigitModel.from_pretrained("models/digit_ddpm", device)
     judge = load_reader(JudgeNet, "models/digit_judge", device)
     selector = load_reader(SelectorNet, "models/digit_selector", device)
-    real = RealDigits(*(load_split("data/digits", split) for split in SPLITS))
     study = DigitStudy(model, judge, real, params)
 
     sweep = study.sweep(selector)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from rediffuse.data.digits.dataset import SPLITS, Digits, Split, save_digits
+from rediffuse.data.digits.dataset import SPLITS, Digits, Split, check_each_digit, save_digits
 from rediffuse.data.sources.digits.contact_sheet import contact_sheet
 from rediffuse.data.sources.digits.folder import read_folder, read_lists
 from rediffuse.data.sources.digits.mirrors import fetch_mnist, read_svhn
@@ -31,6 +31,9 @@ def main(params: Params) -> None:
     shown: dict[str, dict[Split, Digits]] = {"mnistm": {}, second: {}}
     with stage.new_folder(DATA) as data, stage.new_folder(PLOTS) as plots:
         for name, split, digits in tqdm(_sets(params), total=6, desc="digit sets", unit="split", disable=None):
+            if split == "val":
+                key = "mnistm" if name == "mnistm" else "second"
+                check_each_digit(digits.labels, f"fetch_digits.{key}.val", "ask for more")
             save_digits(data, name, split, digits)
             shown[name][split] = digits
         for name, splits in shown.items():

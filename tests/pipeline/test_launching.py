@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tools.check_params import schemas
 
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml, validate
+from tools.check_params import schemas
 
 ROOT = Path(__file__).parents[2]
 SECTIONS = read_yaml(ROOT / "params.yaml")

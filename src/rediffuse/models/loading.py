@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import check_regular, read_json
 
 # The most of what a configuration may ask for. Beyond it, a library would build modules for minutes before it fails.
-MOST_MODULES, MOST = 1_000, 500_000
+MOST_MODULES, MOST_PIXELS, MOST = 1_000, 1_024, 500_000
+PICTURES = ("sample_size", "image_size", "crop_size", "size.")  # keys of the side of a picture
 MODULES = ("layers", "blocks")  # parts of the keys that say how many modules are built
 SIZES = ("channels", "size", "heads", "dim", "groups", "widths", "timesteps", "position")  # and how large they are
 
@@ -118,6 +120,48 @@ def check_answer(answer: Tensor, shape: tuple[int, ...], what: str) -> None:
         raise InputError(f"{what} is NaN or infinite, though the weights are finite; they are too large")
 
 
+def first_input(*shape: int) -> Tensor:
+    """An input for ``check_answer``: numbers from −1 to 1, float32, since zeros would hide large weights."""
+    return torch.linspace(-1, 1, math.prod(shape)).view(shape)
+
+
+def check_numbers(values: Tensor, network: nn.Module) -> None:
+    """Check what a network computed before it becomes a metric, a picture or a choice.
+
+    Raises:
+        InputError: a number is NaN or infinite; the message names the folder of the network.
+    """
+    if not bool(torch.isfinite(values).all()):
+        kind, config = type(network).__name__, getattr(network, "config", None)
+        name = getattr(config, "_name_or_path", "") or "a model"
+        raise InputError(f"{name}: what its {kind} computed is NaN or infinite; its weights are damaged or too large")
+
+
+def check_tokenizer(tokenizer: Any, vocab_size: int, longest: int | None = None) -> None:
+    """Check that a tokenizer is that of its text encoder.
+
+    Args:
+        tokenizer: of transformers.
+        vocab_size: rows of the encoder's embedding.
+        longest: positions of the encoder; None where texts are not padded to the tokenizer's length.
+
+    Raises:
+        InputError: it has too few or too many words, no token to begin, end or pad with, or texts that are too long.
+    """
+    words = len(tokenizer)
+    if not 2 < words <= vocab_size:  # without its files it comes with two words, the first and the last
+        raise InputError(f"tokenizer has {words} words, expected 3 to {vocab_size}, those of its text_encoder")
+    ids = tokenizer.get_vocab().values()
+    if min(ids) < 0 or max(ids) >= vocab_size:
+        raise InputError(f"tokenizer has the tokens {min(ids)} to {max(ids)}, allowed are 0 to {vocab_size - 1}")
+    for name in ("bos_token", "eos_token", "pad_token"):
+        if getattr(tokenizer, f"{name}_id") is None:
+            raise InputError(f"tokenizer has no {name}")
+    length = tokenizer.model_max_length
+    if longest is not None and not (isinstance(length, int) and 2 < length <= longest):
+        raise InputError(f"tokenizer: model_max_length: found {str(length)[:40]}, expected 3 to {longest}")
+
+
 def _check_folder(folder: Path, what: str, key: str | None) -> None:
     """Check what the libraries would wait for, or stumble over: pipes, damaged JSON, absurd sizes."""
     if not folder.is_dir():
@@ -133,7 +177,7 @@ def _check_folder(folder: Path, what: str, key: str | None) -> None:
             config = read_json(path, f"{told} a JSON object")
             if not isinstance(config, dict) or not config:
                 raise InputError(f"{path}: found no JSON object, or an empty one; {told} one")
-            if path.stem in ("config", "scheduler_config"):
+            if path.stem in ("config", "scheduler_config", "preprocessor_config"):
                 _check_sizes(path, config)
 
 
@@ -142,8 +186,9 @@ def _check_sizes(path: Path, config: dict[str, Any], above: str = "") -> None:
         where = f"{above}{key}"
         if isinstance(value, dict):
             _check_sizes(path, value, f"{where}.")
-        most = MOST_MODULES if any(part in key for part in MODULES) else MOST
-        if most == MOST and not any(part in key for part in SIZES):
+        limits = ((MODULES, MOST_MODULES), (PICTURES, MOST_PIXELS), (SIZES, MOST))
+        most = next((most for parts, most in limits if any(part in where for part in parts)), None)
+        if most is None:
             continue
         for number in value if isinstance(value, list) else [value]:
             if isinstance(number, int | float) and not 0 <= number <= most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from rediffuse.data.digits.dataset import SPLITS, Digits, save_digits
 from rediffuse.data.digits.tensors import DigitTensors
 from rediffuse.evaluation.intervals import clustered_difference
 from rediffuse.models.digit_classifier.model import DigitClassifier, JudgeNet, SelectorNet
+from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.studies.b1_conditional_ddpm.measures import Reading
+from rediffuse.studies.b1_conditional_ddpm.measures import Reading, frechet_distance
 from rediffuse.studies.b1_conditional_ddpm.params import Params
 from rediffuse.studies.b1_conditional_ddpm.study import (
     DigitStudy,
@@ -26,6 +29,7 @@ from rediffuse.studies.b1_conditional_ddpm.study import (
     sweep_metrics,
     sweep_table,
 )
+from stages import evaluate_digits
 
 ROOT = Path(__file__).parents[3]
 NAMES = ["mnistm", "street"]
@@ -78,6 +82,36 @@ def test_the_ceiling_is_of_the_training_domain_and_test_images_are_a_row_beside_
     assert (len(near.generated), len(near.real), len(near.test)) == (40, 80, 40)
     copied = study.neighbours("street", study.train["street"].images[:5])
     assert copied.generated.tolist() == [0.0] * 5 and neighbour_metrics(copied)["copies"]["generated"]["mean"] == 1
+
+
+def test_few_real_images_are_halved_and_compared_with_as_many_generated_ones(params: Params) -> None:
+    torch.manual_seed(0)
+    judge = JudgeNet(widths=(8, 16, 16, 16)).eval()
+    real = RealDigits(train=digits(6, 1), val=digits(6, 2), test=digits(1, 3))
+    study = DigitStudy(FakeModel(), judge, real, params)  # type: ignore[arg-type]
+    drawn = {name: study.judged(images) for name, images in study.draw(5.0, 4, "").items()}
+    found = study.closeness(drawn)
+    first = [study.judged(part.images.unflatten(0, (10, 4))[:, :3].flatten(0, 1)) for part in drawn.values()]
+    for name, part in zip(NAMES, first, strict=True):
+        rest = first_and_rest(study.real_reading[name], 3)[1]
+        assert found["frechet"][name] == pytest.approx(frechet_distance(rest, part.reading.features))
+        for key in ("kid", "kid_real", "diversity", "diversity_real"):
+            assert found[key][name]["n"] == 30
+
+
+def test_too_few_real_images_are_told_before_a_model_is_read(
+    params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("data/digits")
+    folder.mkdir(parents=True)
+    for name in NAMES:
+        for split in SPLITS:
+            labels = np.arange(59 if (name, split) == ("street", "val") else 60).astype(np.uint8) % 10
+            save_digits(folder, name, split, Digits(np.zeros((len(labels), 28, 28, 3), np.uint8), labels))
+    (folder / "sets.json").write_text(json.dumps({"names": NAMES}))
+    with pytest.raises(InputError, match=r"^data/digits/street_val\.npz: found 5 images of the digit 9, expected 6"):
+        evaluate_digits.main(params)
 
 
 def test_the_scale_is_chosen_by_other_noises_and_another_reader(

@@ -15,6 +15,7 @@ from rediffuse.pipeline.files import read_json
 
 SIZE = 28  # pixels, height and width
 NUM_DIGITS = 10
+LEAST_EACH = 6  # validation images of each digit: half of them are measured against the rest, a diversity needs three
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
@@ -33,6 +34,26 @@ class Digits:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+def check_each_digit(labels: npt.NDArray[Any], where: str, hint: str, least: int = LEAST_EACH) -> None:
+    """Check that there are enough images of each digit.
+
+    Args:
+        labels: integers [N], 0 to 9.
+        where: what they are of, for the message.
+        hint: what to do, for the message.
+        least: the fewest images of a digit.
+
+    Raises:
+        InputError: a digit has fewer.
+    """
+    counts = np.bincount(labels, minlength=NUM_DIGITS)
+    if counts.min() < least:
+        digit = int(counts.argmin())
+        raise InputError(
+            f"{where}: found {counts[digit]} images of the digit {digit}, expected {least} or more; {hint}"
+        )
 
 
 def save_digits(folder: Path, set_name: str, split: Split, digits: Digits) -> None:

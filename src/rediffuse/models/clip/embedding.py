@@ -12,7 +12,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import AutoConfig, CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTokenizer
 
-from rediffuse.models.loading import check_answer, loading, read_network
+from rediffuse.models.loading import check_answer, check_numbers, check_tokenizer, loading, read_network
 from rediffuse.pipeline.errors import InputError
 
 Pictures = Tensor | Sequence[Tensor | Image]
@@ -68,6 +68,7 @@ def load_clip(
         tokenizer = CLIPTokenizer.from_pretrained(folder_or_id, **where)
         image_processor = CLIPImageProcessor.from_pretrained(folder_or_id, **where)
         clip = Clip(model.to(device), tokenizer, image_processor, batch_size)
+        check_tokenizer(tokenizer, int(config.text_config.vocab_size))
         _check_embeds(clip)
     return clip
 
@@ -90,6 +91,7 @@ def _check_embeds(clip: Clip) -> None:
         ).pooler_output
     check_answer(seen, width, "a picture's embedding")
     check_answer(read, width, "a text's embedding")
+    check_answer(clip.model.logit_scale.detach().exp(), (), "the exponential of logit_scale")
 
 
 def model_input(clip: Clip, images: Pictures) -> Tensor:
@@ -119,6 +121,7 @@ def image_embeds(clip: Clip, images: Pictures, *, label: str = "pictures") -> Te
     for batch in tqdm(batches, desc=label, unit="batch", disable=None):
         pixels = clip.image_processor(batch, return_tensors="pt")["pixel_values"].to(device)
         features = clip.model.get_image_features(pixel_values=pixels).pooler_output  # [B, D], projected
+        check_numbers(features.norm(dim=-1), clip.model)  # of an infinite length, the normalized one is zero
         parts.append(torch.nn.functional.normalize(features, dim=-1).cpu())
     return torch.cat(parts)
 
@@ -138,6 +141,7 @@ def text_embeds(clip: Clip, texts: Sequence[str]) -> Tensor:
             input_ids=inputs["input_ids"].to(clip.model.device),
             attention_mask=inputs["attention_mask"].to(clip.model.device),
         ).pooler_output
+        check_numbers(features.norm(dim=-1), clip.model)  # of an infinite length, the normalized one is zero
         parts.append(torch.nn.functional.normalize(features, dim=-1).cpu())
     return torch.cat(parts)
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from rediffuse.diffusion.batches import padded_batches
 from rediffuse.models.half_precision import cast_inputs
-from rediffuse.models.loading import loading, read_network
+from rediffuse.models.loading import check_answer, first_input, loading, read_network
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.errors import InputError
@@ -63,7 +63,25 @@ def load_controlnet(folder_or_id: str, revision: str | None, model: TextToImage)
             ours, theirs = unet.config[key], controlnet.config[key]
             if list(_listed(ours)) != list(_listed(theirs)):
                 raise InputError(f"{key}: found {theirs}, expected the model's {ours}")
-    return controlnet.to(model.device).requires_grad_(False)
+        controlnet = controlnet.to(model.device).requires_grad_(False)
+        _check_fit(controlnet, model)
+    return controlnet
+
+
+@torch.inference_mode()
+def _check_fit(controlnet: ControlNetModel, model: TextToImage) -> None:
+    """Let it change one answer of the model's U-Net, so that both are known to fit together."""
+    pipeline: Any = model.pipeline
+    side = model.shape[-1] * pipeline.vae_scale_factor
+    latents, sketch, states = (
+        first_input(*shape).to(model.device, pipeline.unet.dtype)
+        for shape in ((1, *model.shape), (1, 3, side, side), (1, 2, pipeline.text_encoder.config.hidden_size))
+    )
+    added, middle = controlnet(latents, 1, states, sketch, return_dict=False)
+    changed = pipeline.unet(
+        latents, 1, states, down_block_additional_residuals=added, mid_block_additional_residual=middle
+    ).sample
+    check_answer(changed.float(), tuple(latents.shape), "the unet's answer with it")
 
 
 def _listed(value: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from rediffuse.data.digits.dataset import NUM_DIGITS, SIZE
 from rediffuse.data.digits.tensors import to_unit
-from rediffuse.models.loading import check_answer, loading, read_network
+from rediffuse.models.loading import check_answer, check_numbers, first_input, loading, read_network
 from rediffuse.models.residual import PreActivation, normed
 from rediffuse.pipeline.compute import fast_dtype
 
@@ -52,7 +52,7 @@ def load_reader(network: type[Reader], folder: str | Path, device: torch.device)
     with loading(folder, None, f"{network.__name__} in diffusers' layout") as where:
         reader: Reader = read_network(network, folder, **where)
         with torch.inference_mode():
-            check_answer(reader(torch.zeros(1, 3, SIZE, SIZE)), (1, NUM_DIGITS), "its answer")
+            check_answer(reader(first_input(1, 3, SIZE, SIZE)), (1, NUM_DIGITS), "its answer")
     return reader.to(device, memory_format=torch.channels_last)
 
 
@@ -79,7 +79,10 @@ def read(reader: DigitClassifier, images: Tensor) -> tuple[Tensor, Tensor]:
             logits = reader.head(torch.stack(seen)).float()
         features.append(seen[0].float().cpu())
         probabilities.append(logits.softmax(dim=-1).mean(0).cpu())
-    return torch.cat(probabilities), torch.cat(features)
+    found = torch.cat(probabilities), torch.cat(features)
+    for values in found:
+        check_numbers(values, reader)
+    return found
 
 
 class JudgeNet(DigitClassifier):

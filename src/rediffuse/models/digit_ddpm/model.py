@@ -17,7 +17,7 @@ from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.diffusion.shared_params import SamplerSection
 from rediffuse.models.digit_ddpm.condition import condition, null_like
 from rediffuse.models.digit_ddpm.network import DigitUNet
-from rediffuse.models.loading import check_answer, loading, read_network
+from rediffuse.models.loading import check_answer, check_numbers, first_input, loading, read_network
 from rediffuse.pipeline.compute import fast_dtype, initial_noise
 
 SHAPE = (3, 28, 28)
@@ -42,7 +42,7 @@ class DigitModel:
         with loading(folder, None, "digit model in diffusers' layout") as where:
             unet: DigitUNet = read_network(DigitUNet, folder, subfolder="unet", **where)
             schedule = NoiseSchedule.from_pretrained(folder, subfolder="scheduler")
-            first = torch.zeros(1, *SHAPE)
+            first = first_input(1, *SHAPE)
             with torch.inference_mode():
                 answer = unet(first, torch.zeros(1), torch.zeros(1, unet.config.condition_dim))
             check_answer(answer, tuple(first.shape), "its answer")
@@ -100,6 +100,7 @@ class DigitModel:
                 x_T, generators = initial_noise(SHAPE, seed, study, range(rows.start, rows.stop))
                 for state in self.states(digits[rows], sets[rows], sampler, guidance_scale, x_T, generators):
                     last = state
+                check_numbers(last.x_prev, self.unet)
                 drawn.append(to_bytes(last.x_prev).cpu())
                 bar.update(len(x_T))
         return torch.cat(drawn)

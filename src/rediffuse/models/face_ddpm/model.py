@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
-from rediffuse.models.loading import check_answer, check_weights, loading
+from rediffuse.models.loading import check_answer, check_weights, first_input, loading
 from rediffuse.pipeline.compute import fast_dtype
 from rediffuse.pipeline.errors import InputError
 
@@ -80,6 +80,6 @@ def load_face_model(folder_or_id: str, revision: str | None, device: torch.devic
         check_weights(unet)
         beta_schedule = str(pipeline.scheduler.config.beta_schedule)
         model = FaceModel(unet.to(device), NoiseSchedule.of(pipeline.scheduler), beta_schedule)
-        first = torch.zeros(1, *model.shape, device=device)
+        first = first_input(1, *model.shape).to(device)
         check_answer(model.denoiser()(first, model.schedule.num_train_timesteps - 1), tuple(first.shape), "its answer")
     return model

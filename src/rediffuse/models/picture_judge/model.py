@@ -17,7 +17,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from rediffuse.models.loading import check_answer, loading, read_network
+from rediffuse.models.loading import check_answer, check_numbers, first_input, loading, read_network
 from rediffuse.models.residual import PreActivation, normed
 
 BATCH = 500  # pictures read at once
@@ -118,7 +118,7 @@ def load_judge(folder: str | Path, device: torch.device | str = "cpu") -> Pictur
         judge: PictureJudge = read_network(PictureJudge, folder, **where)
         size = judge.config.image_size
         with torch.inference_mode():
-            found = judge(torch.zeros(1, 3, size, size))
+            found = judge(first_input(1, 3, size, size))
         for name in ("things", "scenes", "styles"):
             check_answer(getattr(found, name), (1, len(judge.config[name])), f"its answer for {name}")
     return judge.to(device, memory_format=torch.channels_last)
@@ -138,7 +138,10 @@ def read(judge: PictureJudge, images: Tensor) -> Reading:
     if not len(images):
         raise ValueError("no picture to read")
     parts = [_read(judge, batch) for batch in images.split(BATCH)]
-    return Reading(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    columns = [torch.cat(column) for column in zip(*parts, strict=True)]
+    for column in columns:
+        check_numbers(column, judge)
+    return Reading(*columns)
 
 
 def _read(judge: PictureJudge, images: Tensor) -> tuple[Tensor, ...]:

@@ -8,7 +8,7 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextModel
 
-from rediffuse.models.loading import check_answer, read_network
+from rediffuse.models.loading import check_answer, check_tokenizer, read_network
 from rediffuse.pipeline.errors import InputError
 
 KINDS: tuple[tuple[str, Any, str], ...] = (  # part, class, what its library calls the type of its weights
@@ -46,9 +46,8 @@ def read_pipeline(folder_or_id: str, dtype: torch.dtype, where: dict[str, Any]) 
         requires_safety_checker=False,
         **where,
     )
-    words, known = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
-    if not 2 < words <= known:  # without its files it comes with two words, the first and the last
-        raise InputError(f"tokenizer has {words} words, expected 3 to {known}, those of its text_encoder")
+    read: Any = pipeline.text_encoder.config
+    check_tokenizer(pipeline.tokenizer, read.vocab_size, read.max_position_embeddings)
     _check_fit(pipeline)
     return pipeline
 
@@ -68,4 +67,7 @@ def _check_fit(pipeline: StableDiffusionPipeline) -> None:
     noise = unet(latents, 1, encoder_hidden_states=states).sample
     check_answer(noise.float(), tuple(latents.shape), "the unet's answer")
     side = size * pipeline.vae_scale_factor
-    check_answer(vae.decode(latents).sample.float(), (1, 3, side, side), "the vae's answer")
+    factor = vae.config.scaling_factor
+    if not isinstance(factor, int | float) or not 0 < factor < float("inf"):
+        raise InputError(f"vae: scaling_factor: found {factor!r}, expected a number above 0")
+    check_answer(vae.decode(latents / factor).sample.float(), (1, 3, side, side), "the vae's answer")

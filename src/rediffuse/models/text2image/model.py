@@ -18,7 +18,7 @@ from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.clip.embedding import checked_tokens
 from rediffuse.models.half_precision import GradientScale, cast_inputs
-from rediffuse.models.loading import loading
+from rediffuse.models.loading import check_numbers, loading
 from rediffuse.models.memory import save_memory
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.loading import read_pipeline
@@ -135,7 +135,9 @@ class TextToImage:
         with self.precision():
             for rows, count in padded_batches(len(latents), self.batch_size):
                 part = latents[rows].to(self.device, vae.dtype)
-                drawn.append(to_bytes(vae.decode(part / vae.config.scaling_factor).sample)[:count].cpu())
+                pictures = vae.decode(part / vae.config.scaling_factor).sample
+                check_numbers(pictures, vae)
+                drawn.append(to_bytes(pictures)[:count].cpu())
         return torch.cat(drawn)
 
     def denoiser(self, states: Tensor) -> Denoiser:

@@ -19,6 +19,7 @@ from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import guide
 from rediffuse.models.clip.embedding import Clip
 from rediffuse.models.half_precision import GradientScale
+from rediffuse.models.loading import check_numbers
 from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -95,6 +96,7 @@ def ascend(
         with torch.set_grad_enabled(not last):
             x_T = x_T.detach().requires_grad_(not last)
             sample = decoded(model, sampled(model, wish, x_T, drawing, recompute=ascent.recompute))
+            check_numbers(sample.detach(), model.pipeline.unet)
             yield to_bytes(sample.detach()).cpu()
             if last:
                 return

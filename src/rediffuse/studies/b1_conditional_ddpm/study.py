@@ -158,15 +158,17 @@ class DigitStudy:
     def closeness(self, drawn: dict[str, Drawn]) -> dict[str, Any]:
         """Fréchet and kernel distance to real images, and diversity, by set; of generated and of as many real images.
 
-        The first real images of each digit are measured like generated ones, against the rest.
+        The first real images of each digit are measured like generated ones, against the rest. Where there are too few
+        for both, half of them are taken, and as many of the generated ones.
         """
-        count = self.params.images_per_digit
         found: dict[str, dict[str, Any]] = {key: {} for key in ("frechet", "kid", "diversity")}
         found |= {f"{key}_real": {} for key in ("frechet", "kid", "diversity")}
         for name, part in drawn.items():
+            fewest = int(self.real_reading[name].digits.bincount(minlength=NUM_DIGITS).min())
+            count = min(self.params.images_per_digit, fewest // 2)
             first, rest = first_and_rest(self.real_reading[name], count)
             for end, reading, features in (
-                ("", part.reading, part.reading.features),
+                ("", part.reading, first_and_rest(part.reading, count)[0]),
                 ("_real", self.real_reading[name], first),
             ):
                 found[f"frechet{end}"][name] = frechet_distance(rest, features)

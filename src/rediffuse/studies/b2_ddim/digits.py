@@ -13,6 +13,7 @@ from rediffuse.data.digits.tensors import to_bytes
 from rediffuse.diffusion.shared_params import SamplerSection
 from rediffuse.models.digit_classifier.model import DigitClassifier, read
 from rediffuse.models.digit_ddpm.model import BATCH, SHAPE, DigitModel
+from rediffuse.models.loading import check_numbers
 from rediffuse.pipeline.compute import initial_noise
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b2_ddim.measures import eta_metrics, path_metrics
@@ -52,6 +53,7 @@ class DigitDdim:
                 )
                 for state in states:
                     last = state
+                check_numbers(last.x_prev, self.model.unet)
                 drawn.append(to_bytes(last.x_prev).cpu())
         return torch.cat(drawn)
 

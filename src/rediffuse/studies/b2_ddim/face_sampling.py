@@ -12,6 +12,7 @@ from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.sampling import ddim
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.face_ddpm.model import FaceModel
+from rediffuse.models.loading import check_numbers
 from rediffuse.pipeline.compute import initial_noise
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import user_path
@@ -58,6 +59,7 @@ class FaceDdim:
                 )
                 for state in states:
                     last = state
+                check_numbers(last.x_prev, self.model.unet)
                 drawn.append(to_bytes(last.x_prev[:count]).cpu())
         return torch.cat(drawn)
 

@@ -17,7 +17,7 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import validate
 from stages import fetch_digits
 
-SIZES = {"train": 120, "val": 20, "test": 30}
+SIZES = {"train": 120, "val": 200, "test": 30}
 GOOD: dict[str, Any] = {"seed": 0, "source": "packages", "folder": None, "mnistm": SIZES, "second": SIZES}
 
 
@@ -84,7 +84,7 @@ def test_own_folder(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("mnistm", "svhn"):
         data = project / "own" / name / "data"
         data.mkdir(parents=True)
-        for part, count in (("train", 30), ("val", 5)):
+        for part, count in (("train", 120), ("val", 5)):
             for i in range(count):
                 size = (32, 32) if name == "svhn" else (28, 28)
                 Image.new("RGB", size, (i, 0, 0)).save(data / f"{part}{i}.png")
@@ -93,12 +93,19 @@ def test_own_folder(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fetch_digits.main(params(source="folder", folder=str(project / "own")))
     described = load_sets("data/digits")
     assert described["names"] == ["mnistm", "svhn"]
-    assert described["sets"]["svhn"]["counts"] == {"train": 27, "val": 3, "test": 5}
+    assert described["sets"]["svhn"]["counts"] == {"train": 60, "val": 60, "test": 5}
     assert "own" not in json.dumps(described)
     train = load_digits("data/digits", "svhn", "train")
     np.testing.assert_array_equal(train.images[:, 0, 0, 0] % 10, train.labels)
     warned = capsys.readouterr().err
-    assert "27 images resized to 28x28" in warned and "mnistm" not in warned
+    assert "60 images resized to 28x28" in warned and "mnistm" not in warned
+
+
+@pytest.mark.parametrize(("key", "name"), [("mnistm", "mnistm"), ("second", "street")])
+def test_too_few_images_to_validate_with(key: str, name: str, project: Path) -> None:
+    with pytest.raises(InputError, match=rf"^fetch_digits\.{key}\.val: found \d images of the digit \d, expected 6"):
+        fetch_digits.main(params(**{key: SIZES | {"val": 20}}))
+    assert not (project / "data/digits").exists()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +117,10 @@ def test_own_folder(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ({"mnistm": {"train": 100, "val": 10}}, "fetch_digits.mnistm.test: missing"),
         ({"mnistm": SIZES | {"train": 99}}, "fetch_digits.mnistm.train: found 99"),
         ({"mnistm": SIZES | {"train": 1.5}}, "fetch_digits.mnistm.train: found 1.5"),
-        ({"mnistm": SIZES | {"train": 59_981}}, "mnistm asks for 59981 [+] 20 .* allowed are 60000 together and 10000"),
+        (
+            {"mnistm": SIZES | {"train": 59_801}},
+            "mnistm asks for 59801 [+] 200 .* 60000 together and 10000",
+        ),
         ({"mnistm": SIZES | {"test": 10_001}}, "mnistm asks for .* 10001 to test"),
         ({"source": "torchvision", "second": SIZES | {"train": 73_240}}, "second asks for 73240"),
         ({"source": "folder"}, "folder must name a folder with source folder"),

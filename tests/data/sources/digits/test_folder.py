@@ -13,7 +13,7 @@ from PIL import Image
 
 from rediffuse.data.digits.dataset import Digits, Split
 from rediffuse.data.sources.digits import folder as folder_module
-from rediffuse.data.sources.digits.folder import read_folder, read_lists
+from rediffuse.data.sources.digits.folder import _validation, read_folder, read_lists
 from rediffuse.pipeline.errors import InputError
 
 COUNTS: dict[Split, int] = {"train": 1000, "val": 1000, "test": 1000}
@@ -21,13 +21,13 @@ COUNTS: dict[Split, int] = {"train": 1000, "val": 1000, "test": 1000}
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
-    """svhn with 40 + 6 pictures; picture i of a list is flat grey of level 5 * i."""
+    """svhn with 120 + 6 pictures, flat grey; the level of picture i is 2 * i in train, 5 * i in val."""
     data = tmp_path / "svhn" / "data"
     data.mkdir(parents=True)
-    for name, count in (("train", 40), ("val", 6)):
+    for name, count, step in (("train", 120, 2), ("val", 6, 5)):
         rows = ["image_name,label"]
         for i in range(count):
-            Image.new("RGB", (28, 28), (5 * i,) * 3).save(data / f"{name}{i:03}.png")
+            Image.new("RGB", (28, 28), (step * i,) * 3).save(data / f"{name}{i:03}.png")
             rows.append(f"{name}{i:03}.png,{i % 10}")
         (tmp_path / "svhn" / f"{name}.csv").write_text("\n".join(rows) + "\n")
     return tmp_path
@@ -44,14 +44,24 @@ def levels(folder: Path, split: Split, counts: dict[Split, int] = COUNTS) -> dic
 
 def test_split_is_whole_and_without_overlap(course: Path) -> None:
     train, val, test = (levels(course, split) for split in ("train", "val", "test"))
-    assert len(train) == 36 and len(val) == 4
-    assert train | val == {5 * i: i % 10 for i in range(40)}
+    assert len(train) == len(val) == 60
+    assert train | val == {2 * i: i % 10 for i in range(120)}
     assert test == {5 * i: i % 10 for i in range(6)}
 
 
 def test_counts_are_upper_limits(course: Path) -> None:
-    counts: dict[Split, int] = {"train": 20, "val": 3, "test": 2}
-    assert [len(levels(course, split, counts)) for split in ("train", "val", "test")] == [20, 3, 2]
+    counts: dict[Split, int] = {"train": 20, "val": 35, "test": 2}
+    assert [len(levels(course, split, counts)) for split in ("train", "val", "test")] == [20, 30, 2]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(12, 300), min_size=10, max_size=10), st.integers(10, 500), st.integers(0, 99))
+def test_validation_takes_a_tenth_of_each_digit_and_six_at_least(each: list[int], most: int, seed: int) -> None:
+    labels = np.repeat(np.arange(10), each)
+    np.random.default_rng(seed).shuffle(labels)
+    taken = _validation(labels, most)
+    assert np.bincount(labels[taken], minlength=10).tolist() == [min(max(n // 10, 6), most // 10) for n in each]
+    assert np.bincount(labels[~taken], minlength=10).min() >= 6
 
 
 def test_other_sizes_are_resized_and_counted(course: Path) -> None:
@@ -118,9 +128,9 @@ def test_missing_or_unreadable_list(course: Path, content: bytes | None, message
 
 def test_too_few_images(course: Path) -> None:
     path = course / "svhn" / "train.csv"
-    path.write_text("\n".join(path.read_text().splitlines()[:6]))
-    with pytest.raises(InputError, match="found 5 images, expected 10 or more"):
-        read(course, "train")
+    path.write_text("\n".join(path.read_text().splitlines()[:118]))
+    with pytest.raises(InputError, match=r"train\.csv: found 11 images of the digit 7, expected 12 or more"):
+        read_lists(course, "svhn")
 
 
 BLANK = st.sampled_from(["", " ", "\t", ",", " , "])

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL.Image import Resampling
 
-from rediffuse.data.digits.dataset import SIZE, Digits, Split
+from rediffuse.data.digits.dataset import LEAST_EACH, NUM_DIGITS, SIZE, Digits, Split, check_each_digit
 from rediffuse.data.picture_files import read_image, tell_unread, visible
 from rediffuse.data.sources.shared.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import check_regular
 
 COLUMNS = ["image_name", "label"]
-_VAL_SHARE = 10  # validation takes at most one row of ten out of train.csv
+_VAL_SHARE = 10  # validation takes one row of ten of each digit out of train.csv
 
 
 class Row(NamedTuple):
@@ -45,12 +45,12 @@ def read_lists(folder: Path, set_name: str) -> Lists:
 
     Raises:
         InputError: a list is missing or unreadable, a column is unknown, a label is outside 0 to 9, a name comes
-            twice, an image is missing, there are too few; the line says file and line number.
+            twice, an image is missing, ``train.csv`` has too few of a digit; the line says file and line number.
     """
     place = folder / set_name
     lists = Lists(read_rows(place, "train.csv"), read_rows(place, "val.csv"))
-    if len(lists.train) < _VAL_SHARE:
-        raise InputError(f"{place / 'train.csv'}: found {len(lists.train)} images, expected {_VAL_SHARE} or more")
+    labels = np.array([row.label for row in lists.train])
+    check_each_digit(labels, str(place / "train.csv"), "training and validation share them", 2 * LEAST_EACH)
     named = {row.image.name for rows in lists for row in rows}
     unnamed = sorted(path.name for path in visible(place / "data") if path.name not in named)
     tell_unread(place / "data", unnamed, "neither train.csv nor val.csv names it")
@@ -60,8 +60,9 @@ def read_lists(folder: Path, set_name: str) -> Lists:
 def read_folder(lists: Lists, set_name: str, split: Split, counts: dict[Split, int], seed: int) -> tuple[Digits, int]:
     """One split of a set of the user's own.
 
-    ``train.csv`` is shuffled and cut into validation and training, so no image is in both;
-    ``val.csv`` is the test split. Where there are fewer images than asked for, all are taken.
+    ``train.csv`` is shuffled and cut into validation and training, so no image is in both. Validation takes a tenth
+    of each digit's images, LEAST_EACH at least. ``val.csv`` is the test split. Where there are fewer images than asked
+    for, all are taken.
 
     Args:
         lists: what ``read_lists`` gives.
@@ -77,12 +78,22 @@ def read_folder(lists: Lists, set_name: str, split: Split, counts: dict[Split, i
     rows = lists.test if split == "test" else lists.train
     order = block_rng(seed, f"{set_name}/order", "test" if split == "test" else "train", 0).permutation(len(rows))
     if split != "test":
-        val = min(counts["val"], len(rows) // _VAL_SHARE)
-        order = order[-val:] if split == "val" else order[: len(rows) - val]
+        val = _validation(np.array([rows[i].label for i in order]), counts["val"])
+        order = order[val if split == "val" else ~val]
     chosen = [rows[i] for i in order[: counts[split]]]
     pairs = [_read_image(row) for row in chosen]
     images = np.stack([image for image, _ in pairs])
     return Digits(images, np.array([row.label for row in chosen], np.uint8)), sum(done for _, done in pairs)
+
+
+def _validation(labels: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.bool_]:
+    """Which of the shuffled rows validation takes: the last ones of each digit, bool [N], ``most`` at most."""
+    taken = np.zeros(len(labels), np.bool_)
+    for digit in range(NUM_DIGITS):
+        places = np.flatnonzero(labels == digit)
+        count = min(max(len(places) // _VAL_SHARE, LEAST_EACH), most // NUM_DIGITS)
+        taken[places[len(places) - count :]] = True
+    return taken
 
 
 def read_rows(folder: Path, name: str) -> list[Row]:
