@@ -68,7 +68,7 @@ def load_clip(
         tokenizer = CLIPTokenizer.from_pretrained(folder_or_id, **where)
         image_processor = CLIPImageProcessor.from_pretrained(folder_or_id, **where)
         clip = Clip(model.to(device), tokenizer, image_processor, batch_size)
-        check_tokenizer(tokenizer, int(config.text_config.vocab_size))
+        check_tokenizer(tokenizer, model.text_model.embeddings.token_embedding.num_embeddings)
         _check_embeds(clip)
     return clip
 
