@@ -11,6 +11,7 @@ import pytest
 from dvc.utils.hydra import apply_overrides
 
 from rediffuse.pipeline.params import read_yaml
+from tests.pipeline.test_docs_commands import NOT_RUN
 from tests.support.docs import FILES, ROOT, Block, blocks, inline_code
 from tools.check_params import check
 
@@ -74,6 +75,18 @@ def test_every_override_is_one_that_dvc_and_the_schema_take(where: str, command:
     apply_overrides(params, overrides)
     check(read_yaml(params), "params.yaml")
     assert read_yaml(params) != before, f"{where}: the command changes nothing"
+
+
+@pytest.mark.parametrize(("command", "reason"), NOT_RUN.items())
+def test_a_command_that_is_not_run_is_shown_and_its_reason_holds(command: str, reason: str) -> None:
+    assert any(shown.startswith(command) for _, shown in COMMANDS), "nothing shows it any more"
+    for test in re.findall(r"tests/\S+\.py", reason):
+        assert (ROOT / test).is_file(), test
+    if reason == "needs the package index":
+        assert "pip" in command.lower()
+    elif reason == "needs the model hub":
+        profile = (ROOT / "profiles" / "hub.yaml").read_text(encoding="utf-8")
+        assert re.search(r"revision: [0-9a-f]{40}", profile), "the profile names no model there"
 
 
 def test_a_block_joins_continued_lines() -> None:

@@ -29,13 +29,8 @@ NOT_RUN = {
     "make lint": "checks the tree, not the copy of the smoke run",
     "make format": "checks the tree, not the copy of the smoke run",
     "make env": "builds an environment of gigabytes; tests/tools/test_environment.py",
-    "make lock": "needs the package index",
-    "make wheels": "needs the package index",
-    "make bench": "takes minutes; tests/benchmarks/test_benchmarks.py",
     "PIP_EXTRA_INDEX_URL": "needs the package index",
     "pip install": "needs the package index",
-    "pre-commit install": "needs the package index",
-    "git clone": "needs a network",
     "dvc repro   # needs the internet": "needs the model hub",
     "git init": "the copy is a repository",
     "python -m tests.support.random_clip": "writes gigabytes; tests/studies/test_rehearsal.py",
@@ -106,9 +101,15 @@ def clean(project: Project, made: Path) -> Project:
     return project
 
 
+def commands_run(block: Block) -> list[str]:
+    """The commands of a block that are run here; none where only the shell's own settings are left."""
+    lines = [line for line in block.commands if not line.startswith(tuple(NOT_RUN))]
+    return lines if any(not line.startswith(("export ", "source ")) for line in lines) else []
+
+
 def run_block(project: Project, made: Path, block: Block) -> subprocess.CompletedProcess[str]:
     """Run the commands of a block in one shell, in which make leaves the environment as it is."""
-    lines = [line for line in block.commands if not line.startswith(tuple(NOT_RUN))]
+    lines = commands_run(block)
     script = "\n".join(lines).replace("/tmp/", f"{project.root}/tmp/")
     script = script.replace("/path/to/clip", "models/clip").replace("/path/to", str(made))
     shell = f'set -e\nmake() {{ command make -o env "$@"; }}\nmkdir -p tmp\n{script}\n'
@@ -120,6 +121,8 @@ SHELL, PYTHON = blocks("sh"), blocks("python")
 
 @pytest.mark.parametrize("block", SHELL, ids=[block.where for block in SHELL])
 def test_commands(block: Block, clean: Project, made: Path) -> None:
+    if not commands_run(block):
+        pytest.skip("; ".join(reason for command, reason in NOT_RUN.items() if command in block.text))
     ended = run_block(clean, made, block)
     said = ended.stdout[-2000:] + ended.stderr[-3000:]
     assert ended.returncode == 0 and "Traceback" not in said, f"{block.where}\n{said}"
