@@ -15,6 +15,7 @@ from rediffuse.pipeline.metrics import Estimate, read_metrics
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
 from rediffuse.report.registry import STUDIES
+from rediffuse.report.throughput import Row, throughput_rows
 from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
 from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
 from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
@@ -28,8 +29,6 @@ from rediffuse.studies.b3a_zeroshot_accuracy import metrics as accuracy_study
 from rediffuse.studies.b3b_personalization import metrics as personal_study
 
 TABLES = {"results": Path("README.md"), "stages": Path("docs/architecture.md"), "studies": Path("docs/studies.md")}
-
-Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
 
 
 def digit_rows(digits: digit_study.Metrics, ddim: ddim_study.Metrics) -> list[Row]:
@@ -177,21 +176,6 @@ def control_rows(
     return rows
 
 
-def speed_rows(speed: dict[str, Any]) -> list[Row]:
-    """Our training throughput against others', by the precision in which a processor trains."""
-    rows: list[Row] = []
-    for name, label in (
-        ("unet2d", "diffusers' `UNet2DModel` of the same widths"),
-        ("context_unet_64", "the report's network, 64 features"),
-        ("context_unet_128", "the report's network, 128 features"),
-    ):
-        for kind, measured in speed.items():
-            train = measured["train_images_per_s"]
-            text = f"{train['ours'] / train[name]:.1f} times ({train['ours']:.0f} against {train[name]:.1f} images/s)"
-            rows.append((f"training throughput in {kind} against {label}", text, "", ""))
-    return rows
-
-
 def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
     """What each stage does, and its seconds by the precision in which a processor trains."""
     rows = [
@@ -199,7 +183,7 @@ def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
             f"`{name}`",
             stage["desc"],
             stage["meta"]["expected"]["cpu"],
-            *(_seconds(measured["stage_seconds"].get(name)) for measured in speed.values()),
+            *(_seconds(measured.get("stage_seconds", {}).get(name)) for measured in speed.values()),
         )
         for name, stage in stages.items()
     ]
@@ -233,7 +217,7 @@ def results_table(speed: dict[str, Any]) -> str:
             read_metrics(refinement_study.Metrics),
             read_metrics(personal_study.Metrics),
         ),
-        *speed_rows(speed),
+        *throughput_rows(speed),
     ]
     return _table(("what", "measured, with 95 % interval", "trivial baseline", "n"), rows)
 
@@ -258,6 +242,13 @@ def filled() -> dict[Path, str]:
     return {path: fill(path.read_text(encoding="utf-8"), name, tables[name]) for name, path in TABLES.items()}
 
 
+def write_tables() -> None:
+    """Write the tables of README and docs."""
+    for path, text in filled().items():
+        with new_file(path) as part:
+            part.write_text(text, encoding="utf-8")
+
+
 def _read(path: str) -> dict[str, Any]:
     found: dict[str, Any] = read_json(Path(path), "expected numbers of a run")
     return found
@@ -278,6 +269,4 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in filled().items():
-        with new_file(path) as part:
-            part.write_text(text, encoding="utf-8")
+    write_tables()
