@@ -58,7 +58,7 @@ format: env ## let ruff lay out the code
 profile: env ## lay profiles/$(PROFILE).yaml over params.yaml, comments kept
 	@$(RUN) PYTHONPATH=src python -m tools.apply_profile "$(PROFILE)"
 
-bench: env ## measure throughput and each stage's time; writes benchmarks/results.json
+bench: env ## measure the networks' throughput on equal terms, some minutes; writes benchmarks/results.json
 	$(RUN) PYTHONPATH=src python -m benchmarks.run
 
 readme: env ## write the tables of README and docs from metrics/, benchmarks/, dvc.yaml and the studies

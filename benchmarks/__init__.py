@@ -1,1 +1,1 @@
-"""Speed of the networks and of the stages; ``make bench`` writes ``results.json``."""
+"""Speed of the networks and of the stages (``make bench``, ``results.json``), blind tests, an independent judge."""

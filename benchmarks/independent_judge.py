@@ -143,6 +143,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "prompts": args.prompts,
         "seed": args.seed,
         "steps": args.steps,
+        "guidance_scale": ranked.drawing.guidance_scale,
         "image_size": size,
         "artists": list(judge.config.styles),
         "model": fingerprint(model),
@@ -151,6 +152,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def report(results: dict[str, Any]) -> None:
     """Print the accuracies, the ratio and the copies."""
+    print(f"generated pictures: guidance scale {results['guidance_scale']:g}, model {results['model']}")
     for name in ("generated", "real", "through_autoencoder", "ratio", "ratio_through_autoencoder", "copies"):
         found = results[name]
         print(f"{name:26} {found['share']:6.1%} ({found['low']:.1%} to {found['high']:.1%}) of {found['n']}")

@@ -1,9 +1,8 @@
-"""``make bench``: images a second of four networks in one run, an optimizer's step, and seconds of each stage.
+"""``make bench``: images a second of four networks on equal terms, and an optimizer's step.
 
-Every network trains (forward, backward, optimizer step) and samples (forward) on the same images,
-one after the other in turn, several rounds; the median counts. Ours and diffusers' run as the
-pipeline runs them, in bf16 where the processor computes in it; the report's network runs in
-float32, as the report ran it.
+Every network trains (forward, backward, optimizer step) and samples (forward) on the same images. Ours runs as the
+pipeline runs it; each other network runs in the fastest setting of its grid (``benchmarks/peers.py``). All networks of
+one comparison compute in the same precision: bf16 where the processor computes in it, and float32.
 """
 
 from __future__ import annotations
@@ -11,162 +10,21 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import statistics
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from diffusers import UNet2DModel
-from ruamel.yaml import YAML
-from torch import Tensor, nn
-from tqdm import tqdm
 
-from benchmarks.context_unet import ContextUnet
+from benchmarks.compare import MEASURES, compare, make_batch, name_of
+from benchmarks.muon import muon_ms
+from benchmarks.peers import make_peers
 from rediffuse.models.digit_ddpm.params import Params
-from rediffuse.models.digit_ddpm.training import INPUT_OR_OUTPUT, make_unet
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import fast_dtype, prepare
-from rediffuse.training.muon import MatrixMuon
-from rediffuse.training.optimizers import make_optimizers
+from rediffuse.pipeline.errors import InputError
 
 RESULTS = Path("benchmarks/results.json")
-BATCH = 128
-ROUNDS = 5
-
-
-@dataclass
-class Contender:
-    """A network, how it is called, and its optimizers."""
-
-    model: nn.Module
-    call: Callable[[nn.Module, Tensor, Tensor, Tensor], Tensor]  # (model, x_t, timesteps, conditions) -> output
-    optimizers: list[torch.optim.Optimizer]
-    dtype: torch.dtype
-    batches: int  # a round; fewer for the slow ones
-
-
-def contenders(params: Params, dtype: torch.dtype) -> dict[str, Contender]:
-    """Ours, diffusers' of the same widths and resolutions, and the report's of 64 and 128 features."""
-    ours = make_unet(params, num_sets=2)
-    network = params.network
-    unet2d = UNet2DModel(
-        sample_size=28 // network.patch_size,
-        in_channels=3 * network.patch_size**2,
-        out_channels=3 * network.patch_size**2,
-        block_out_channels=network.block_out_channels,
-        layers_per_block=network.layers_per_block[1],
-        down_block_types=("DownBlock2D", "AttnDownBlock2D"),
-        up_block_types=("AttnUpBlock2D", "UpBlock2D"),
-        norm_num_groups=8,
-        num_class_embeds=20,
-    ).to(memory_format=torch.channels_last)
-
-    def call_unet2d(model: nn.Module, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
-        folded = F.pixel_unshuffle(x, network.patch_size)
-        return F.pixel_shuffle(model(folded, t, class_labels=condition.argmax(1)).sample, network.patch_size)
-
-    def call_context(model: nn.Module, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
-        return model(x, t / params.schedule.num_train_timesteps, condition)
-
-    found = {
-        "ours": Contender(
-            ours,
-            lambda m, x, t, c: m(x, t, c),
-            make_optimizers(ours, params.optimizer, INPUT_OR_OUTPUT),
-            dtype,
-            batches=4,
-        ),
-        "unet2d": Contender(unet2d, call_unet2d, [torch.optim.AdamW(unet2d.parameters(), fused=True)], dtype, 2),
-    }
-    for features in (64, 128):
-        context = ContextUnet(features)
-        found[f"context_unet_{features}"] = Contender(
-            context, call_context, [torch.optim.Adam(context.parameters(), lr=1e-3)], torch.float32, 1
-        )
-    return found
-
-
-def train_step(contender: Contender, batch: tuple[Tensor, Tensor, Tensor]) -> None:
-    """One optimizer step."""
-    x, t, condition = batch
-    with torch.autocast("cpu", contender.dtype, enabled=contender.dtype != torch.float32):
-        output = contender.call(contender.model, x, t, condition)
-    F.mse_loss(output.float(), x).backward()
-    for optimizer in contender.optimizers:
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-
-
-@torch.inference_mode()
-def sample_step(contender: Contender, batch: tuple[Tensor, Tensor, Tensor]) -> None:
-    """One forward pass."""
-    with torch.autocast("cpu", contender.dtype, enabled=contender.dtype != torch.float32):
-        contender.call(contender.model, *batch)
-
-
-def throughput(params: Params, rounds: int) -> dict[str, dict[str, float]]:
-    """Images a second of every network, trained and sampled; a sampled image is one forward pass."""
-    device = prepare("cpu")
-    torch.manual_seed(0)
-    batch = (
-        torch.randn(BATCH, 3, 28, 28),
-        torch.randint(0, params.schedule.num_train_timesteps, (BATCH,)),
-        torch.eye(12)[torch.randint(0, 10, (BATCH,))],
-    )
-    networks = contenders(params, fast_dtype(device))
-    seconds: dict[str, dict[str, list[float]]] = {
-        "train_images_per_s": {name: [] for name in networks},
-        "sample_images_per_s": {name: [] for name in networks},
-    }
-    steps = {"train_images_per_s": train_step, "sample_images_per_s": sample_step}
-    # The first round warms up and is not counted.
-    for round_ in tqdm(range(rounds + 1), desc="rounds", unit="round", disable=None):
-        for measure, step in steps.items():
-            for name, contender in networks.items():
-                start = time.perf_counter()
-                for _ in range(contender.batches):
-                    step(contender, batch)
-                if round_:
-                    seconds[measure][name].append((time.perf_counter() - start) / (contender.batches * BATCH))
-    return {
-        measure: {name: round(1 / statistics.median(values), 1) for name, values in found.items()}
-        for measure, found in seconds.items()
-    }
-
-
-def stage_seconds() -> dict[str, float]:
-    """Seconds of each stage's last run here; a stage that was restored from the cache has none."""
-    return {path.stem: json.loads(path.read_text())["seconds"] for path in sorted(stage.TIMINGS.glob("*.json"))}
-
-
-def muon_ms(params: Params, rounds: int) -> dict[str, float]:
-    """Milliseconds of an optimizer step of our network's inner weights, by our Muon and by torch's own.
-
-    torch's takes matrices only, so it is given the kernels as such.
-    """
-    prepare("cpu")
-    torch.manual_seed(0)
-    section = params.optimizer.model_copy(update={"hidden_layers": "muon"})
-    ours = next(
-        o for o in make_optimizers(make_unet(params, num_sets=2), section, INPUT_OR_OUTPUT) if isinstance(o, MatrixMuon)
-    )
-    matrices = [nn.Parameter(weight.detach().flatten(1).clone()) for weight in ours.weights]
-    for weight in (*ours.weights, *matrices):
-        weight.grad = torch.randn_like(weight)
-    rate, decay = section.muon_learning_rate, section.weight_decay
-    optimizers = {"ours": ours, "torch": torch.optim.Muon(matrices, lr=rate, weight_decay=decay)}
-    seconds: dict[str, list[float]] = {name: [] for name in optimizers}
-    for round_ in range(rounds + 1):
-        for name, optimizer in optimizers.items():
-            start = time.perf_counter()
-            optimizer.step()
-            if round_:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: round(1000 * statistics.median(values), 2) for name, values in seconds.items()}
+BATCH, ROUNDS, GRID_ROUNDS = 64, 5, 2  # the digit DDPM trains on batches of 64
 
 
 def machine() -> dict[str, Any]:
@@ -180,36 +38,68 @@ def machine() -> dict[str, Any]:
     }
 
 
-def report(results: dict[str, Any], expected: dict[str, str]) -> None:
-    """Print the measured numbers, and each stage's seconds beside what dvc.yaml expects."""
-    for measure in ("train_images_per_s", "sample_images_per_s"):
-        ours = results[measure]["ours"]
-        for name, value in results[measure].items():
-            print(f"{measure:20} {name:18} {value:9.1f}   ours is {ours / value:6.1f} times that")
-    for name, value in results["muon_ms"].items():
-        print(f"{'muon_ms':20} {name:18} {value:9.2f}")
-    for name, text in expected.items():
-        measured = results["stage_seconds"].get(name)
-        print(f"{name:22} expected {text:>6}   measured " + (f"{measured:.0f} s" if measured else "not run here"))
+def read_results() -> dict[str, Any]:
+    """What is recorded, by precision."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    return found
 
 
-def main() -> None:
-    """Measure, print, and write ``benchmarks/results.json``, which keeps what the other kind of processor gave."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"counted rounds, default {ROUNDS}")
-    rounds = parser.parse_args().rounds
+def write_results(results: dict[str, Any]) -> None:
+    """Record the results, sorted by precision."""
+    stage.write_json(RESULTS, dict(sorted(results.items())))
+
+
+def merged(recorded: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
+    """What is recorded, with the measured keys of each precision in the place of its own."""
+    return recorded | {kind: recorded.get(kind, {}) | found for kind, found in measured.items()}
+
+
+def report(kind: str, found: dict[str, Any]) -> None:
+    """Print each network's images a second, its setting and its multiply-adds."""
+    for measure in MEASURES:
+        for name, network in found["comparison"]["networks"].items():
+            measured = network[measure]
+            speed, times = measured["images_per_s"], measured["ours_is_times"]
+            print(
+                f"{kind:8} {measure:6} {name:17} {speed['median']:8.1f} ({speed['low']:.1f} to {speed['high']:.1f}) "
+                f"images/s, {network['multiply_adds_per_image'] / 1e6:7.1f} M multiply-adds an image, "
+                f"ours is {times['median']:6.2f} times that, {measured['setting']}"
+            )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """The comparison in each precision that the processor computes in, and Muon's step in the faster one."""
     params = stage.read_section("train_digit_ddpm", Params)
-    results: dict[str, Any] = {
-        **throughput(params, rounds),
-        "muon_ms": muon_ms(params, rounds),
-        "stage_seconds": stage_seconds(),
-        "machine": machine(),
-    }
-    stages = YAML(typ="safe").load(Path("dvc.yaml"))["stages"]
-    report(results, {name: found["meta"]["expected"] for name, found in stages.items()})
-    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    kind = "bf16" if results["machine"]["bf16"] else "float32"
-    stage.write_json(RESULTS, dict(sorted((kept | {kind: results}).items())))
+    fast = fast_dtype(prepare("cpu"))
+    peers, batch = make_peers(params), make_batch(params, args.batch_size)
+    results: dict[str, Any] = {}
+    for precision in dict.fromkeys((fast, torch.float32)):
+        found = compare(peers, params, precision, batch, args.rounds, args.grid_rounds)
+        found["comparison"]["machine"] = machine()
+        report(name_of(precision), found)
+        results[name_of(precision)] = found
+    results[name_of(fast)] |= {"muon_ms": muon_ms(params, args.rounds), "machine": machine()}
+    return results
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, print, and write ``benchmarks/results.json``, which keeps what was not measured now."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    for name, default, told in (
+        ("--rounds", ROUNDS, "counted rounds of the comparison"),
+        ("--grid-rounds", GRID_ROUNDS, "counted rounds in which a network's settings are compared"),
+        ("--batch-size", BATCH, "images a step, of every network"),
+    ):
+        parser.add_argument(name, type=int, default=default, help=f"{told}, default {default}")
+    args = parser.parse_args(arguments)
+    try:
+        for name in ("rounds", "grid_rounds", "batch_size"):
+            if getattr(args, name) < 1:
+                raise InputError(f"--{name.replace('_', '-')}: found {getattr(args, name)}, expected 1 or more")
+        results = run(args)
+    except InputError as error:
+        stage.fail("bench", str(error))
+    write_results(merged(read_results(), results))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
 from rediffuse.report.sections.registry import STUDIES
+from rediffuse.report.throughput import Row, throughput_rows
 from rediffuse.studies.a1_zeroshot_prompts import metrics as prompts_study
 from rediffuse.studies.a2_zeroshot_robustness import metrics as robustness_study
 from rediffuse.studies.a3_generate_ranked import metrics as ranked_study
@@ -31,8 +32,6 @@ from rediffuse.studies.picture_judge import metrics as picture_judge
 TABLES = {"results": Path("README.md"), "stages": Path("docs/architecture.md"), "studies": Path("docs/studies.md")}
 
 CHANCE_OF_TEN = "chance: 10.0%"
-
-Row = tuple[str, str, str, str]  # what was measured, how much, its trivial baseline, over how many
 
 
 def digit_rows(digits: digit_study.Metrics, ddim: ddim_study.Metrics) -> list[Row]:
@@ -204,21 +203,6 @@ def control_rows(
     return rows
 
 
-def speed_rows(speed: dict[str, Any]) -> list[Row]:
-    """Our training throughput against others', by the precision in which a processor trains."""
-    rows: list[Row] = []
-    for name, label in (
-        ("unet2d", "diffusers' `UNet2DModel` of the same widths"),
-        ("context_unet_64", "the report's network, 64 features"),
-        ("context_unet_128", "the report's network, 128 features"),
-    ):
-        for kind, measured in speed.items():
-            train = measured["train_images_per_s"]
-            text = f"{train['ours'] / train[name]:.1f} times ({train['ours']:.0f} against {train[name]:.1f} images/s)"
-            rows.append((f"training throughput in {kind} against {label}", text, "", ""))
-    return rows
-
-
 def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
     """What each stage does, and its seconds by the precision in which a processor trains."""
     rows = [
@@ -226,7 +210,7 @@ def stages_table(stages: dict[str, Any], speed: dict[str, Any]) -> str:
             f"`{name}`",
             stage["desc"],
             stage["meta"]["expected"],
-            *(_seconds(measured["stage_seconds"].get(name)) for measured in speed.values()),
+            *(_seconds(measured.get("stage_seconds", {}).get(name)) for measured in speed.values()),
         )
         for name, stage in stages.items()
     ]
@@ -261,7 +245,7 @@ def results_table(speed: dict[str, Any]) -> str:
             read_metrics(refinement_study.Metrics),
             read_metrics(personal_study.Metrics),
         ),
-        *speed_rows(speed),
+        *throughput_rows(speed),
     ]
     return _table(("what", "measured, with 95 % interval", "trivial baseline, or what it is compared with", "n"), rows)
 
@@ -286,6 +270,13 @@ def filled() -> dict[Path, str]:
     return {path: fill(path.read_text(encoding="utf-8"), name, tables[name]) for name, path in TABLES.items()}
 
 
+def write_tables() -> None:
+    """Write the tables of README and docs."""
+    for path, text in filled().items():
+        with new_file(path) as part:
+            part.write_text(text, encoding="utf-8")
+
+
 def _read(path: str) -> dict[str, Any]:
     found: dict[str, Any] = read_json(Path(path), "expected numbers of a run")
     return found
@@ -306,6 +297,4 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in filled().items():
-        with new_file(path) as part:
-            part.write_text(text, encoding="utf-8")
+    write_tables()
