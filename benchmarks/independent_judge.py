@@ -29,6 +29,7 @@ from rediffuse.models.picture_judge import params as train_picture_judge
 from rediffuse.models.picture_judge.model import PictureJudge, read
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage, load_text2image
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.errors import InputError
@@ -133,7 +134,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     changes = {"seed": args.seed, "steps": args.steps, "batch_size": args.batch_size, "image_size": size}
     judge = train_independent(pictures, section.model_copy(update=changes), training)
     count = args.pictures_per_prompt
-    prompts = draw_prompts(pictures, ranked.words, args.prompts, args.seed, STUDY).repeated(count)
+    things = known_things(pictures, ranked.model, ranked.words.things)
+    prompts = draw_prompts(pictures, ranked.words, things, args.prompts, args.seed, STUDY).repeated(count)
     images = pictures_of(model, pictures, ranked, training, prompts, args.seed)
     verdicts = {name: judge_pictures(judge, pictures, part, prompts, count) for name, part in images.items()}
     near = measure_nearness(model, pictures, training, images["generated"], prompts.thing, args.seed)

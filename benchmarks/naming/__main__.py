@@ -15,6 +15,7 @@ from rediffuse.models.controlnet.model import Controlled, load_controlnet
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage, load_text2image
 from rediffuse.models.text2image.shared_params import TextToImageSection
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
 from rediffuse.pipeline.errors import InputError
@@ -40,7 +41,7 @@ def sheet(args: argparse.Namespace) -> None:
     if args.real:
         real = reconstructed(model, pictures, params.words, training, args.real, args.seed, "naming real")
         parts.append(real)
-    choices = objects_of(pictures, params.words.things)
+    choices = objects_of(pictures, known_things(pictures, params.model, params.words.things))
     write_naming_sheets(args.out, "naming", parts, choices, fingerprint(model), args.seed)
     print(f"{args.out}: {args.pictures} generated and {args.real} real pictures, to be named by a reader")
 
@@ -73,7 +74,8 @@ def word(args: argparse.Namespace) -> None:
         of_word(model, embedding, params, args.pictures, args.seed),
         generated(model, pictures, ranked, args.others, args.seed, "word others"),
     ]
-    choices = sorted({*objects_of(pictures, ranked.words.things), params.thing.name})
+    known = known_things(pictures, ranked.model, ranked.words.things)
+    choices = sorted({*objects_of(pictures, known), params.thing.name})
     write_naming_sheets(args.out, "word", parts, choices, fingerprint(model, embedding), args.seed)
     print(f"{args.out}: {args.pictures} pictures of the learned word and {args.others} others, to be named by a reader")
 

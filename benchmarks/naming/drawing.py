@@ -18,7 +18,7 @@ from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection, WordsSection
-from rediffuse.models.text2image.things import learned_things
+from rediffuse.models.text2image.things import known_things, learned_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a3_generate_ranked import params as generate_ranked
@@ -43,7 +43,9 @@ class Shown:
     items: list[Item]
 
 
-def first_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: int, study: str) -> Prompts:
+def first_prompts(
+    pictures: PictureSet, words: WordsSection, things: Sequence[int], count: int, seed: int, study: str
+) -> Prompts:
     """The first ``count`` prompts of a stream; prompt i depends on ``seed``, ``study`` and i alone.
 
     Raises:
@@ -51,7 +53,7 @@ def first_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: i
     """
     if not 1 <= count <= MOST:
         raise InputError(f"pictures: found {count}, allowed are 1 to {MOST}")
-    return draw_prompts(pictures, words, MOST, seed, study).rows(range(count))
+    return draw_prompts(pictures, words, things, MOST, seed, study).rows(range(count))
 
 
 def generate(
@@ -67,7 +69,8 @@ def generated(
     model: TextToImage, pictures: PictureSet, params: generate_ranked.Params, count: int, seed: int, study: str
 ) -> Shown:
     """Pictures of random prompts, as study A3 draws them."""
-    prompts = first_prompts(pictures, params.words, count, seed, study)
+    things = known_things(pictures, params.model, params.words.things)
+    prompts = first_prompts(pictures, params.words, things, count, seed, study)
     images = generate(model, prompts.texts, params.drawing, seed, study)
     return Shown(images, items_of(pictures, prompts, "generated"))
 
@@ -82,7 +85,7 @@ def reconstructed(
     study: str,
 ) -> Shown:
     """Training compositions that show what random prompts ask for, through the autoencoder."""
-    prompts = first_prompts(pictures, words, count, seed, study)
+    prompts = first_prompts(pictures, words, learned_things(pictures, training.things), count, seed, study)
     recipe = sharp_recipe(pictures, training)
     chosen = recipe[matching_rows(pictures, recipe, prompts, seed, study)]
     images = through_autoencoder(model, compose(pictures, chosen, image_side(model), "train"))
@@ -98,9 +101,9 @@ def items_of(pictures: PictureSet, prompts: Prompts, kind: Kind) -> list[Item]:
     ]
 
 
-def objects_of(pictures: PictureSet, count: int) -> list[str]:
-    """The first ``count`` things that the model learned, sorted by name."""
-    return sorted(pictures.things[thing] for thing in learned_things(pictures, count))
+def objects_of(pictures: PictureSet, things: Sequence[int]) -> list[str]:
+    """The names of ``things``, sorted."""
+    return sorted(pictures.things[thing] for thing in things)
 
 
 def write_naming_sheets(

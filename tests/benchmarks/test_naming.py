@@ -22,6 +22,7 @@ from rediffuse.evaluation.real_pictures import image_side, matching_rows, redraw
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a3_generate_ranked import params as generate_ranked
@@ -72,7 +73,7 @@ def test_sheets_hold_every_picture_and_no_caption(
         generated(model, pictures, ranked, 20, 3, "naming"),
         reconstructed(model, pictures, ranked.words, training, 7, 3, "naming real"),
     ]
-    choices = objects_of(pictures, 8)
+    choices = objects_of(pictures, learned_things(pictures, 8))
     written = write_naming_sheets(tmp_path / "out", "naming", parts, choices, "m", 3)
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"sheet-1.png", "sheet-2.png", "objects.txt", "instructions.txt", "key.json"}
@@ -104,7 +105,7 @@ def test_real_pictures_are_training_compositions_of_what_is_asked(
 ) -> None:
     recipe = sharp_recipe(pictures, training)
     assert 0 < len(recipe) < training.pictures and not recipe.defect.any()
-    prompts = first_prompts(pictures, ranked.words, 40, 5, "real")
+    prompts = first_prompts(pictures, ranked.words, learned_things(pictures, 8), 40, 5, "real")
     chosen = recipe[matching_rows(pictures, recipe, prompts, 5, "real")]
     assert torch.equal(pictures.thing[chosen.drawing], prompts.thing)
     assert torch.equal(chosen.scene, prompts.scene)
@@ -116,7 +117,7 @@ def test_what_no_composition_shows_is_replaced_by_the_nearest(
     pictures: PictureSet, ranked: generate_ranked.Params, training: train_text2image.Params
 ) -> None:
     recipe = sharp_recipe(pictures, training)
-    prompts = first_prompts(pictures, ranked.words, 1, 5, "real")
+    prompts = first_prompts(pictures, ranked.words, learned_things(pictures, 8), 1, 5, "real")
     thing, scene, style = int(prompts.thing[0]), int(prompts.scene[0]), int(pictures.style[recipe.drawing][0])
     prompts.style[0] = style
     of_thing = pictures.thing[recipe.drawing] == thing
@@ -147,7 +148,7 @@ def test_real_pictures_went_through_the_autoencoder(
 ) -> None:
     shown = reconstructed(model, pictures, ranked.words, training, 4, 3, "real")
     recipe = sharp_recipe(pictures, training)
-    prompts = first_prompts(pictures, ranked.words, 4, 3, "real")
+    prompts = first_prompts(pictures, ranked.words, learned_things(pictures, 8), 4, 3, "real")
     chosen = recipe[matching_rows(pictures, recipe, prompts, 3, "real")]
     images = compose(pictures, chosen, image_side(model), "train")
     vae = model.pipeline.vae
@@ -161,7 +162,7 @@ def test_a_folder_with_content_is_not_overwritten(
     (tmp_path / "answers.txt").write_text("1: apple\n")
     parts = [generated(model, pictures, ranked, 2, 3, "naming")]
     with pytest.raises(InputError, match="not empty"):
-        write_naming_sheets(tmp_path, "naming", parts, objects_of(pictures, 8), "m", 3)
+        write_naming_sheets(tmp_path, "naming", parts, objects_of(pictures, learned_things(pictures, 8)), "m", 3)
     assert [path.name for path in tmp_path.iterdir()] == ["answers.txt"]
 
 
@@ -276,7 +277,9 @@ def test_the_learned_word_is_named_among_others(
     assert not torch.equal(shown.images, other.images), "the embedding does not matter"
     assert "<new1>" not in model.pipeline.tokenizer.get_vocab()
     parts = [shown, generated(model, pictures, ranked, 4, 3, "word others")]
-    key = write_naming_sheets(tmp_path / "out", "word", parts, [*objects_of(pictures, 8), "owl"], "m", 3)
+    key = write_naming_sheets(
+        tmp_path / "out", "word", parts, [*objects_of(pictures, learned_things(pictures, 8)), "owl"], "m", 3
+    )
     lines = [f"{n}: {'owl' if n % 2 else item.thing}" for n, item in key.pictures.items()]
     (tmp_path / "anna.txt").write_text("\n".join(lines))
     main(["score", str(tmp_path / "out"), str(tmp_path / "anna.txt"), "--kept", str(tmp_path / "kept")])

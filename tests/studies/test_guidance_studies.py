@@ -18,6 +18,7 @@ from rediffuse.evaluation.measures import clipped, diversity, over_prompts, satu
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a3_generate_ranked.plots import closest_first
@@ -149,16 +150,18 @@ def test_refinement_reports_no_prompt_that_chose_its_learning_rate(pictures: Pic
     section = read_yaml(ROOT / "params.yaml")["refine_with_clip"]
     section["words"]["things"] = 8
     params = RefineParams(**{**section, "prompts": 40, "choosing": 40})
-    chosen_by = draw_prompts(pictures, params.words, 40, params.seed, "refine_with_clip choosing")
+    chosen_by = draw_prompts(
+        pictures, params.words, learned_things(pictures, 8), 40, params.seed, "refine_with_clip choosing"
+    )
     found = reported_prompts(pictures, chosen_by, params)
     assert len(found) == len(found.thing) == 40 and not set(found.texts) & set(chosen_by.texts)
-    every = draw_prompts(pictures, params.words, 4000, 0, "all of them")
+    every = draw_prompts(pictures, params.words, learned_things(pictures, 8), 4000, 0, "all of them")
     with pytest.raises(InputError, match="only 0 differ from those that choose the learning rate"):
         reported_prompts(pictures, every, params)
 
 
 def test_real_pictures_hang_on_their_number_and_prompt_alone(pictures: PictureSet) -> None:
-    prompts = draw_prompts(pictures, sweep_params().words, 6, 0, "test")
+    prompts = draw_prompts(pictures, sweep_params().words, learned_things(pictures, 8), 6, 0, "test")
     images = real_pictures(pictures, prompts, 32, 1)
     first = Prompts(prompts.texts[:2], *(part[:2] for part in (prompts.thing, prompts.scene, prompts.style)))
     assert images.shape == (6, 3, 32, 32) and images.dtype == torch.uint8

@@ -32,6 +32,7 @@ from rediffuse.models.text2image import autoencoder_training
 from rediffuse.models.text2image import training as text2image
 from rediffuse.models.text2image.latents import make_latents
 from rediffuse.models.text2image.text_states import TextStates
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline import compute
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
@@ -121,10 +122,10 @@ def shared(accelerator: Any) -> dict[str, list[Tensor]]:
         accelerator, learned, states, text, plan_training(accelerator, "train_text2image", text, "u", part="unet")
     )
 
-    few = {"things": 8, "conditioning_channels": [4, 8, 16], "pictures": 20}
+    few = {"conditioning_channels": [4, 8, 16], "pictures": 20}
     control = small(ControlNetParams, "train_controlnet", **few)
     plan = plan_training(accelerator, "train_controlnet", control, "controlnet")
-    sketched = controlnet.make_sketched(model, pictures, control)
+    sketched = controlnet.make_sketched(model, pictures, learned_things(pictures, 8), control)
     controlnet.fit_controlnet(accelerator, model, sketched, control, plan)
     return {name: recorder.seen for name, recorder in recorders.items()}
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.models.text2image.shared_params import WordsSection
-from rediffuse.models.text2image.things import learned_styles, learned_things
+from rediffuse.models.text2image.things import learned_styles
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 
@@ -55,16 +55,21 @@ def prompt_text(pictures: PictureSet, thing: int, scene: int, style: int, words:
     return text if style == ANY_STYLE else text + words.style.format(style=pictures.styles[style].replace("-", " "))
 
 
-def draw_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: int, study: str) -> Prompts:
+def draw_prompts(
+    pictures: PictureSet, words: WordsSection, things: Sequence[int], count: int, seed: int, study: str
+) -> Prompts:
     """``count`` prompts, each another combination, drawn by chance.
 
-    Things come in turn from those that the model has learned; the scene is one on which it may have seen the
-    thing; the style is one that it has learned, or none.
+    Things come in turn; the scene is one on which the model may have seen the thing; the style is one that it has
+    learned, or none.
+
+    Args:
+        things: those that the model knows, indices into ``pictures.things``.
     """
     random = generator(seed, f"{study} prompts", 0)
-    things = torch.tensor(learned_things(pictures, words.things))
+    known = torch.tensor(things)
     styles = [ANY_STYLE, *learned_styles(pictures)]
-    passes = [things[torch.randperm(len(things), generator=random)] for _ in range(-(-count // len(things)))]
+    passes = [known[torch.randperm(len(known), generator=random)] for _ in range(-(-count // len(known)))]
     thing = torch.cat(passes)[:count]
     scene = torch.multinomial(pictures.allowed_scenes[thing].float(), 1, generator=random).flatten()
     style = torch.tensor(styles)[torch.randint(len(styles), (count,), generator=random)]
@@ -73,10 +78,16 @@ def draw_prompts(pictures: PictureSet, words: WordsSection, count: int, seed: in
 
 
 def draw_other_prompts(
-    pictures: PictureSet, words: WordsSection, count: int, seed: int, study: str, used: Sequence[str]
+    pictures: PictureSet,
+    words: WordsSection,
+    things: Sequence[int],
+    count: int,
+    seed: int,
+    study: str,
+    used: Sequence[str],
 ) -> Prompts:
     """As ``draw_prompts``, without the texts in ``used``; fewer than ``count`` where there are no more."""
-    drawn = draw_prompts(pictures, words, 2 * count + len(set(used)), seed, study)
+    drawn = draw_prompts(pictures, words, things, 2 * count + len(set(used)), seed, study)
     return drawn.rows([row for row, text in enumerate(drawn.texts) if text not in used][:count])
 
 

@@ -13,6 +13,7 @@ from rediffuse.models.controlnet import training as controlnet_training
 from rediffuse.models.controlnet.outlines import picture_outlines
 from rediffuse.models.controlnet.params import Params
 from rediffuse.models.controlnet.training import make_sketched, train_controlnet
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a8_sketch_to_image.study import sketch_f1
 from tests.support.discs import discs
@@ -21,7 +22,6 @@ from tests.support.small_text2image import load_small
 from tests.support.text2image import ROOT
 
 SMALL = {
-    "things": 8,
     "conditioning_channels": [4, 8, 16],
     "pictures": 20,
     "steps": 4,
@@ -43,7 +43,7 @@ def test_sketches_belong_to_the_pictures_of_the_train_side(
 ) -> None:
     pictures = discs(pictures)
     noted = Noted(monkeypatch, controlnet_training)
-    learned = make_sketched(load_small(folders["v_prediction"]), pictures, params)
+    learned = make_sketched(load_small(folders["v_prediction"]), pictures, learned_things(pictures, 8), params)
     assert learned.sketches.shape == (20, 32, 32) and len(learned.latents) == len(learned.captions) == 20
     styles, things, _ = noted.seen(pictures)
     assert not styles & pictures.held_out.styles_of("clip") and not things & pictures.held_out.things
@@ -63,7 +63,8 @@ def test_training_is_bitwise_repeatable_and_moves_the_weights(
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         Path("dvc.yaml").write_text("stages: {train_controlnet: {deps: []}}", encoding="utf-8")
-        train_controlnet("train_controlnet", load_small(folders["v_prediction"]), pictures, params, "controlnet")
+        model, things = load_small(folders["v_prediction"]), learned_things(pictures, 8)
+        train_controlnet("train_controlnet", model, pictures, things, params, "controlnet")
         weights.append(load_file("controlnet/diffusion_pytorch_model.safetensors"))
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
     assert all(value.any() for key, value in weights[0].items() if "controlnet_down_blocks" in key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,9 +19,11 @@ from rediffuse.models.text2image.things import (
     HEADS,
     NAMED,
     OUTLINED,
+    known_things,
     learned_drawings,
     learned_styles,
     learned_things,
+    save_things,
     unlearned_drawings,
 )
 from rediffuse.pipeline.errors import InputError
@@ -68,7 +72,7 @@ def test_the_default_learns_what_the_lists_name() -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_drawings_are_of_the_first_things(count: int, pictures: PictureSet) -> None:
-    rows = learned_drawings(pictures, count)
+    rows = learned_drawings(pictures, learned_things(pictures, count))
     assert set(pictures.thing[rows].tolist()) == set(learned_things(pictures, count))
     assert len(rows) == count * 3, "three artists may be seen"
     assert torch.equal(rows, rows.unique())
@@ -77,7 +81,7 @@ def test_drawings_are_of_the_first_things(count: int, pictures: PictureSet) -> N
 def test_artists_of_outlines_are_not_learned(pictures: PictureSet) -> None:
     outlined = dataclasses.replace(pictures, styles=("one", OUTLINED[0], *pictures.styles[2:]))
     assert learned_styles(pictures) == [0, 1, 3] and learned_styles(outlined) == [0, 3]
-    assert set(pictures.style[learned_drawings(outlined, 8)].tolist()) == {0, 3}
+    assert set(pictures.style[learned_drawings(outlined, learned_things(outlined, 8))].tolist()) == {0, 3}
     assert set(pictures.style[unlearned_drawings(outlined, 8)].tolist()) == {1, 2, 4}
 
 
@@ -93,14 +97,14 @@ def test_one_drawing_of_each_artist_and_thing(pictures: PictureSet) -> None:
         style=torch.cat([pictures.style, pictures.style[rows]]),
     )
     assert "cat" in HEADS and "apple" not in HEADS
-    found = learned_drawings(doubled, 8)
-    assert len(found) == 8 * 3 == len(learned_drawings(pictures, 8))
+    found = learned_drawings(doubled, learned_things(doubled, 8))
+    assert len(found) == 8 * 3 == len(learned_drawings(pictures, learned_things(pictures, 8)))
     assert {int(doubled.thing[row]) for row in found if row >= first} == {again["cat"]}
     assert not (found[doubled.thing[found] == again["cat"]] < first).any()
 
 
 def test_learned_and_unlearned_drawings_share_no_artist(pictures: PictureSet) -> None:
-    learned, other = learned_drawings(pictures, 8), unlearned_drawings(pictures, 8)
+    learned, other = learned_drawings(pictures, learned_things(pictures, 8)), unlearned_drawings(pictures, 8)
     assert not set(pictures.style[learned].tolist()) & set(pictures.style[other].tolist())
     assert set(pictures.thing[learned].tolist()) == set(pictures.thing[other].tolist())
 
@@ -109,3 +113,37 @@ def test_the_lists_of_artists_and_heads_name_what_there_is() -> None:
     assert set(OUTLINED) < {artist.style for artist in artist_sets()}
     doubles = {thing.name for thing in vocabulary() if len(thing.drawings) > 1}
     assert set(HEADS) <= doubles & {*CLASSES, *FURTHER}
+
+
+def test_the_things_of_a_model_are_read_from_its_folder_in_their_order(pictures: PictureSet, tmp_path: Path) -> None:
+    things = learned_things(pictures, 8)[::-1]
+    save_things(tmp_path, pictures, things)
+    assert known_things(pictures, str(tmp_path), None) == things
+    assert json.loads((tmp_path / "things.json").read_text())["things"] == [pictures.things[thing] for thing in things]
+    turned = dataclasses.replace(pictures, things=pictures.things[::-1])
+    last = len(pictures.things) - 1
+    assert known_things(turned, str(tmp_path), None) == [last - thing for thing in things], "names count, not places"
+
+
+def test_of_a_model_without_a_list_a_number_says_how_many(pictures: PictureSet, tmp_path: Path) -> None:
+    assert known_things(pictures, "owner/name", 5) == learned_things(pictures, 5)
+    for model in ("owner/name", str(tmp_path)):
+        with pytest.raises(InputError, match=f"^{model} has no things.json, .* give things as a number$"):
+            known_things(pictures, model, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "found no list 'things'"),
+        ('{"things": []}', "found no list 'things'"),
+        ('{"things": "cat"}', "found no list 'things'"),
+        ('{"things": ["cat", "unicorn"]}', "found 'unicorn', which data/pictures does not have"),
+        ('{"things": [3]}', "found '3', which data/pictures does not have"),
+        ("{", "not readable as JSON"),
+    ],
+)
+def test_a_wrong_list_of_things(pictures: PictureSet, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "things.json").write_text(text)
+    with pytest.raises(InputError, match=rf"things\.json: {said}.*expected the things that train_text2image wrote"):
+        known_things(pictures, str(tmp_path), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from rediffuse.models.text2image import autoencoder_training, training
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.shared_params import DrawingSection
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.models.text2image.training import train_text2image
 from tests.support.text2image import Changed
 
@@ -84,6 +86,9 @@ def test_killed_in_either_half_and_resumed_ends_in_the_same_bytes(
     assert run() == {"autoencoder_batch": list(range(6)), "unet_batch": list(range(8))}
     whole = outs(project)
     assert f"{FOLDER}/unet/diffusion_pytorch_model.safetensors" in whole
+    assert json.loads(whole[f"{FOLDER}/things.json"]) == {
+        "things": [pictures.things[n] for n in learned_things(pictures, 8)]
+    }
     assert {f"plots/{NAME}/{part}/plots/metrics/loss.tsv" for part in ("autoencoder", "unet")} <= set(whole)
     assert not checkpoints(project)
 

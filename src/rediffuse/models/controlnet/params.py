@@ -39,7 +39,6 @@ class Params(TrainingSection):
     conditioning_channels: tuple[Channels, ...] = Field(
         min_length=1, max_length=6, description="of what reads the sketch; as many as the autoencoder has resolutions"
     )
-    things: int = Field(ge=1, le=10_000, description="how many things the model knows, as train_text2image has it")
     pictures: int = Field(ge=1, le=10_000_000, description="compositions that are learned from")
     arrangement: ArrangementSection
     hand: HandSection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -64,11 +64,14 @@ class Sketched:
         return len(self.latents)
 
 
-def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params: Params, folder: str) -> None:
+def train_controlnet(
+    name: str, model: TextToImage, pictures: PictureSet, things: Sequence[int], params: Params, folder: str
+) -> None:
     """Train a ControlNet of ``model`` and save it in ``folder`` as diffusers does.
 
     Args:
         name: the stage, and so the folder of its curve.
+        things: those that the model knows, indices into ``pictures.things``.
 
     Raises:
         InputError: ``conditioning_channels`` are not as many as the autoencoder has resolutions.
@@ -79,7 +82,7 @@ def train_controlnet(name: str, model: TextToImage, pictures: PictureSet, params
     if len(params.conditioning_channels) != depth:
         found = len(params.conditioning_channels)
         raise InputError(f"{name}.conditioning_channels: found {found}, expected {depth}, one for each resolution")
-    learned = make_sketched(model, pictures, params)
+    learned = make_sketched(model, pictures, things, params)
     trained = fit_controlnet(accelerator, model, learned, params, plan)
     save_trained(accelerator, name, folder, trained.network.cpu().save_pretrained, trained)
 
@@ -119,9 +122,9 @@ def early_timesteps(count: int, num_train_timesteps: int, random: torch.Generato
     return ((1 - uniform**3) * num_train_timesteps).long().clamp(0, num_train_timesteps - 1)
 
 
-def make_sketched(model: TextToImage, pictures: PictureSet, params: Params) -> Sketched:
+def make_sketched(model: TextToImage, pictures: PictureSet, things: Sequence[int], params: Params) -> Sketched:
     """Compose, sketch and encode the pictures that are learned from."""
-    rows = learned_drawings(pictures, params.things)
+    rows = learned_drawings(pictures, things)
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "sketches", 0)
     recipe = draw_recipe(pictures, rows[chosen], random, side=SIDE)

@@ -15,7 +15,7 @@ from rediffuse.data.pictures.composing import Recipe, centred, compose, coverage
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.text2image.autoencoder import encode, normalize_latents
 from rediffuse.models.text2image.params import Params
-from rediffuse.models.text2image.things import learned_drawings
+from rediffuse.models.text2image.things import learned_drawings, learned_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.training.loop import batch_indices
 
@@ -44,7 +44,7 @@ class LatentSet:
 
 def latent_recipe(pictures: PictureSet, params: Params) -> Recipe:
     """How the pictures that are learned from are put together: every drawing as often as any other."""
-    rows = learned_drawings(pictures, params.things)
+    rows = learned_drawings(pictures, learned_things(pictures, params.things))
     chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "latents", 0)
     return centred(draw_recipe(pictures, rows[chosen], random, side="train", defects=params.defects))

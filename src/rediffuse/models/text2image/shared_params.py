@@ -46,7 +46,9 @@ class ArrangementSection(Section):
 class WordsSection(Section):
     """Which prompts are asked, and in which words."""
 
-    things: int = Field(ge=1, le=10_000, description="how many things the model knows, as train_text2image has it")
+    things: int | None = Field(
+        ge=1, le=10_000, description="null: those in the model's things.json; for a model without it, their number"
+    )
     template: str = Field(description="with {thing}, the thing with its article, and {scene}")
     phrases: dict[str, str] = Field(description="what is said of each scene")
     style: str = Field(description="what follows where a style is asked for, with {style}")

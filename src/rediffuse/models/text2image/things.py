@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_json
+from rediffuse.pipeline.outs import write_json
+
+FILE = "things.json"  # in the model's folder
 
 # Artists who draw in thin black outlines, which latents of 8×8 lose: readers named 59 and 61 % of such pictures, and
 # 82 % of the others.
@@ -54,6 +61,38 @@ def learned_things(pictures: PictureSet, count: int) -> list[int]:
     return allowed[:count]
 
 
+def save_things(folder: Path, pictures: PictureSet, things: Sequence[int]) -> None:
+    """Write the names of the learned things beside the model, in their order."""
+    write_json(folder / FILE, {"things": [pictures.things[thing] for thing in things]})
+
+
+def known_things(pictures: PictureSet, model: str, count: int | None) -> list[int]:
+    """The things that a text-to-image model knows, indices into ``pictures.things``, the first ones first.
+
+    Args:
+        model: its folder, with the file that ``save_things`` writes, or a hub id.
+        count: None for the things in that file; for a model without it, how many of ``learned_things``.
+
+    Raises:
+        InputError: the file is missing though ``count`` is None, or it is damaged, or names what is no thing.
+    """
+    if count is not None:
+        return learned_things(pictures, count)
+    path = Path(model) / FILE
+    if not path.is_file():
+        raise InputError(f"{model} has no {FILE}, the list of what it was trained on; give things as a number")
+    expected = "expected the things that train_text2image wrote"
+    content = read_json(path, expected)
+    names = content.get("things") if isinstance(content, dict) else None
+    if not isinstance(names, list) or not names:
+        raise InputError(f"{path}: found no list 'things'; {expected}")
+    place = {name: index for index, name in enumerate(pictures.things)}
+    for name in names:
+        if not isinstance(name, str) or name not in place:
+            raise InputError(f"{path}: found {str(name)[:80]!r}, which data/pictures does not have; {expected}")
+    return [place[name] for name in names]
+
+
 def learned_styles(pictures: PictureSet) -> list[int]:
     """The artists whose drawings are learned, indices into ``pictures.styles``, rising."""
     allowed = pictures.style[pictures.rows("clip", "train")].unique().tolist()
@@ -73,10 +112,10 @@ def learnable_drawings(pictures: PictureSet) -> Tensor:
     return torch.tensor(sorted(chosen.values()))
 
 
-def learned_drawings(pictures: PictureSet, count: int) -> Tensor:
-    """The drawings of the first ``count`` things that are learned, int64 [M], rising."""
+def learned_drawings(pictures: PictureSet, things: Sequence[int]) -> Tensor:
+    """The drawings of ``things`` that are learned, int64 [M], rising."""
     rows = learnable_drawings(pictures)
-    return rows[torch.isin(pictures.thing[rows], torch.tensor(learned_things(pictures, count)))]
+    return rows[torch.isin(pictures.thing[rows], torch.tensor(things))]
 
 
 def unlearned_drawings(pictures: PictureSet, count: int) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
@@ -17,6 +18,7 @@ from rediffuse.models.text2image.latents import LatentSet, make_latents
 from rediffuse.models.text2image.model import assemble, ddim
 from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.text_states import KnownStates, TextStates
+from rediffuse.models.text2image.things import learned_things, save_things
 from rediffuse.models.text2image.unet import INPUT_OR_OUTPUT, make_unet, unet_batch, unet_loss
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.training.fit import Trained, fit, plan_training, save_trained
@@ -25,7 +27,8 @@ from rediffuse.training.run import Plan
 
 
 def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params, folder: str) -> None:
-    """Train the model on the pictures that it may see, and save it in ``folder`` as a ``StableDiffusionPipeline``.
+    """Train the model on the pictures that it may see, and save it in ``folder`` as a ``StableDiffusionPipeline``,
+    with the list of its things.
 
     Args:
         name: the stage, and so the folder of its curves.
@@ -41,7 +44,12 @@ def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params
     text = TextStates(clip.tokenizer, text_encoder(clip.model).to(accelerator.device))
     denoiser = fit_unet(accelerator, learned, text, params, second)
     pipeline = make_pipeline(autoencoder, denoiser.network, text, params)
-    save_trained(accelerator, name, folder, pipeline.save_pretrained, restored, denoiser)
+
+    def save(model_folder: Path) -> None:
+        pipeline.save_pretrained(model_folder)
+        save_things(model_folder, pictures, learned_things(pictures, params.things))
+
+    save_trained(accelerator, name, folder, save, restored, denoiser)
 
 
 def fit_unet(

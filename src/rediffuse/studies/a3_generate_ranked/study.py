@@ -20,6 +20,7 @@ from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import known_things
 from rediffuse.studies.a3_generate_ranked.params import Params
 
 STUDY = "generate_ranked"
@@ -60,7 +61,8 @@ def run_ranked(
     model.check_texts([params.prompt])  # before the work of minutes
     token_ids(clip, [params.prompt])
     count = params.pictures_per_prompt
-    prompts = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY)
+    things = known_things(pictures, params.model, params.words.things)
+    prompts = draw_prompts(pictures, params.words, things, params.prompts, params.seed, STUDY)
     images, scores = _scored(model, clip, prompts.repeated(count).texts, STUDY, params)
     verdict = judged(judge, pictures, images, prompts.repeated(count))
     own_images, own_scores = _scored(model, clip, [params.prompt] * count, f"{STUDY} own prompt", params)

@@ -17,6 +17,7 @@ from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.verdicts import judged
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import known_things
 from rediffuse.studies.a4_noise_schedules.frequencies import band_contrasts
 from rediffuse.studies.a4_noise_schedules.params import Params
 from rediffuse.studies.a4_noise_schedules.sampling import Matched, naively
@@ -109,7 +110,8 @@ def equal_start(schedule: NoiseSchedule, name: str) -> tuple[str, int]:
 
 def _asked(model: TextToImage, pictures: PictureSet, params: Params) -> tuple[Prompts, Rows]:
     """The prompts, one for each picture, and their rows."""
-    chosen = draw_prompts(pictures, params.words, params.prompts, params.seed, STUDY)
+    things = known_things(pictures, params.model, params.words.things)
+    chosen = draw_prompts(pictures, params.words, things, params.prompts, params.seed, STUDY)
     prompts = chosen.repeated(params.pictures_per_prompt)
     states = model.text_states(prompts.texts)
     x_T = model.noise(params.seed, STUDY, range(len(prompts)))

@@ -14,7 +14,7 @@ from rediffuse.evaluation.verdicts import judged
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import SceneName
-from rediffuse.models.text2image.things import learned_things
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a6_edit_attribute.editing import edit_latents, encode_edit
@@ -101,7 +101,7 @@ def run_edit(model: TextToImage, judge: PictureJudge, pictures: PictureSet, para
 
 def both_scenes(pictures: PictureSet, params: Params) -> Tensor:
     """The first things that were learned on the source's scene and on the target's, int64 [params.things]."""
-    learned = torch.tensor(learned_things(pictures, params.words.things))
+    learned = torch.tensor(known_things(pictures, params.model, params.words.things))
     wanted = [SCENES.index(params.source_scene), SCENES.index(params.target_scene)]
     found = learned[pictures.allowed_scenes[learned][:, wanted].all(1)]
     if len(found) < params.things:

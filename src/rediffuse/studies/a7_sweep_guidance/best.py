@@ -17,6 +17,7 @@ from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.evaluation.verdicts import Verdict, judged
 from rediffuse.models.clip.embedding import image_embeds, text_embeds
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a7_sweep_guidance.params import Params
 from rediffuse.studies.a7_sweep_guidance.study import STUDY, Readers, sweep_prompts
@@ -67,7 +68,8 @@ def other_prompts(pictures: PictureSet, params: Params) -> Prompts:
         InputError: hardly any are left.
     """
     used = sweep_prompts(pictures, params).texts
-    found = draw_other_prompts(pictures, params.words, params.best.prompts, params.seed, f"{STUDY} best", used)
+    things = known_things(pictures, params.model, params.words.things)
+    found = draw_other_prompts(pictures, params.words, things, params.best.prompts, params.seed, f"{STUDY} best", used)
     if len(found) < 2:
         raise InputError(f"{STUDY}.sweep.prompts: found {params.sweep.prompts}, which leaves no others for best")
     return found

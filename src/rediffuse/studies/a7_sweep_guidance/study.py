@@ -17,6 +17,7 @@ from rediffuse.evaluation.verdicts import judged
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import known_things
 from rediffuse.studies.a7_sweep_guidance.params import Params
 
 STUDY = "sweep_guidance"
@@ -73,7 +74,8 @@ def run_sweep(model: TextToImage, readers: Readers, params: Params) -> Sweep:
 
 def sweep_prompts(pictures: PictureSet, params: Params) -> Prompts:
     """The prompts of the curves."""
-    return draw_prompts(pictures, params.words, params.sweep.prompts, params.seed, f"{STUDY} sweep")
+    things = known_things(pictures, params.model, params.words.things)
+    return draw_prompts(pictures, params.words, things, params.sweep.prompts, params.seed, f"{STUDY} sweep")
 
 
 def cell_states(model: TextToImage, texts: tuple[str, ...], params: Params) -> tuple[Tensor, Tensor]:

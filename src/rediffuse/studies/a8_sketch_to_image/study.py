@@ -21,7 +21,7 @@ from rediffuse.models.controlnet.sketches import Outlines, as_condition, sketch_
 from rediffuse.models.loading import silent
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.autoencoder import encode
-from rediffuse.models.text2image.things import learned_things
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.studies.a8_sketch_to_image.own_sketches import read_own
 from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
@@ -162,7 +162,7 @@ def make_subjects(pictures: PictureSet, side: int, params: Params) -> Subjects:
 
     The artists are those that neither CLIP nor the judge was trained on.
     """
-    known = torch.tensor(learned_things(pictures, params.words.things))
+    known = torch.tensor(known_things(pictures, params.model, params.words.things))
     rows = pictures.rows("clip", "test")
     rows = rows[torch.isin(rows, pictures.rows("judge", "test")) & torch.isin(pictures.thing[rows], known)]
     random = generator(params.seed, f"{STUDY} subjects", 0)

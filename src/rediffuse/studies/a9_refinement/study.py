@@ -18,6 +18,7 @@ from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a9_refinement.params import Params
 from rediffuse.studies.a9_refinement.refinement import Wish, refine
@@ -88,7 +89,8 @@ def run_refine(
 
     model.check_texts([params.prompt])  # before the work of minutes
     token_ids(clip, [params.prompt])
-    chosen_by = draw_prompts(pictures, params.words, params.choosing, params.seed, f"{STUDY} choosing")
+    things = known_things(pictures, params.model, params.words.things)
+    chosen_by = draw_prompts(pictures, params.words, things, params.choosing, params.seed, f"{STUDY} choosing")
     choosing = {rate: refined(chosen_by, f"{STUDY} choosing", rate) for rate in params.ascent.learning_rates}
     best = max(
         choosing, key=lambda rate: int(choosing[rate].success.sum())
@@ -114,7 +116,8 @@ def reported_prompts(pictures: PictureSet, chosen_by: Prompts, params: Params) -
     Raises:
         InputError: too few are left.
     """
-    found = draw_other_prompts(pictures, params.words, params.prompts, params.seed, STUDY, chosen_by.texts)
+    things = known_things(pictures, params.model, params.words.things)
+    found = draw_other_prompts(pictures, params.words, things, params.prompts, params.seed, STUDY, chosen_by.texts)
     if len(found) < params.prompts:
         raise InputError(
             f"{STUDY}.prompts: found {params.prompts}, only {len(found)} differ from those that choose the learning "

@@ -16,7 +16,7 @@ from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.evaluation.real_pictures import through_autoencoder
 from rediffuse.models.picture_judge.model import PictureJudge, read
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.models.text2image.things import learned_things
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.studies.b3b_personalization.concepts import compose_for
 from rediffuse.studies.b3b_personalization.params import Params
@@ -98,7 +98,8 @@ def fit_reader(
         learned_from: drawings that the words are learned from, int64 [K]; they are left out.
     """
     thing, style = concept
-    known = {*pictures.held_out.things, *learned_things(pictures, params.things), thing} - pictures.held_out.showing
+    learned = known_things(pictures, params.model, params.things)
+    known = {*pictures.held_out.things, *learned, thing} - pictures.held_out.showing
     rows = torch.nonzero(torch.isin(pictures.thing, torch.tensor(sorted(known)))).flatten()
     things = read_real(model, judge, pictures, without(rows, learned_from), params.seed)
     rows = without(style_examples(pictures, concept, params.seed), learned_from)

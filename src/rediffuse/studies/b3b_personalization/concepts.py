@@ -14,7 +14,7 @@ from rediffuse.evaluation.real_pictures import image_side
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.models.text2image.things import learned_styles, learned_things
+from rediffuse.models.text2image.things import known_things, learned_styles
 from rediffuse.pipeline.compute import generator
 from rediffuse.studies.b3b_personalization.inversion import Lesson
 from rediffuse.studies.b3b_personalization.params import ConceptSection, Params
@@ -48,7 +48,7 @@ def thing_rows(pictures: PictureSet, thing: int, params: Params) -> Tensor:
 
 def style_rows(pictures: PictureSet, style: int, params: Params) -> Tensor:
     """Drawings in the style, of things that the model knows, drawn by chance."""
-    known = torch.tensor(learned_things(pictures, params.things))
+    known = torch.tensor(known_things(pictures, params.model, params.things))
     rows = torch.nonzero((pictures.style == style) & torch.isin(pictures.thing, known)).flatten()
     order = torch.randperm(len(rows), generator=generator(params.seed, "personalize style rows", 0))
     return rows[order[: params.style.pictures]]

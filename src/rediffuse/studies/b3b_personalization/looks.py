@@ -13,7 +13,7 @@ from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet
 from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
 from rediffuse.models.picture_judge.model import PictureJudge, read
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.models.text2image.things import learned_things
+from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3b_personalization.concept_reader import ConceptReader
@@ -109,7 +109,7 @@ def other_drawings(pictures: PictureSet, style: int, rows: Tensor, params: Param
     Raises:
         InputError: there are not as many as ``style.objects``.
     """
-    known = torch.tensor(learned_things(pictures, params.things))
+    known = torch.tensor(known_things(pictures, params.model, params.things))
     allowed = torch.isin(pictures.thing, known) & ~torch.isin(pictures.thing, pictures.thing[rows])
     drawings = torch.nonzero((pictures.style == style) & allowed).flatten()
     first = {int(pictures.thing[row]): row for row in reversed(drawings.tolist())}

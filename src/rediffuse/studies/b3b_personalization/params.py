@@ -107,7 +107,9 @@ class Params(TextToImageSection):
     """Two new words, a thing and a style, alone and together (study B3b)."""
 
     clip: ClipSection = Field(description="which CLIP measures closeness")
-    things: int = Field(ge=2, le=10_000, description="how many things the model knows, as train_text2image has it")
+    things: int | None = Field(
+        ge=2, le=10_000, description="null: those in the model's things.json; for a model without it, their number"
+    )
     thing: ConceptSection
     style: StyleSection
     inversion: InversionSection
