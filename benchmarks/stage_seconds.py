@@ -52,7 +52,7 @@ def with_expected(text: str, seconds: Mapping[str, float]) -> str:
         InputError: a stage has no expected time to replace.
     """
     for name, value in seconds.items():
-        entry = re.compile(rf"(^  {name}:\n(?:    .*\n)*?    meta: \{{expected: \{{cpu: )[^}}]*", re.MULTILINE)
+        entry = re.compile(rf"(^  {name}:\n(?:    .*\n)*?    meta: \{{expected: )[^}}]*", re.MULTILINE)
         text, count = entry.subn(rf"\g<1>{time_text(value)}", text)
         if count != 1:
             raise InputError(f"{PIPELINE}: found {count} expected times of the stage {name}, allowed is 1")
