@@ -43,8 +43,8 @@ COMMITTED = "committed"
 # One change each of the section train_clip. Keys are parts joined by dots, as DVC writes them.
 CANDIDATES: dict[str, dict[str, float]] = {
     COMMITTED: {},
-    "no loss on the name": {"naming": 0.0},
-    "all things alike": {"emphasis.classes": 1.0, "emphasis.animals": 1.0},
+    "no loss on the name": {"class_loss_weight": 0.0},
+    "all things alike": {"sampling_weights.classes": 1.0, "sampling_weights.animals": 1.0},
     "nothing hidden": {"masking.ratio": 0.0},
     "less weight decay": {"optimizer.weight_decay": 0.1},
 }

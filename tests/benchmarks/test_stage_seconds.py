@@ -35,21 +35,21 @@ def test_a_shown_time_is_near_its_seconds(seconds: float) -> None:
 def test_expected_times_change_and_nothing_else_does() -> None:
     text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     changed = with_expected(text, {"train_clip": 3000.0, "report": 7.0})
-    assert changed.count("50m}") == 1 and changed.count("cpu: 7s}") == 1
+    assert changed.count("50m}") == 1 and changed.count("expected: 7s}") == 1
     differing = [pair for pair in zip(text.splitlines(), changed.splitlines(), strict=True) if pair[0] != pair[1]]
-    assert len(differing) == 2 and all(new.endswith("}} # on 2 cores") for _, new in differing)
+    assert len(differing) == 2 and all(new.endswith("s}") or new.endswith("m}") for _, new in differing)
 
 
 def test_every_stage_can_be_changed() -> None:
     text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     names = list(read_yaml(ROOT / "dvc.yaml")["stages"])
     changed = with_expected(text, dict.fromkeys(names, 3600.0))
-    assert changed.count("{expected: {cpu: 60m}}") == len(names)
+    assert changed.count("{expected: 60m}") == len(names)
 
 
 def test_a_stage_without_an_expected_time_is_named() -> None:
     with pytest.raises(InputError, match="found 0 expected times of the stage b, allowed is 1"):
-        with_expected("stages:\n  b:\n    cmd: x\n  c:\n    meta: {expected: {cpu: 1s}}\n", {"b": 2.0})
+        with_expected("stages:\n  b:\n    cmd: x\n  c:\n    meta: {expected: 1s}\n", {"b": 2.0})
 
 
 def test_a_folder_without_a_run_is_an_error(tmp_path: Path) -> None:

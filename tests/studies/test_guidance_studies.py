@@ -149,7 +149,7 @@ def test_the_best_part_asks_nothing_that_chose_the_scale(pictures: PictureSet) -
 def test_refinement_reports_no_prompt_that_chose_its_learning_rate(pictures: PictureSet) -> None:
     section = read_yaml(ROOT / "params.yaml")["refine_with_clip"]
     section["words"]["things"] = 8
-    params = RefineParams(**{**section, "prompts": 40, "choosing": 40})
+    params = RefineParams(**{**section, "prompts": 40, "validation_prompts": 40})
     chosen_by = draw_prompts(
         pictures, params.words, learned_things(pictures, 8), 40, params.seed, "refine_with_clip choosing"
     )

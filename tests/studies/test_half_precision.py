@@ -33,7 +33,7 @@ from rediffuse.studies.a9_refinement.params import AscentSection
 from rediffuse.studies.a9_refinement.refinement import Wish, decoded, refine, sampled, similarity
 from rediffuse.studies.b3b_personalization import inversion
 from rediffuse.studies.b3b_personalization.composed_sampling import draw_composed
-from rediffuse.studies.b3b_personalization.inversion import Lesson, Word, embeddings_of, learn_word, with_words
+from rediffuse.studies.b3b_personalization.inversion import InversionData, Word, embeddings_of, learn_word, with_words
 from rediffuse.studies.b3b_personalization.params import InversionSection
 from rediffuse.training.fit import plan_training
 from tests.support.small_text2image import load_small
@@ -176,9 +176,11 @@ def assert_same_direction(found: Tensor, wanted: Tensor, dtype: torch.dtype) -> 
     torch.testing.assert_close(found.norm(), wanted.norm(), rtol=0.02 if dtype == torch.float16 else 0.1, atol=0)
 
 
-def lesson(model: TextToImage) -> Lesson:
+def lesson(model: TextToImage) -> InversionData:
     latents = torch.randn(3, *model.shape, generator=torch.Generator().manual_seed(0))
-    return Lesson(latents, torch.ones_like(latents[:, :1]), lambda chosen, _: [f"a {WORD}" for _ in chosen.tolist()])
+    return InversionData(
+        latents, torch.ones_like(latents[:, :1]), lambda chosen, _: [f"a {WORD}" for _ in chosen.tolist()]
+    )
 
 
 def word_gradient(model: TextToImage, factor: float) -> Tensor:

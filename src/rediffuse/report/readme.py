@@ -183,7 +183,7 @@ def control_rows(
     for key, label in (("off", "without control"), ("on", "under control")):
         f1 = sketch.edge_f1[key]
         text = f"{f1.mean:.2f} ({f1.low:.2f} to {f1.high:.2f})"
-        other = f"another picture: {sketch.strangers.mean:.2f}"
+        other = f"another picture: {sketch.random_pair.mean:.2f}"
         rows.append((f"edge F1 of the picture against the sketch, {label}", text, other, f"{sketch.n:,}"))
     success, ranked = refined.judge_success, refined.ranked
     before, real = (f"{success.before.mean:.1%}", f"{refined.real.judge_success.mean:.1%}")

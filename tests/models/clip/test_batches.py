@@ -19,7 +19,7 @@ def test_no_batch_holds_what_is_held_out(
 ) -> None:
     noted = Noted(monkeypatch, training)
     rarely = {"classes": 2.0, "animals": 1.0}  # so that all the others come up, too
-    batches = batches_of(defects=0.5, captions=6, emphasis=rarely)
+    batches = batches_of(defects=0.5, captions=6, sampling_weights=rarely)
     for step in range(150):
         batches.at(step)
     styles, things, pairs = noted.seen(pictures)
@@ -84,7 +84,7 @@ def test_more_captions_than_there_are_things(batches_of: BatchesOf) -> None:
 def test_captioned_things_are_distinct_and_what_is_emphasised_recurs_among_the_named(
     pictures: PictureSet, batches_of: BatchesOf
 ) -> None:
-    batches = batches_of(batch_size=60, captions=10, emphasis={"classes": 12.0, "animals": 2.0})
+    batches = batches_of(batch_size=60, captions=10, sampling_weights={"classes": 12.0, "animals": 2.0})
     named: list[torch.Tensor] = []
     for step in range(20):
         things = batches.at(step).things

@@ -26,7 +26,7 @@ def batch(count: int = 6) -> torch.Tensor:
 @pytest.mark.parametrize(("share", "counts"), [(0.65, (13, 7)), (0.5, (10, 10)), (0.99, (20, 0))])
 def test_a_batch_is_mixed_as_asked_and_each_set_is_passed_through_evenly(share: float, counts: tuple[int, int]) -> None:
     section = read_yaml(Path(__file__).parents[3] / "params.yaml")["train_digit_judge"]
-    params = Params.model_validate({**section, "first_set": share, "batch_size": 20})
+    params = Params.model_validate({**section, "mnistm_fraction": share, "batch_size": 20})
     places = [torch.arange(0, 60, 2), torch.arange(1, 60, 2)]
     batches = [mixed_rows(places, step, params) for step in range(30)]
     for rows in batches:

@@ -16,7 +16,7 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3b_personalization.composed_sampling import composed, draw_composed
 from rediffuse.studies.b3b_personalization.inversion import (
     FILE,
-    Lesson,
+    InversionData,
     Word,
     embeddings_of,
     learn_word,
@@ -39,14 +39,14 @@ SECTION = InversionSection(
     drawing_weight=3.0,
     timestep_power=1.0,
     log_every=1,
-    looks=3,
+    num_evaluations=3,
     compositions=1,
 )
 
 
-def lesson(model: TextToImage) -> Lesson:
+def lesson(model: TextToImage) -> InversionData:
     latents = torch.randn(3, *model.shape, generator=torch.Generator().manual_seed(0))
-    return Lesson(
+    return InversionData(
         latents, torch.ones_like(latents[:, :1]), lambda chosen, _: [f"a picture of a {WORD}" for _ in chosen.tolist()]
     )
 

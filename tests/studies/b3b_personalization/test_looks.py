@@ -42,7 +42,7 @@ def section(**changes: Any) -> Params:
         "pictures": 30,
         "drawing": {"num_inference_steps": 2, "guidance_scale": 2.0},
         "style": {**found["style"], "name": "five", "pictures": 3, "objects": 3},
-        "pair": {**found["pair"], "pictures": 4, "choosing": 3, "naive": [1.5, 3.0], "shown": 2},
+        "pair": {**found["pair"], "pictures": 4, "validation_noises": 3, "naive": [1.5, 3.0], "shown": 2},
     }
     return Params.model_validate({**found, **small, **changes})
 

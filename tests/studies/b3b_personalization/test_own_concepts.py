@@ -49,7 +49,7 @@ def section(folder: Path, **own: Any) -> Params:
         "drawing_weight": 1.0,
         "timestep_power": 0.0,
         "log_every": 1,
-        "looks": 2,
+        "num_evaluations": 2,
         "compositions": 1,
     }
     drawing = {"num_inference_steps": 2, "guidance_scale": 2.0}

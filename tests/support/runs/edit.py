@@ -62,7 +62,7 @@ def edit_metrics() -> dict[str, Any]:
             "best": {"scale": 5.0, **apart(-0.0699, 0.2002, 0.1503, 0.1795)},
             "equal": {"scale": 8.0, **apart(-0.0098, 0.0403, 0.0407, 0.0698)},
         },
-        "strangers": {"mean": 0.4418, **ends(0.4418, 0.0319)},
+        "random_pair": {"mean": 0.4418, **ends(0.4418, 0.0319)},
         "source": {
             key: {"mean": share, **ends(share, 0.0817), "n": 83}
             for key, share in (("scene", 0.9811), ("thing", 0.6219), ("right", 0.6145))

@@ -37,7 +37,7 @@ def sketch_metrics() -> dict[str, Any]:
         "real_thing": told(0.5519, 0.0411),
         "judge": {"artists": 9, "shared": 5},
         "ceiling": told(0.8317, 0.0131),
-        "strangers": told(0.1017, 0.0113),
+        "random_pair": told(0.1017, 0.0113),
         "fresh_difference": 0,
         "own": {"house": {"off": 0.2719, "on": 0.4319}},
         "n": 166,

@@ -49,7 +49,7 @@ class TextSection(TowerSection):
     max_position_embeddings: int = Field(ge=8, le=77, description="tokens of the longest text, first and last included")
 
 
-class EmphasisSection(Section):
+class SamplingWeightsSection(Section):
     """How often a thing's drawings come into a batch, against once for those of most things."""
 
     classes: float = Field(gt=0, le=100, description="of the classes of data/labelled")
@@ -70,11 +70,13 @@ class Params(TrainingSection):
     text: TextSection
     projection_dim: int = Field(ge=16, le=2048, description="width of the space that both towers share")
     temperature: float = Field(gt=0.01, le=1, description="at the start; logit_scale is the logarithm of its inverse")
-    emphasis: EmphasisSection
+    sampling_weights: SamplingWeightsSection
     masking: MaskingSection
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
     captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
-    naming: float = Field(ge=0, le=100, description="weight of naming the things, beside the contrastive loss")
+    class_loss_weight: float = Field(
+        ge=0, le=100, description="weight of the loss on the thing's name"
+    )
     augmentation: AugmentationSection
 
     @model_validator(mode="after")

@@ -20,7 +20,7 @@ from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.attention import set_attention
 from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
-from rediffuse.models.clip.params import EmphasisSection, Params
+from rediffuse.models.clip.params import Params, SamplingWeightsSection
 from rediffuse.models.clip.tokenizer import train_tokenizer
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
@@ -124,7 +124,7 @@ def fit_clip(
     set_attention(learner.clip, accelerator.device)
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
-        return learning_loss(model, batch.to(accelerator.device), learner.clip.logit_scale, params.naming)
+        return learning_loss(model, batch.to(accelerator.device), learner.clip.logit_scale, params.class_loss_weight)
 
     @torch.no_grad()
     def clip_temperature(*_: object) -> None:
@@ -148,7 +148,9 @@ class ClipBatches:
     def __init__(self, pictures: PictureSet, tokenizer: CLIPTokenizer, params: Params) -> None:
         rows = pictures.rows("clip", "train")
         self.pictures, self.tokenizer, self.params = pictures, tokenizer, params
-        self.sampler = ThingSampler(rows, pictures.thing[rows], emphasised(pictures, params.emphasis)[rows])
+        self.sampler = ThingSampler(
+            rows, pictures.thing[rows], drawing_weights(pictures, params.sampling_weights)[rows]
+        )
         if params.captions > self.sampler.count:
             raise InputError(
                 f"train_clip.captions: found {params.captions}, allowed at most {self.sampler.count}, "
@@ -186,7 +188,7 @@ class ClipBatches:
         return kept_patches(self.params.batch_size, vision.image_size // vision.patch_size, masking.ratio, random)
 
 
-def emphasised(pictures: PictureSet, section: EmphasisSection) -> Tensor:
+def drawing_weights(pictures: PictureSet, section: SamplingWeightsSection) -> Tensor:
     """How often each drawing of the set is drawn, float [N]."""
     often = torch.ones(len(pictures.thing))
     for names, factor in ((pictures.classes, section.classes), (pictures.animals, section.animals)):
@@ -219,8 +221,8 @@ class Batch:
         return Batch(self.pixels.to(device), [part.to(device) for part in self.parts], self.things.to(device), kept)
 
 
-def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: float) -> Tensor:
-    """The contrastive loss of the captioned pictures, and ``naming`` times the naming loss.
+def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, class_loss_weight: float) -> Tensor:
+    """The contrastive loss of the captioned pictures, and ``class_loss_weight`` times the naming loss.
 
     That is the cross-entropy of the thing in each picture, and of the thing in each caption, by the same reader.
     """
@@ -228,4 +230,4 @@ def learning_loss(model: nn.Module, batch: Batch, logit_scale: Tensor, naming: f
     seen, told = things.split([len(images), len(texts)])
     named = F.cross_entropy(seen, batch.things) + F.cross_entropy(told, batch.things[: len(texts)])
     with torch.autocast(images.device.type, enabled=False):  # cosines times 100 want more than 8 bits
-        return contrastive_loss(images[: len(texts)], texts, logit_scale) + naming * named
+        return contrastive_loss(images[: len(texts)], texts, logit_scale) + class_loss_weight * named

@@ -25,5 +25,5 @@ class ReaderSection(TrainingSection):
     widths: tuple[Annotated[int, Field(ge=8, le=1024)], ...] = Field(
         min_length=4, max_length=4, description="channels from the image to the head"
     )
-    first_set: float = Field(gt=0, lt=1, description="share of each batch drawn from the first set, MNIST-M")
+    mnistm_fraction: float = Field(gt=0, lt=1, description="share of each batch drawn from the first set, MNIST-M")
     augmentation: AugmentationSection

@@ -58,12 +58,12 @@ def digit_batch(
 
 
 def mixed_rows(places: Sequence[Tensor], step: int, section: ReaderSection) -> Tensor:
-    """Rows of the batch of ``step``, int64 [B]: the share ``first_set`` of the first set, the rest of the other.
+    """Rows of the batch of ``step``, int64 [B]: the share ``mnistm_fraction`` of the first set, the rest of the other.
 
     Args:
         places: rows of each set, int64 [N].
     """
-    first = round(section.first_set * section.batch_size)
+    first = round(section.mnistm_fraction * section.batch_size)
     counts = (first, section.batch_size - first)
     parts = zip(places, counts, strict=True)
     return torch.cat([rows[batch_indices(step, count, len(rows), section.seed)] for rows, count in parts if count])

@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
 
-Tell = Callable[[Sequence[str]], Tensor]  # texts -> what the denoiser is told of each, float [B, L, D]
+TextStateProvider = Callable[[Sequence[str]], Tensor]  # texts -> what the denoiser is told of each, float [B, L, D]
 
 LocatedT = TypeVar("LocatedT", bound=Any)  # a named tuple with a field ``texts``
 
@@ -39,7 +39,7 @@ class KnownStates:
     Beside a small denoiser the encoder would take a tenth of every step.
     """
 
-    def __init__(self, tell: Tell, texts: Sequence[str]) -> None:
+    def __init__(self, tell: TextStateProvider, texts: Sequence[str]) -> None:
         distinct = list(dict.fromkeys(["", *texts]))
         parts = [distinct[start : start + PART] for start in range(0, len(distinct), PART)]
         self.states = torch.cat([tell(part) for part in tqdm(parts, desc="captions", unit="part", disable=None)])

@@ -76,7 +76,7 @@ def _anew(numbers: Metrics) -> Finding:
         f"thing kept {points(best.kept)}, F1 {_f1(best.edges)}. {_ceiling(numbers)}The target’s prompt has the "
         f"guidance scale w of the source; no other was tried. It has {with_interval(redrawn.both)} for both and an "
         f"F1 of {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)}; sources of different things have "
-        f"{significant(numbers.strangers.value, 2)}."
+        f"{significant(numbers.random_pair.value, 2)}."
     )
     return Finding(lead, text)
 

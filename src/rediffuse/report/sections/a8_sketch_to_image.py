@@ -64,7 +64,7 @@ def _control(numbers: Metrics) -> Finding:
         f"It is {with_number(off)} without control and {with_number(on)} at full strength, a change of "
         f"{with_number(change)}, sketch by sketch. The pictures from which the sketches were taken reach "
         f"{with_number(numbers.real)}, and {with_number(numbers.ceiling)} after the autoencoder; another picture has "
-        f"{with_number(numbers.strangers)} by chance."
+        f"{with_number(numbers.random_pair)} by chance."
     )
     return Finding(lead, text)
 

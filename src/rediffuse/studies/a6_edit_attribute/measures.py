@@ -35,7 +35,7 @@ def edit_metrics(result: EditResult) -> dict[str, Any]:
             key: {"scale": result.scales[place], **_moved((edited, place), (result.redrawn, 0))}
             for key, place in (("best", best), ("equal", result.equal))
         },
-        "strangers": _mean(result.strangers[rows], edited.thing[rows]),
+        "random_pair": _mean(result.random_pair[rows], edited.thing[rows]),
         "source": {
             key: intervals.clustered_proportion(shown, edited.thing)
             for key, shown in (("scene", edited.scene), ("thing", edited.known), ("right", rows))

@@ -113,7 +113,7 @@ class Metrics(StageMetrics):
     redrawn: Way
     push: Push
     against_redrawn: AgainstRedrawn
-    strangers: Measured  # F1 of the edges of sources of different things
+    random_pair: Measured  # F1 of the edges of sources of different things
     source: Source
     things: Things
     curve: Annotated[dict[str, Way], Filled, AfterValidator(_scales)]

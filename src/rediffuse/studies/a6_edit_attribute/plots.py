@@ -70,7 +70,7 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
         percent=True,
     )
     edge = pd.DataFrame([{"scale": scale, **found["edges"]} for scale, found in curve])
-    lines = [("drawn anew", metrics["redrawn"]["edges"]["mean"]), ("another thing", metrics["strangers"]["mean"])]
+    lines = [("drawn anew", metrics["redrawn"]["edges"]["mean"]), ("another thing", metrics["random_pair"]["mean"])]
     curves(
         folder / "edges.png",
         edge,

@@ -62,7 +62,7 @@ class EditResult:
             last where none does.
         edited: pictures of which is reported.
         redrawn: the same noises drawn from the target's prompts; S is 1.
-        strangers: F1 of the edges of each source and that of another thing, float32 [N].
+        random_pair: F1 of the edges of each source and that of another thing, float32 [N].
         strip: uint8 [S, M, 3, H, W], the pictures of the strip's prompts.
     """
 
@@ -72,7 +72,7 @@ class EditResult:
     edited: Edited
     redrawn: Edited
     choosing: Edited
-    strangers: Tensor
+    random_pair: Tensor
     strip: Tensor
 
 

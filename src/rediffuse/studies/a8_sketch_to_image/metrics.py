@@ -47,7 +47,7 @@ class Metrics(StageMetrics):
     real_thing: Share  # of these, in which the judge reads the thing
     judge: Judge
     ceiling: Share  # F1 of these after the autoencoder
-    strangers: Share  # F1 of another picture
+    random_pair: Share  # F1 of another picture
     fresh_difference: Whole  # the most that a fresh ControlNet changes a pixel, of 255
     own: dict[str, Own]  # by drawing; empty where there is none
     n: Count

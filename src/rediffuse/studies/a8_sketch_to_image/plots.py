@@ -89,7 +89,7 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> No
             for strength, name in names.items()
         ]
     )
-    lines = [("the real picture", metrics["real"]["mean"]), ("another picture", metrics["strangers"]["mean"])]
+    lines = [("the real picture", metrics["real"]["mean"]), ("another picture", metrics["random_pair"]["mean"])]
     real = [("the real picture", metrics["real_matched"]["mean"])]
     panels = [
         Panel("edge_f1", "F1 of the lines", "edge_f1_low", "edge_f1_high", lines, (0, 1.02)),

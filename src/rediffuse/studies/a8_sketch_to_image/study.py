@@ -77,7 +77,7 @@ class SketchResult:
         real_matched: whether these are matched, bool [N].
         real_thing: whether the judge reads the thing in these, bool [N].
         ceiling: F1 of the same pictures after the autoencoder, float32 [N].
-        strangers: F1 of each sketch with the next one's picture, float32 [N].
+        random_pair: F1 of each sketch with the next one's picture, float32 [N].
         fresh: largest difference, grey levels, that a ControlNet makes which has learned nothing.
         shared: artists of the judge, and how many of them CLIP shares.
         own: by the name of a user's drawing its lines, bool [side, side], and pictures uint8 [strengths, S, 3, H, W].
@@ -89,7 +89,7 @@ class SketchResult:
     real_matched: Tensor
     real_thing: Tensor
     ceiling: Tensor
-    strangers: Tensor
+    random_pair: Tensor
     fresh: int
     shared: dict[str, int]
     own: dict[str, tuple[Tensor, Tensor]]
@@ -133,7 +133,7 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
         real_matched=match_sketches(real, subjects.sketches, subjects.rivals),
         real_thing=judged(judge, pictures, subjects.images, subjects.prompts).thing,
         ceiling=sketch_f1(ceiling, subjects.sketches),
-        strangers=sketch_f1(real.roll(1, 0), subjects.sketches),
+        random_pair=sketch_f1(real.roll(1, 0), subjects.sketches),
         fresh=fresh,
         shared=shared_artists(judge, pictures),
         own=own,
@@ -257,7 +257,7 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
         "real_thing": share_of(result.real_thing),
         "judge": result.shared,
         "ceiling": over_prompts(result.ceiling, (0.0, 1.0)),
-        "strangers": over_prompts(result.strangers, (0.0, 1.0)),
+        "random_pair": over_prompts(result.random_pair, (0.0, 1.0)),
         "fresh_difference": result.fresh,
         "own": {name: _own(result, name, params) for name in result.own},
         "n": params.sketches * params.pictures_per_sketch,

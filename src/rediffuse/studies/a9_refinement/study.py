@@ -90,7 +90,9 @@ def run_refine(
     model.check_texts([params.prompt])  # before the work of minutes
     token_ids(clip, [params.prompt])
     things = known_things(pictures, params.model, params.words.things)
-    chosen_by = draw_prompts(pictures, params.words, things, params.choosing, params.seed, f"{STUDY} choosing")
+    chosen_by = draw_prompts(
+        pictures, params.words, things, params.validation_prompts, params.seed, f"{STUDY} choosing"
+    )
     choosing = {rate: refined(chosen_by, f"{STUDY} choosing", rate) for rate in params.ascent.learning_rates}
     best = max(
         choosing, key=lambda rate: int(choosing[rate].success.sum())
@@ -121,7 +123,7 @@ def reported_prompts(pictures: PictureSet, chosen_by: Prompts, params: Params) -
     if len(found) < params.prompts:
         raise InputError(
             f"{STUDY}.prompts: found {params.prompts}, only {len(found)} differ from those that choose the learning "
-            "rate; lower prompts or choosing"
+            "rate; lower prompts or validation_prompts"
         )
     return found
 

@@ -16,7 +16,7 @@ from rediffuse.models.text2image.latents import covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.things import known_things, learned_styles
 from rediffuse.pipeline.compute import generator
-from rediffuse.studies.b3b_personalization.inversion import Lesson
+from rediffuse.studies.b3b_personalization.inversion import InversionData
 from rediffuse.studies.b3b_personalization.params import ConceptSection, Params
 
 
@@ -35,7 +35,7 @@ class Concept:
     kind: str
     section: ConceptSection
     rows: Tensor
-    lesson: Lesson
+    lesson: InversionData
     shown: Tensor
 
 
@@ -99,4 +99,4 @@ def make_concept(model: TextToImage, pictures: PictureSet, kind: str, rows: Tens
     latents = encode(vae, images) * vae.config.scaling_factor
     covered = covered_places(pictures, recipe, image_side(model), latents.shape[-1])
     weights = place_weights(covered, params.inversion.drawing_weight)
-    return Concept(kind, section, rows, Lesson(latents, weights, texts), images[::times])
+    return Concept(kind, section, rows, InversionData(latents, weights, texts), images[::times])

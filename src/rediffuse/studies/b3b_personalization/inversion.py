@@ -35,7 +35,7 @@ FILE = "learned_embeds.safetensors"  # as diffusers' own training script names i
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class InversionData:
     """What a word is learned from.
 
     Attributes:
@@ -140,7 +140,7 @@ def learn_word(
     model: TextToImage,
     word: str,
     initial: int,
-    lesson: Lesson,
+    lesson: InversionData,
     section: InversionSection,
     seed: int,
 ) -> Learned:
@@ -151,7 +151,7 @@ def learn_word(
     """
     start = embeddings_of(model)[initial]
     learner, known = Word(start).to(model.device), with_words(model, {word: start})
-    looks = {round(step) for step in torch.linspace(0, section.steps, section.looks).tolist()}
+    looks = {round(step) for step in torch.linspace(0, section.steps, section.num_evaluations).tolist()}
     found = {0: learner.embedding.detach().clone().cpu()}
 
     def look(step: int, _: TrainingRun) -> None:
@@ -196,7 +196,9 @@ class Batch(NamedTuple):
     texts: list[str]
 
 
-def word_batch(model: TextToImage, word: str, lesson: Lesson, section: InversionSection, seed: int, step: int) -> Batch:
+def word_batch(
+    model: TextToImage, word: str, lesson: InversionData, section: InversionSection, seed: int, step: int
+) -> Batch:
     """The batch of a step, a pure function of the step."""
     random = generator(seed, f"word {word}", step)
     chosen = batch_indices(step, section.batch_size, len(lesson.latents), seed)

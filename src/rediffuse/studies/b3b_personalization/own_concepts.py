@@ -28,7 +28,13 @@ from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import user_path
-from rediffuse.studies.b3b_personalization.inversion import Lesson, check_new, learn_word, single_token, with_words
+from rediffuse.studies.b3b_personalization.inversion import (
+    InversionData,
+    check_new,
+    learn_word,
+    single_token,
+    with_words,
+)
 from rediffuse.studies.b3b_personalization.params import Params
 
 KEY = "personalize.own"
@@ -146,7 +152,7 @@ def learn_own(accelerator: Accelerator, model: TextToImage, clip: Clip, concept:
 
     vae = model.pipeline.vae
     latents = encode(vae, pictures) * vae.config.scaling_factor
-    lesson = Lesson(latents, torch.ones_like(latents[:, :1]), texts)
+    lesson = InversionData(latents, torch.ones_like(latents[:, :1]), texts)
     learned = learn_word(accelerator, model, token, concept.initial, lesson, params.inversion, params.seed)
     before, after = (draw_own(with_words(model, {token: row}), token, params) for row in (learned.first, learned.last))
     target = image_embeds(clip, pictures, label="CLIP")

@@ -65,9 +65,9 @@ def run_way(model: TextToImage, reader: ConceptReader, grid: Sequence[Scales], p
         images = draw_prompts(model, thing_prompts(params.thing.token, count), study, params, scales, styled=styled)
         return Pair(images, reader.thing_right(images), reader.style_right(images))
 
-    choosing = {scales: pair(section.choosing, f"{STUDY} choosing", scales) for scales in grid}
+    choosing = {scales: pair(section.validation_noises, f"{STUDY} choosing", scales) for scales in grid}
     best = max(choosing, key=lambda scales: int(choosing[scales].both.sum()))
-    harder = [section.harder.format(thing=params.thing.token)] * section.shown
+    harder = [section.hard_prompt.format(thing=params.thing.token)] * section.shown
     return Way(
         choosing,
         best,

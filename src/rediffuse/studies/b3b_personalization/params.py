@@ -41,15 +41,19 @@ class InversionSection(Section):
     drawing_weight: float = Field(ge=1, le=100, description="of the loss on the drawing, the background being 1")
     timestep_power: float = Field(ge=0, le=10, description="timesteps are sampled by (1 − ᾱ_t) to this power")
     log_every: int = Field(ge=1, description="steps between two points of the loss curve")
-    looks: int = Field(ge=2, le=50, description="places of the training that are measured, both ends included")
+    num_evaluations: int = Field(
+        ge=2, le=50, description="evaluations during the training, both ends included"
+    )
     compositions: int = Field(ge=1, le=10_000, description="scenes and places that each drawing is set in")
 
     @model_validator(mode="after")
     def _in_time(self) -> InversionSection:
         if self.warmup >= self.steps:
             raise ValueError(f"warmup {self.warmup} must be below steps {self.steps}")
-        if self.looks > self.steps + 1:
-            raise ValueError(f"looks must be at most steps + 1, {self.steps + 1}; found {self.looks}")
+        if self.num_evaluations > self.steps + 1:
+            raise ValueError(
+                f"num_evaluations must be at most steps + 1, {self.steps + 1}; found {self.num_evaluations}"
+            )
         return self
 
 
@@ -57,13 +61,15 @@ class PairSection(Section):
     """Both words in one picture."""
 
     pictures: int = Field(ge=2, le=100_000, description="of which is reported")
-    choosing: int = Field(ge=2, le=100_000, description="other noises, which choose the scales of both ways")
+    validation_noises: int = Field(ge=2, le=100_000, description="other noises, which choose the scales of both ways")
     naive: tuple[Scale, ...] = Field(
         min_length=1, max_length=20, description="guidance scales of one prompt, to choose"
     )
     scales: tuple[tuple[Scale, Scale], ...] = Field(min_length=1, max_length=20, description="of thing and style")
     shown: int = Field(ge=1, le=20, description="noises shown")
-    harder: Text = Field(description="a harder prompt with {thing}; the style is said behind it; shown, not judged")
+    hard_prompt: Text = Field(
+        description="a harder prompt with {thing}; the style is appended; not evaluated"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> PairSection:
@@ -71,8 +77,8 @@ class PairSection(Section):
             raise ValueError(f"scales must differ from one another, found {[list(pair) for pair in self.scales]}")
         if len(set(self.naive)) < len(self.naive):
             raise ValueError(f"naive must differ from one another, found {list(self.naive)}")
-        if not has_places(self.harder, ("thing",)):
-            raise ValueError(f"harder must have {{thing}} and no other place, found {self.harder!r}")
+        if not has_places(self.hard_prompt, ("thing",)):
+            raise ValueError(f"hard_prompt must have {{thing}} and no other place, found {self.hard_prompt!r}")
         return self
 
 

@@ -72,7 +72,7 @@ def run_personal(
         for kind in KINDS
     }
     # The initial words stand for the new ones, which are one token as well.
-    harder = params.pair.harder.format(thing=params.thing.initial_word)
+    harder = params.pair.hard_prompt.format(thing=params.thing.initial_word)
     model.check_texts([f"{harder} in the style of {params.style.initial_word}"])
     rows = {"thing": thing_rows(pictures, thing, params), "style": style_rows(pictures, style, params)}
     drawings = other_drawings(pictures, style, rows["style"], params)
