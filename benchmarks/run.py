@@ -49,9 +49,9 @@ class Contender:
     batches: int  # a round; fewer for the slow ones
 
 
-def contenders(params: Params, dtype: torch.dtype) -> dict[str, Contender]:
+def contenders(params: Params, dtype: torch.dtype, device: torch.device) -> dict[str, Contender]:
     """Ours, diffusers' of the same widths and resolutions, and the report's of 64 and 128 features."""
-    ours = make_unet(params, num_sets=2)
+    ours = make_unet(params, num_sets=2).to(device)
     network = params.network
     unet2d = UNet2DModel(
         sample_size=28 // network.patch_size,
@@ -63,7 +63,7 @@ def contenders(params: Params, dtype: torch.dtype) -> dict[str, Contender]:
         up_block_types=("AttnUpBlock2D", "UpBlock2D"),
         norm_num_groups=8,
         num_class_embeds=20,
-    ).to(memory_format=torch.channels_last)
+    ).to(device, memory_format=torch.channels_last)
 
     def call_unet2d(model: nn.Module, x: Tensor, t: Tensor, condition: Tensor) -> Tensor:
         folded = F.pixel_unshuffle(x, network.patch_size)
@@ -83,7 +83,7 @@ def contenders(params: Params, dtype: torch.dtype) -> dict[str, Contender]:
         "unet2d": Contender(unet2d, call_unet2d, [torch.optim.AdamW(unet2d.parameters(), fused=True)], dtype, 2),
     }
     for features in (64, 128):
-        context = ContextUnet(features)
+        context = ContextUnet(features).to(device)
         found[f"context_unet_{features}"] = Contender(
             context, call_context, [torch.optim.Adam(context.parameters(), lr=1e-3)], torch.float32, 1
         )
@@ -93,7 +93,7 @@ def contenders(params: Params, dtype: torch.dtype) -> dict[str, Contender]:
 def train_step(contender: Contender, batch: tuple[Tensor, Tensor, Tensor]) -> None:
     """One optimizer step."""
     x, t, condition = batch
-    with torch.autocast("cpu", contender.dtype, enabled=contender.dtype != torch.float32):
+    with torch.autocast(x.device.type, contender.dtype, enabled=contender.dtype != torch.float32):
         output = contender.call(contender.model, x, t, condition)
     F.mse_loss(output.float(), x).backward()
     for optimizer in contender.optimizers:
@@ -104,20 +104,25 @@ def train_step(contender: Contender, batch: tuple[Tensor, Tensor, Tensor]) -> No
 @torch.inference_mode()
 def sample_step(contender: Contender, batch: tuple[Tensor, Tensor, Tensor]) -> None:
     """One forward pass."""
-    with torch.autocast("cpu", contender.dtype, enabled=contender.dtype != torch.float32):
+    with torch.autocast(batch[0].device.type, contender.dtype, enabled=contender.dtype != torch.float32):
         contender.call(contender.model, *batch)
+
+
+def random_batch(params: Params) -> tuple[Tensor, Tensor, Tensor]:
+    """Images, timesteps and conditions of ``BATCH`` digits, on the CPU."""
+    return (
+        torch.randn(BATCH, 3, 28, 28),
+        torch.randint(0, params.schedule.num_train_timesteps, (BATCH,)),
+        torch.eye(12)[torch.randint(0, 10, (BATCH,))],
+    )
 
 
 def throughput(params: Params, rounds: int) -> dict[str, dict[str, float]]:
     """Images a second of every network, trained and sampled; a sampled image is one forward pass."""
     device = prepare("cpu")
     torch.manual_seed(0)
-    batch = (
-        torch.randn(BATCH, 3, 28, 28),
-        torch.randint(0, params.schedule.num_train_timesteps, (BATCH,)),
-        torch.eye(12)[torch.randint(0, 10, (BATCH,))],
-    )
-    networks = contenders(params, fast_dtype(device))
+    batch = random_batch(params)
+    networks = contenders(params, fast_dtype(device), device)
     seconds: dict[str, dict[str, list[float]]] = {
         "train_images_per_s": {name: [] for name in networks},
         "sample_images_per_s": {name: [] for name in networks},

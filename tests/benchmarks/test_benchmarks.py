@@ -30,7 +30,7 @@ def test_context_unet_has_the_size_that_the_report_gives() -> None:
 def test_every_network_trains_and_samples() -> None:
     params = read_section("train_digit_ddpm", Params, ROOT / "params.yaml")
     batch = torch.randn(2, 3, 28, 28), torch.tensor([0, 499]), torch.eye(12)[:2]
-    networks = contenders(params, torch.float32)
+    networks = contenders(params, torch.float32, torch.device("cpu"))
     assert list(networks) == NETWORKS
     for name, contender in networks.items():
         if name == "context_unet_128":  # the same class as its smaller sister, and slow
