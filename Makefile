@@ -13,7 +13,7 @@ UV := .rediffuse/uv
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help env repro note require-git check test test-fast test-docs lint format profile bench readme deps lock wheels clean
+.PHONY: help env repro note require-git check test test-fast test-docs lint format profile bench gpu-check readme deps lock wheels clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ profile: env ## lay profiles/$(PROFILE).yaml over params.yaml, comments kept
 
 bench: env ## measure the networks' throughput on equal terms, some minutes; writes benchmarks/results.json
 	$(RUN) PYTHONPATH=src python -m benchmarks.run
+
+gpu-check: env ## measure the trainings on a CUDA device, in 8 minutes; writes the section cuda of benchmarks/results.json
+	$(RUN) PYTHONPATH=src python -m benchmarks.gpu_check
 
 readme: env ## write the tables of README and docs from metrics/, benchmarks/, dvc.yaml and the studies
 	$(RUN) PYTHONPATH=src python -m rediffuse.report.readme

@@ -153,7 +153,7 @@ class Contender:
         """The output for a batch, in the contender's precision."""
         x, timesteps, condition = batch
         x = x.contiguous(memory_format=self.setting.memory_format)
-        with torch.autocast("cpu", self.precision, enabled=self.precision != torch.float32):
+        with torch.autocast(x.device.type, self.precision, enabled=self.precision != torch.float32):
             return self.peer.call(self.model, (x, timesteps, condition), self.setting)
 
     def train_step(self, batch: Batch) -> None:
@@ -169,10 +169,12 @@ class Contender:
         self(batch)
 
 
-def make_contender(peer: Peer, setting: Setting, precision: torch.dtype, params: Params) -> Contender:
+def make_contender(
+    peer: Peer, setting: Setting, precision: torch.dtype, params: Params, device: torch.device | str = "cpu"
+) -> Contender:
     """The peer's network in a setting, ready to train; without an optimizer in the setting, ready to sample."""
     torch.manual_seed(0)
-    model = peer.build(setting).to(memory_format=setting.memory_format).train(setting.optimizer is not None)
+    model = peer.build(setting).to(device, memory_format=setting.memory_format).train(setting.optimizer is not None)
     optimizers: list[torch.optim.Optimizer] = []
     if setting.optimizer is not None:
         kind = "muon" if setting.optimizer == "Muon with AdamW" else "adamw"

@@ -50,7 +50,7 @@ INVERSION = InversionSection(
     drawing_weight=1.0,
     timestep_power=1.0,
     log_every=1,
-    looks=2,
+    num_evaluations=2,
     compositions=1,
 )
 Load = Callable[[torch.dtype], TextToImage]

@@ -18,7 +18,7 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.training.batches import PrefetchedBatches
 from rediffuse.training.captured import CapturedSteps, hold_rates, require_capturable
 from rediffuse.training.curves import LIVE, write_curve
-from rediffuse.training.ema import Network, make_ema
+from rediffuse.training.ema import AveragedWeights, Network
 from rediffuse.training.loop import Step, Update, follow_pace
 from rediffuse.training.resume import Checkpoint
 from rediffuse.training.run import Plan, TrainingRun
@@ -124,7 +124,7 @@ def fit(
     is the gradient of one process where the loss is a mean over rows and the shares are of one size, as
     ``plan_training`` checks. With dropout the processes draw masks of their own.
     """
-    ema = None if ema_decay is None else make_ema(network, ema_decay)
+    ema = None if ema_decay is None else AveragedWeights(network, ema_decay)
     model, *prepared = accelerator.prepare(network, *optimizers)
     run = TrainingRun(accelerator, model, prepared, plan, ema)
     update = Update(accelerator, model, prepared, plan.pace.max_grad_norm)

@@ -9,12 +9,11 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from rediffuse.training.curves import LossCurve
-from rediffuse.training.ema import averaged
+from rediffuse.training.ema import AveragedWeights
 from rediffuse.training.loop import Step
 from rediffuse.training.resume import Checkpoint
 from rediffuse.training.scaling import LossScaler
@@ -70,7 +69,7 @@ class TrainingRun:
         model: nn.Module,  # prepared
         optimizers: Sequence[torch.optim.Optimizer],  # prepared
         plan: Plan,
-        ema: EMAModel | None = None,
+        ema: AveragedWeights | None = None,
     ) -> None:
         self.accelerator, self.model, self.optimizers = accelerator, model, list(optimizers)
         self.plan, self.ema = plan, ema
@@ -96,7 +95,7 @@ class TrainingRun:
     def averaged(self) -> Any:
         """A copy of the network that holds the averaged weights."""
         assert self.ema is not None
-        return averaged(self.accelerator.unwrap_model(self.model), self.ema)
+        return self.ema.copy_of(self.accelerator.unwrap_model(self.model))
 
     def follow(self, steps: Iterator[Step]) -> Iterator[Step]:
         """Yield each step once the averaged weights are up to date.
@@ -119,7 +118,7 @@ class TrainingRun:
             for step in steps:
                 self.unread.append(step.loss)
                 if self.ema is not None:
-                    self.ema.step(self.model.parameters())
+                    self.ema.step(self.model)
                 if step.index % plan.log_every == 0 or plan.is_saved(step.index) or step.index == plan.pace.steps:
                     for loss in self._read_losses():
                         if curve is not None:

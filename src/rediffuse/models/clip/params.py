@@ -74,9 +74,7 @@ class Params(TrainingSection):
     masking: MaskingSection
     defects: float = Field(ge=0, le=1, description="share of pictures that are spoiled, and captioned so")
     captions: int = Field(ge=2, le=65536, description="pictures of a batch that are captioned, at most batch_size")
-    class_loss_weight: float = Field(
-        ge=0, le=100, description="weight of the loss on the thing's name"
-    )
+    class_loss_weight: float = Field(ge=0, le=100, description="weight of the loss on the thing's name")
     augmentation: AugmentationSection
 
     @model_validator(mode="after")

@@ -40,9 +40,7 @@ class Params(TextToImageSection):
     words: WordsSection
     ascent: AscentSection
     prompts: int = Field(ge=2, le=100_000, description="prompts of which is reported, with a noise each")
-    validation_prompts: int = Field(
-        ge=2, le=100_000, description="other prompts, which choose the learning rate"
-    )
+    validation_prompts: int = Field(ge=2, le=100_000, description="other prompts, which choose the learning rate")
     ranked: int = Field(ge=2, le=10_000, description="pictures of each prompt that CLIP orders, to compare with")
     rows: int = Field(ge=1, le=12, description="prompts shown as pictures, at most")
     prompt: Text = Field(description="a prompt of one's own, refined and shown, not judged")

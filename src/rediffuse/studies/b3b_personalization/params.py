@@ -41,9 +41,7 @@ class InversionSection(Section):
     drawing_weight: float = Field(ge=1, le=100, description="of the loss on the drawing, the background being 1")
     timestep_power: float = Field(ge=0, le=10, description="timesteps are sampled by (1 − ᾱ_t) to this power")
     log_every: int = Field(ge=1, description="steps between two points of the loss curve")
-    num_evaluations: int = Field(
-        ge=2, le=50, description="evaluations during the training, both ends included"
-    )
+    num_evaluations: int = Field(ge=2, le=50, description="evaluations during the training, both ends included")
     compositions: int = Field(ge=1, le=10_000, description="scenes and places that each drawing is set in")
 
     @model_validator(mode="after")
@@ -67,9 +65,7 @@ class PairSection(Section):
     )
     scales: tuple[tuple[Scale, Scale], ...] = Field(min_length=1, max_length=20, description="of thing and style")
     shown: int = Field(ge=1, le=20, description="noises shown")
-    hard_prompt: Text = Field(
-        description="a harder prompt with {thing}; the style is appended; not evaluated"
-    )
+    hard_prompt: Text = Field(description="a harder prompt with {thing}; the style is appended; not evaluated")
 
     @model_validator(mode="after")
     def _complete(self) -> PairSection:

@@ -116,10 +116,13 @@ def test_a_clear_image_is_left_alone(glyphs: Glyphs, walls: Walls) -> None:
 def test_image_does_not_depend_on_the_size_of_its_set_or_on_threads(
     packages: Path, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(street, "WORKERS", 2)
     large = street.make_street(packages, split, BLOCK + 40, 5)
     monkeypatch.setattr(street, "WORKERS", 1)
     small = street.make_street(packages, split, 30, 5)
+    alone = street.make_street(packages, split, BLOCK + 40, 5)
     assert len(large) == BLOCK + 40
+    assert alone.images.tobytes() == large.images.tobytes() and alone.labels.tobytes() == large.labels.tobytes()
     np.testing.assert_array_equal(small.images, large.images[:30])
     np.testing.assert_array_equal(small.labels, large.labels[:30])
     assert not (large.images[:40] == large.images[BLOCK:]).all(axis=(1, 2, 3)).any()
