@@ -2,15 +2,15 @@
 
 Each candidate is trained without the drawings of two sets, each the only one of its maker, and reads them; the two
 test artists are not read. A candidate is better than the committed setting where the interval of a paired difference,
-on all things or on the classes, lies above 0 and that of the other does not lie below. The committed CLIP is trained
-with the validation artists, too.
+on all things or on the classes, lies above 0 and that of the other does not lie below; it takes the place of the
+committed setting if it costs no more time. The committed CLIP is trained with the validation artists, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,28 @@ RESULTS = Path("benchmarks/validation.json")
 STUDY = "validation"
 ARTISTS = ("openmoji", "streamline")
 COMMITTED = "committed"
-# One change each of the section train_clip. Keys are parts joined by dots, as DVC writes them.
-CANDIDATES: dict[str, dict[str, float]] = {
-    COMMITTED: {},
-    "no loss on the name": {"class_loss_weight": 0.0},
-    "all things alike": {"sampling_weights.classes": 1.0, "sampling_weights.animals": 1.0},
-    "nothing hidden": {"masking.ratio": 0.0},
-    "less weight decay": {"optimizer.weight_decay": 0.1},
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A change of the section train_clip.
+
+    Attributes:
+        changes: keys are parts joined by dots, as DVC writes them.
+        steps: as a share of the committed setting's; fewer where a step takes longer.
+    """
+
+    changes: dict[str, float] = field(default_factory=dict)
+    steps: float = 1.0
+
+
+CANDIDATES = {
+    COMMITTED: Candidate(),
+    "no loss on the name": Candidate({"class_loss_weight": 0.0}),
+    "all things alike": Candidate({"sampling_weights.classes": 1.0, "sampling_weights.animals": 1.0}),
+    "nothing hidden": Candidate({"masking.ratio": 0.0}),
+    "nothing hidden, in the same time": Candidate({"masking.ratio": 0.0}, steps=0.75),
+    "less weight decay": Candidate({"optimizer.weight_decay": 0.1}),
 }
 
 
@@ -130,8 +145,9 @@ def run(steps: int, seed: int) -> dict[str, Any]:
     study = stage.read_section("zeroshot_accuracy", zeroshot_accuracy.Params)
     pictures = without_artists(load_pictures(), ARTISTS)
     found = {}
-    for name, changes in CANDIDATES.items():
-        right, drawings = correct(trained(pictures, changed(params, changes, steps)), pictures, study, seed)
+    for name, candidate in CANDIDATES.items():
+        section = changed(params, candidate.changes, round(candidate.steps * steps))
+        right, drawings = correct(trained(pictures, section), pictures, study, seed)
         found[name] = right
         print(f"{name:24} {right.double().mean():6.1%}", flush=True)
     things = [pictures.things.index(name) for name in pictures.classes]
@@ -141,7 +157,7 @@ def run(steps: int, seed: int) -> dict[str, Any]:
         "steps": steps,
         "seed": seed,
         "candidates": {
-            name: {"changes": CANDIDATES[name]} | summary(right, found[COMMITTED], drawings, classes)
+            name: asdict(CANDIDATES[name]) | summary(right, found[COMMITTED], drawings, classes)
             for name, right in found.items()
         },
     }

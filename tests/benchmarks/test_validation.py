@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks import validation
-from benchmarks.validation import better, changed, main, summary, without_artists
+from benchmarks.validation import Candidate, better, changed, main, summary, without_artists
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.clip import params as train_clip
 from rediffuse.pipeline.errors import InputError
@@ -37,8 +37,8 @@ def test_validation_artists_are_the_only_ones_that_are_read(pictures: PictureSet
 
 
 def test_candidates_are_single_changes_that_the_section_allows(params: train_clip.Params) -> None:
-    for name, changes in validation.CANDIDATES.items():
-        found = changed(params, changes, 500)
+    for name, candidate in validation.CANDIDATES.items():
+        found = changed(params, candidate.changes, 500)
         same = changed(params, {}, 500)
         assert (found == same) is (name == validation.COMMITTED)
     assert changed(params, {"optimizer.weight_decay": 0.1}, 500).optimizer.weight_decay == 0.1
@@ -67,7 +67,8 @@ def test_a_candidate_is_better_where_one_interval_is_above_zero_and_none_below()
 
 def test_the_committed_numbers_are_of_the_committed_section(params: train_clip.Params) -> None:
     found = json.loads((ROOT / validation.RESULTS).read_text(encoding="utf-8"))
-    assert {name: part["changes"] for name, part in found["candidates"].items()} == validation.CANDIDATES
+    told = {name: Candidate(part["changes"], part["steps"]) for name, part in found["candidates"].items()}
+    assert told == validation.CANDIDATES
     assert found["artists"] == list(validation.ARTISTS)
     # What is better on the validation artists is what params.yaml has.
     assert better(found) == []

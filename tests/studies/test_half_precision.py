@@ -23,6 +23,7 @@ from rediffuse.models.text2image import model as module
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline import compute
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a4_noise_schedules.sampling import Matched, naively
@@ -245,12 +246,12 @@ def test_noises_are_refined(dtype: torch.dtype, load: Load, reader: Clip) -> Non
 @pytest.fixture
 def control() -> ControlNetParams:
     section = read_yaml(ROOT / "params.yaml")["train_controlnet"]
-    small = {"things": 8, "conditioning_channels": [4, 8, 16], "pictures": 12, "steps": 2, "batch_size": 4, "warmup": 1}
+    small = {"conditioning_channels": [4, 8, 16], "pictures": 12, "steps": 2, "batch_size": 4, "warmup": 1}
     return ControlNetParams.model_validate({**section, **small, "device": "cpu", "log_every": 1})
 
 
 def control_gradient(model: TextToImage, pictures: PictureSet, params: ControlNetParams, factor: float) -> Tensor:
-    learned = controlnet_training.make_sketched(model, pictures, params)
+    learned = controlnet_training.make_sketched(model, pictures, learned_things(pictures, 8), params)
     dtype = model.pipeline.unet.dtype
     network = moved_controlnet(model)
     model.pipeline.unet.to(dtype)

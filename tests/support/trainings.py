@@ -31,6 +31,7 @@ from rediffuse.models.text2image import autoencoder_training
 from rediffuse.models.text2image import training as text2image
 from rediffuse.models.text2image.latents import make_latents
 from rediffuse.models.text2image.text_states import TextStates
+from rediffuse.models.text2image.things import learned_things
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.training.fit import Trained, fit, plan_training
@@ -150,10 +151,10 @@ def _text2image(run: Run) -> None:
 
 
 def _controlnet(run: Run) -> None:
-    small = {"things": 8, "conditioning_channels": [4, 8, 16], "pictures": 20}
+    small = {"conditioning_channels": [4, 8, 16], "pictures": 20}
     params, accelerator = run.section(ControlNetParams, "train_controlnet", **small), make_accelerator(run.device)
     model = _pipeline(run)
-    sketched = controlnet.make_sketched(model, small_pictures(), params)
+    sketched = controlnet.make_sketched(model, small_pictures(), learned_things(small_pictures(), 8), params)
     plan = plan_training(accelerator, "train_controlnet", params, "controlnet")
     controlnet.fit_controlnet(accelerator, model, sketched, params, plan)
 

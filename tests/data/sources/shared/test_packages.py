@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rediffuse.data.sources import packages as sources
 from rediffuse.data.sources.digits.mnist import load_mnist
+from rediffuse.data.sources.shared import packages as sources
 from rediffuse.pipeline.errors import InputError
 from tests.support.fake_npm import fake_npm
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rediffuse.data.sources import photographs
+from rediffuse.data.sources.shared import photographs
 from rediffuse.data.sources.shared.packages import photograph_path, photograph_table
 from rediffuse.pipeline.errors import InputError
 
