@@ -153,6 +153,7 @@ def right_or_one_line(use: LOAD, kind: str, folder: Path) -> str | None:
         ("clip", "tokenizer_config.json", "pad_token", None, "tokenizer has no pad_token"),
         ("clip", "preprocessor_config.json", "crop_size", {"height": 32, "width": 10**6}, "crop_size.width: found"),
         ("clip", "preprocessor_config.json", "size", {"shortest_edge": 10**5}, "size.shortest_edge: found 100000"),
+        ("clip", "preprocessor_config.json", "size", 10**5, "size: found 100000, allowed are 0 to 1,024"),
         ("text2image", "tokenizer/tokenizer_config.json", "model_max_length", 10**6, "expected 3 to 48"),
         ("text2image", "tokenizer/tokenizer_config.json", "model_max_length", {}, "model_max_length: found {}"),
         ("text2image", "tokenizer/tokenizer_config.json", "model_max_length", GONE, "expected 3 to 48"),

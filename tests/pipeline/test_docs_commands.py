@@ -39,7 +39,7 @@ NOT_RUN = {
     "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
     "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
 }
-DIGITS = 2000  # of each set of the user's, a tenth of them for validation
+DIGITS = 200  # of each set of the user's
 # What a block must have made, by a text in it.
 MADE = {
     "cp my-drawing.png": "data/sketches/my-drawing.png",

@@ -20,7 +20,7 @@ from rediffuse.pipeline.files import check_regular, read_json
 
 # The most of what a configuration may ask for. Beyond it, a library would build modules for minutes before it fails.
 MOST_MODULES, MOST_PIXELS, MOST = 1_000, 1_024, 500_000
-PICTURES = ("sample_size", "image_size", "crop_size", "size.")  # keys of the side of a picture
+PICTURES = ("sample_size", "image_size", "crop_size", ".size.")  # parts of the keys of the side of a picture
 MODULES = ("layers", "blocks")  # parts of the keys that say how many modules are built
 SIZES = ("channels", "size", "heads", "dim", "groups", "widths", "timesteps", "position")  # and how large they are
 
@@ -187,7 +187,7 @@ def _check_sizes(path: Path, config: dict[str, Any], above: str = "") -> None:
         if isinstance(value, dict):
             _check_sizes(path, value, f"{where}.")
         limits = ((MODULES, MOST_MODULES), (PICTURES, MOST_PIXELS), (SIZES, MOST))
-        most = next((most for parts, most in limits if any(part in where for part in parts)), None)
+        most = next((most for parts, most in limits if any(part in f".{where}." for part in parts)), None)
         if most is None:
             continue
         for number in value if isinstance(value, list) else [value]:

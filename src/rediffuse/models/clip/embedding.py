@@ -68,7 +68,8 @@ def load_clip(
         tokenizer = CLIPTokenizer.from_pretrained(folder_or_id, **where)
         image_processor = CLIPImageProcessor.from_pretrained(folder_or_id, **where)
         clip = Clip(model.to(device), tokenizer, image_processor, batch_size)
-        check_tokenizer(tokenizer, model.text_model.embeddings.token_embedding.num_embeddings)
+        text: Any = config.text_config
+        check_tokenizer(tokenizer, int(text.vocab_size))
         _check_embeds(clip)
     return clip
 
