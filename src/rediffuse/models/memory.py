@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-LARGE = 50_000_000  # weights; Stable Diffusion's autoencoder has 84 million, the default denoiser 8 million
+LARGE = 80_000_000  # weights; Stable Diffusion's autoencoder has 84 million, the default denoiser 8 million
 
 
 def is_large(network: nn.Module) -> bool:
