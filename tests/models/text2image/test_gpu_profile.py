@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from rediffuse.pipeline.profile import overlay
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from rediffuse.data.pictures.captions import tokenizer_texts
@@ -20,7 +21,6 @@ from rediffuse.models.text2image.training import fit_autoencoder, fit_unet
 from rediffuse.models.text2image.unet import make_unet
 from rediffuse.pipeline.compute import make_accelerator
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.pipeline.profile import overlay
 from rediffuse.training.fit import plan_training
 from tests.support.gpu_memory import META, PeakBytes, flash_attention
 from tests.support.text2image import ROOT
