@@ -47,7 +47,7 @@ def test_candidates_are_single_changes_that_the_section_allows(params: train_cli
         changed(params, {}, 1)
 
 
-def test_a_candidate_is_better_where_one_interval_is_above_zero_and_none_below() -> None:
+def test_a_candidate_is_better_where_one_interval_is_above_zero_none_below_and_it_costs_no_more() -> None:
     committed = torch.zeros(400, dtype=torch.bool)
     classes = torch.arange(400) < 200
     drawings = torch.arange(400)
@@ -56,11 +56,13 @@ def test_a_candidate_is_better_where_one_interval_is_above_zero_and_none_below()
         "all": torch.arange(400) % 2 == 0,  # 50 % of both
         "others": ~classes,  # better on other things, as bad on the classes
     }
-    found = {name: summary(right, committed, drawings, classes) for name, right in candidates.items()}
+    found = {name: {"time": 1.0} | summary(right, committed, drawings, classes) for name, right in candidates.items()}
     assert found["all"]["classes"]["acc1"] == 0.5 and found["all"]["classes"]["n"] == 200
     assert found["others"]["classes"]["change"]["mean"] == 0.0
     assert better({"candidates": found}) == ["all", "others"]
-    found["others"] = summary(~classes, classes, drawings, classes)
+    found["others"]["time"] = 1.3
+    assert better({"candidates": found}) == ["all"]
+    found["others"] = {"time": 1.0} | summary(~classes, classes, drawings, classes)
     assert found["others"]["classes"]["change"]["mean"] == -1.0
     assert better({"candidates": found}) == ["all"]
 
