@@ -42,7 +42,8 @@ def sheet(args: argparse.Namespace) -> None:
         real = reconstructed(model, pictures, params.words, training, args.real, args.seed, "naming real")
         parts.append(real)
     choices = objects_of(pictures, known_things(pictures, params.model, params.words.things))
-    write_naming_sheets(args.out, "naming", parts, choices, fingerprint(model), args.seed)
+    scales = (params.drawing.guidance_scale,)
+    write_naming_sheets(args.out, "naming", parts, choices, fingerprint(model), args.seed, scales)
     print(f"{args.out}: {args.pictures} generated and {args.real} real pictures, to be named by a reader")
 
 
@@ -60,7 +61,8 @@ def matching(args: argparse.Namespace) -> None:
         controlled = Controlled.of(model, load_controlnet(params.controlnet, params.controlnet_revision, model))
         counts = args.pictures, args.uncontrolled
         *drawn, texts = controlled_pictures(controlled, load_pictures(), params, *counts, args.seed)
-        write_matching_sheet(*drawn, args.seed, args.out, fingerprint_of(controlled), texts, args.uncontrolled)
+        told = fingerprint_of(controlled), texts, args.uncontrolled, (params.drawing.guidance_scale,)
+        write_matching_sheet(*drawn, args.seed, args.out, *told)
     print(f"{args.out}: controlled pictures, to be matched to their sketches by a reader")
 
 
@@ -76,7 +78,8 @@ def word(args: argparse.Namespace) -> None:
     ]
     known = known_things(pictures, ranked.model, ranked.words.things)
     choices = sorted({*objects_of(pictures, known), params.thing.name})
-    write_naming_sheets(args.out, "word", parts, choices, fingerprint(model, embedding), args.seed)
+    scales = params.drawing.guidance_scale, ranked.drawing.guidance_scale
+    write_naming_sheets(args.out, "word", parts, choices, fingerprint(model, embedding), args.seed, scales)
     print(f"{args.out}: {args.pictures} pictures of the learned word and {args.others} others, to be named by a reader")
 
 

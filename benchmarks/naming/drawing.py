@@ -107,12 +107,19 @@ def objects_of(pictures: PictureSet, things: Sequence[int]) -> list[str]:
 
 
 def write_naming_sheets(
-    folder: str | Path, test: Test, parts: Sequence[Shown], choices: Sequence[str], model: str, seed: int
+    folder: str | Path,
+    test: Test,
+    parts: Sequence[Shown],
+    choices: Sequence[str],
+    model: str,
+    seed: int,
+    guidance_scales: tuple[float, ...] = (),
 ) -> Key:
     """Shuffle pictures of several kinds, number them, and write the sheets and the key.
 
     Args:
         model: fingerprint of the weights.
+        guidance_scales: of the generated pictures, for the key.
     """
     images, items = torch.cat([part.images for part in parts]), [item for part in parts for item in part.items]
     order = torch.randperm(len(items), generator=generator(seed, f"{test} order", 0))
@@ -121,6 +128,7 @@ def write_naming_sheets(
         test=test,
         seed=seed,
         model=model,
+        guidance_scales=guidance_scales,
         digest=digest_of(images),
         choices=tuple(choices),
         scenes=SCENES,

@@ -44,6 +44,7 @@ class Key(BaseModel):
         test: which of the three.
         seed: of the pictures and their order.
         model: fingerprint of the weights that generated the pictures.
+        guidance_scales: at which they were generated, one for each of the key's generated kinds; empty where unknown.
         digest: fingerprint of the pictures as they are numbered.
         choices: the answers that are allowed, sorted.
         scenes: the scenes that may be answered beside; empty where none is asked.
@@ -55,10 +56,16 @@ class Key(BaseModel):
     test: Test
     seed: int
     model: str
+    guidance_scales: tuple[float, ...] = ()
     digest: str
     choices: tuple[str, ...]
     scenes: tuple[str, ...]
     pictures: dict[int, Item]
+
+    @property
+    def source(self) -> tuple[str, tuple[float, ...]]:
+        """What generated the pictures; answers to pictures of several sources are not pooled."""
+        return self.model, self.guidance_scales
 
     @property
     def prefix(self) -> str:

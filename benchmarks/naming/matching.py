@@ -43,6 +43,7 @@ def write_matching_sheet(
     model: str = NOT_TOLD,
     prompts: Sequence[str] | None = None,
     uncontrolled: int = 0,
+    guidance_scales: tuple[float, ...] = (),
 ) -> Key:
     """Write the sheets and the key of a matching test; its pictures are numbered in an order of their own.
 
@@ -55,6 +56,7 @@ def write_matching_sheet(
         model: fingerprint of the weights.
         prompts: of the pictures, for the key.
         uncontrolled: how many of the pictures, the last ones, were drawn without control.
+        guidance_scales: of the pictures, for the key.
 
     Raises:
         InputError: shapes or types are others, a rival is equal to the picture's sketch, or ``out`` holds something.
@@ -83,6 +85,7 @@ def write_matching_sheet(
         test="matching",
         seed=seed,
         model=model,
+        guidance_scales=guidance_scales,
         digest=digest_of(images[order], offered[order].flatten(1, 2)),
         choices=tuple(str(number + 1) for number in range(offered.shape[1])),
         scenes=(),

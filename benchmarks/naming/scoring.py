@@ -116,8 +116,10 @@ def _check_key(key: Key, kept: Path) -> None:
         other = read_key(path)
         if other.test != key.test:
             continue
-        if other.model != key.model:
-            raise InputError(f"{path}: those answers are of another model; delete its files before you score this one")
+        if other.source != key.source:
+            raise InputError(
+                f"{path}: those answers are of another model or guidance scale; delete its files before you score this"
+            )
         if other.seed == key.seed and other != key:
             raise InputError(f"{path}: those answers are of other pictures; delete its files before you score these")
 
@@ -130,23 +132,25 @@ def _write(path: Path, text: str) -> None:
 def pooled(kept: Path) -> dict[str, Any]:
     """Scores of all answers that are kept, test by test."""
     found: dict[Test, list[Answer]] = {}
-    models: dict[Test, str] = {}
+    sources: dict[Test, tuple[str, tuple[float, ...]]] = {}
     for path in sorted(kept.glob("*-key.json")):
         key = read_key(path)
-        if models.setdefault(key.test, key.model) != key.model:
-            raise InputError(f"{path}: the answers kept in {kept} are of several models; delete those of one")
+        if sources.setdefault(key.test, key.source) != key.source:
+            raise InputError(
+                f"{path}: the answers kept in {kept} are of several models or guidance scales; delete those of one"
+            )
         for file in sorted(kept.glob(f"{key.prefix}-*.txt")):
             reader = file.stem.removeprefix(f"{key.prefix}-")
             found.setdefault(key.test, []).extend(read_answers(file, key, reader))
     scores: dict[str, Any] = {}
     if "naming" in found:
-        scores |= {**naming_scores(found["naming"]), **_about(found["naming"], models["naming"], naming_scores)}
+        scores |= {**naming_scores(found["naming"]), **_about(found["naming"], sources["naming"], naming_scores)}
     if "matching" in found:
         given = found["matching"]
-        scores["matching"] = {**matching_scores(given), **_about(given, models["matching"], matching_scores)}
+        scores["matching"] = {**matching_scores(given), **_about(given, sources["matching"], matching_scores)}
     if "word" in found:
         given = found["word"]
-        scores["learned_word"] = {**word_scores(given), **_about(given, models["word"], word_scores)}
+        scores["learned_word"] = {**word_scores(given), **_about(given, sources["word"], word_scores)}
     return scores
 
 
@@ -188,7 +192,8 @@ def word_scores(answers: Sequence[Answer]) -> dict[str, Any]:
     return {**share(parts["learned_word"]), "others": share(parts["generated"])}
 
 
-def _about(answers: Sequence[Answer], model: str, score: Any) -> dict[str, Any]:
+def _about(answers: Sequence[Answer], source: tuple[str, tuple[float, ...]], score: Any) -> dict[str, Any]:
+    model, guidance_scales = source
     sittings = sorted({answer.sitting for answer in answers})
     return {
         "readers": [
@@ -201,6 +206,7 @@ def _about(answers: Sequence[Answer], model: str, score: Any) -> dict[str, Any]:
         ],
         "seeds": sorted({answer.seed for answer in answers}),
         "model": model,
+        **({"guidance_scales": list(guidance_scales)} if guidance_scales else {}),
         "confusions": confusions(answers) if answers[0].item.thing is not None else [],
     }
 

@@ -74,7 +74,8 @@ def test_the_own_sketch_is_no_rival_of_itself(tmp_path: Path) -> None:
 
 
 def test_uncontrolled_pictures_are_counted_apart(tmp_path: Path) -> None:
-    key = write_matching_sheet(*a_matching_test(), 4, tmp_path / "out", uncontrolled=3)
+    key = write_matching_sheet(*a_matching_test(), 4, tmp_path / "out", uncontrolled=3, guidance_scales=(2.0,))
+    assert key.guidance_scales == (2.0,)
     wrong = {number for number, item in key.pictures.items() if item.kind == "uncontrolled"}
     lines = [f"{n}: {item.candidate if n not in wrong else 1 + item.candidate % 4}" for n, item in key.pictures.items()]
     main(a_test(tmp_path / "a", key, anna=";".join(lines)))

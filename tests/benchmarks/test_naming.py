@@ -74,11 +74,12 @@ def test_sheets_hold_every_picture_and_no_caption(
         reconstructed(model, pictures, ranked.words, training, 7, 3, "naming real"),
     ]
     choices = objects_of(pictures, learned_things(pictures, 8))
-    written = write_naming_sheets(tmp_path / "out", "naming", parts, choices, "m", 3)
+    written = write_naming_sheets(tmp_path / "out", "naming", parts, choices, "m", 3, (2.0,))
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"sheet-1.png", "sheet-2.png", "objects.txt", "instructions.txt", "key.json"}
     key = read_key(tmp_path / "out" / "key.json")
     assert key == written and list(key.pictures) == list(range(1, 28))
+    assert key.guidance_scales == (2.0,)
     kinds = [item.kind for item in key.pictures.values()]
     assert kinds.count("generated") == 20 and kinds.count("through_autoencoder") == 7
     assert kinds[:20] != ["generated"] * 20, "real pictures stand behind all others"
@@ -232,7 +233,11 @@ def test_bad_answers_end_in_one_line(text: str, told: str, tmp_path: Path, capsy
 
 @pytest.mark.parametrize(
     ("changes", "told"),
-    [({"digest": "other"}, "other pictures"), ({"model": "other", "seed": 2}, "another model")],
+    [
+        ({"digest": "other"}, "other pictures"),
+        ({"model": "other", "seed": 2}, "another model"),
+        ({"guidance_scales": (2.0,), "seed": 2}, "or guidance scale"),
+    ],
 )
 def test_answers_to_other_pictures_are_not_mixed(
     changes: dict, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -295,3 +300,8 @@ def test_committed_scores_are_those_of_the_committed_answers() -> None:
     file = kept.with_name("naming.json")
     found = intervals.rounded(pooled(kept))
     assert (json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}) == json.loads(json.dumps(found))
+
+
+def test_scores_name_the_guidance_scale(tmp_path: Path) -> None:
+    main(a_test(tmp_path / "a", a_key(guidance_scales=(2.0,)), anna="1: apple;2: bear;3: cat;4: dog"))
+    assert results(tmp_path)["guidance_scales"] == [2.0]
