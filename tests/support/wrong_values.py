@@ -42,7 +42,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     # train_digit_judge
     ({"train_digit_judge": GONE}, "params.yaml", "section 'train_digit_judge' is missing"),
     ({"train_digit_judge": [1, 2]}, "train_digit_judge", "dictionary"),
-    ({"train_digit_judge.device": "gpu"}, "train_digit_judge.device", "'auto', 'cpu' or 'cuda'"),
+    ({"train_digit_judge.device": "gpu"}, "train_digit_judge.device", "'auto', 'cpu', 'cuda' or 'cuda_graphs'"),
     ({"train_digit_judge.widths": [16, 64, 128]}, "train_digit_judge.widths", "at least 4 items"),
     ({"train_digit_judge.widths": [4, 64, 128, 256]}, "train_digit_judge.widths.0", "greater than or equal to 8"),
     ({"train_digit_judge.widths": 64}, "train_digit_judge.widths", "valid tuple"),
