@@ -37,6 +37,7 @@ NOT_RUN = {
     "python -m tests.support.random_stable_diffusion": "writes gigabytes; tests/studies/test_rehearsal.py",
     "python -m tests.support.rehearse": "takes minutes; tests/studies/test_rehearsal.py",
     "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
+    "python -m benchmarks.naming sheet": "needs more pictures than the smoke run has; tests/benchmarks/test_naming.py",
     "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
 }
 DIGITS = 200  # of each set of the user's
