@@ -41,6 +41,10 @@ NOT_RUN = {
     "python -m tests.support.random_clip": "writes gigabytes; tests/studies/test_rehearsal.py",
     "python -m tests.support.random_stable_diffusion": "writes gigabytes; tests/studies/test_rehearsal.py",
     "python -m tests.support.rehearse": "takes minutes; tests/studies/test_rehearsal.py",
+    "dvc repro   # needs a GPU": "takes hours on a CPU; tests/models/text2image/test_gpu_profile.py",
+    "tools/start_workers.sh": "starts workers that outlive the test; tests/tools/test_launchers.py",
+    'PATH="$PWD/tools/slurm': "needs Slurm; tests/tools/test_launchers.py",
+    "sky launch": "needs a cloud and SkyPilot",
     "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
     "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
 }
