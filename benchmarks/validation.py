@@ -171,7 +171,7 @@ def run(steps: int, seed: int) -> dict[str, Any]:
 
 
 def better(results: dict[str, Any]) -> list[str]:
-    """The candidates that beat the committed setting on all things or the classes, lose on neither, and cost no more."""
+    """The candidates that beat the committed setting on all things or the classes, lose on none, and cost no more."""
     found = []
     for name, candidate in results["candidates"].items():
         ways = [direction(candidate[part]["change"]) for part in ("all_things", "classes")]
