@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from rediffuse.pipeline.profile import overlay
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from rediffuse.data.pictures.captions import tokenizer_texts
@@ -24,6 +23,7 @@ from rediffuse.pipeline.params import read_yaml
 from rediffuse.training.fit import plan_training
 from tests.support.gpu_memory import META, PeakBytes, flash_attention
 from tests.support.text2image import ROOT
+from tools.apply_profile import overlay
 
 LENGTH, WIDTH = 48, 192  # tokens of a text, and the width of the profile's text encoder
 STATES = 3  # copies of the weights beside the weights: gradients, averaged weights, momentum; AdamW has one more
