@@ -92,6 +92,6 @@ def clip_case(pictures: PictureSet, params: ClipParams, device: torch.device) ->
         learner,
         make_optimizers(learner, params.optimizer, clip.INPUT_OR_OUTPUT),
         clip.ClipBatches(pictures, tokenizer, params).at,
-        lambda model, batch: clip.learning_loss(model, batch.to(device), scale, params.naming),
+        lambda model, batch: clip.learning_loss(model, batch.to(device), scale, params.class_loss_weight),
         params.batch_size,
     )
