@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import PictureSet
@@ -55,6 +56,14 @@ INVERSION = InversionSection(
     compositions=1,
 )
 Load = Callable[[torch.dtype], TextToImage]
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator() -> Iterator[None]:
+    """Other tests may have set a precision for the process."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(params=[torch.float16, torch.bfloat16], ids=["float16", "bfloat16"])
@@ -286,7 +295,7 @@ def test_a_controlnet_is_trained_on_a_model_of_half_precision(
     def losses(model: TextToImage) -> Tensor:
         accelerator = compute.make_accelerator("cpu")
         plan = plan_training(accelerator, "train_controlnet", control, "controlnet")
-        learned = controlnet_training.make_sketched(model, pictures, control)
+        learned = controlnet_training.make_sketched(model, pictures, learned_things(pictures, 8), control)
         trained = controlnet_training.fit_controlnet(accelerator, model, learned, control, plan)
         assert {weight.dtype for weight in trained.network.parameters()} == {torch.float32}
         return torch.tensor(trained.losses)
