@@ -54,9 +54,27 @@ def test_the_real_file_is_right() -> None:
     check(REAL, "params.yaml")
 
 
-def test_every_section_is_in_the_table() -> None:
-    assert len(WRONG) + len(BROKEN) >= 50
-    assert {key.split(".")[0] for changes, _, _ in WRONG for key in changes} >= set(schemas())
+def paths(section: dict[str, Any], start: str) -> list[str]:
+    """Every key of a section that has a value of its own, its parts joined by dots."""
+    found = []
+    for key, value in section.items():
+        place = f"{start}.{key}"
+        found += paths(value, place) if isinstance(value, dict) and value else [place]
+    return found
+
+
+@pytest.mark.parametrize("name", schemas())
+def test_each_key_of_each_section_must_be_of_its_type_and_no_other_may_be_there(name: str) -> None:
+    with pytest.raises(InputError, match=rf"^{name}\.sead: .*unknown key"):
+        check(changed({f"{name}.sead": 3}), "params.yaml")
+    for key in paths(REAL[name], name):
+        with pytest.raises(InputError) as caught:
+            check(changed({key: object}), "params.yaml")
+        assert str(caught.value).startswith((f"{name}:", f"{name}.")) and "\n" not in str(caught.value)
+
+
+def test_every_stage_has_a_section() -> None:
+    assert set(schemas()) == set(REAL) and len(WRONG) + len(BROKEN) >= 50
 
 
 @pytest.mark.parametrize(("changes", "key", "allowed"), WRONG, ids=[" ".join(changes) for changes, _, _ in WRONG])
