@@ -76,9 +76,16 @@ def share(mean: float, low: float, high: float) -> dict[str, float]:
         ({}, "Of 100 real faces that it had not seen it accepts 94.0 % [87.5, 97.2]"),
         ({}, "<code>squaredcos_cap_v2</code> (the course"),
         ({"beta_schedule": "linear"}, "diffusers’ noise schedule <code>linear</code>. The judge"),
-        ({}, "2.5 % of the generated faces lie nearer to a training face than the first percentile of distances"),
-        ({}, "so this is no test of copying"),
-        ({}, "2.5 % [0.4, 12.5] of 40 images at η = 0 are near-copies, and 5.0 % [0.4, 15.0] at η = 1."),
+        ({}, "share of near-copies of a training face is not distinguishable between generated faces at η = 0 and"),
+        (
+            {"nearest__copies_gaussian": share(0.0, 0.0, 0.02), "nearest__copies__eta_0": share(0.4, 0.27, 0.55)},
+            "t η = 0 more generated faces than Gaussian samples of the faces’ principal components are near-copies",
+        ),
+        (
+            {"nearest__copies_gaussian": share(0.4, 0.27, 0.55), "nearest__copies__eta_0": share(0.0, 0.0, 0.09)},
+            "t η = 0 fewer generated faces than Gaussian samples of the faces’ principal components are near-copies",
+        ),
+        ({}, "2.5 % [0.4, 12.5] of 40 images at η = 0 do, and 5.0 % [0.4, 15.0] at η = 1; of 200 Gaussian samples"),
     ],
 )
 def test_faces(

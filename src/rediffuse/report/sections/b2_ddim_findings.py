@@ -158,18 +158,22 @@ def smallest_mcnemar_p(first: Estimate, last: Estimate) -> float:
 
 
 def _nearest(subject: Subject, known: Faces) -> Finding:
-    first, last = known.copies[0], known.copies[-1]
-    lead = (
-        f"{percent(first.value)} of the generated faces lie nearer to a training face than the first percentile of "
-        "distances between training faces"
-    )
+    first, last, control = known.copies[0], known.copies[-1], known.nearest.copies_gaussian
+    gap = difference(first, control)
+    lead = {
+        1: "At η = 0 more generated faces than Gaussian samples of the faces’ principal components are near-copies of "
+        "a training face",
+        0: "The share of near-copies of a training face is not distinguishable between generated faces at η = 0 and "
+        "Gaussian samples of the faces’ principal components",
+        -1: "At η = 0 fewer generated faces than Gaussian samples of the faces’ principal components are near-copies "
+        "of a training face",
+    }[direction(gap)]
     text = (
         f"A near-copy lies nearer than {decimal(known.nearest.limit, 1)} grey levels (root mean square) to a training "
-        f"face or its mirror image. By construction 1 % of the training faces, at most, lie so near to another one "
-        f"({percent(known.nearest.copies_real.value)} do), so this is no test of copying. Of Gaussian samples of the "
-        f"faces’ principal components {with_interval(known.nearest.copies_gaussian)} do. "
-        f"{with_interval(first)} of {first.n} images at η = 0 are near-copies, and {with_interval(last)} "
-        f"at η = {subject.etas[-1].eta:g}. The mean distance from the nearest training face is "
+        f"face or its mirror image: nearer than the first percentile of distances between training faces. "
+        f"{with_interval(first)} of {first.n} images at η = 0 do, and {with_interval(last)} at "
+        f"η = {subject.etas[-1].eta:g}; of {control.n} Gaussian samples {with_interval(control)}: {points(gap)} at "
+        f"η = 0. The mean distance from the nearest training face is "
         f"{decimal(known.nearest.generated.value, 1)} {interval(known.nearest.generated, 1, 1)} grey levels at η = 0; "
         f"of a training face from the nearest other one {decimal(known.nearest.training.value, 1)} "
         f"{interval(known.nearest.training, 1, 1)} over {known.nearest.training.n}."
