@@ -83,7 +83,7 @@ def _unseen(numbers: Metrics) -> Finding:
     against = direction(difference(found, Estimate(chance, chance, chance)))
     lead = {
         1: "Things held out of training are found better than by chance",
-        0: "Things held out of training are not found: their accuracy is not distinguishable from chance",
+        0: "The accuracy on things held out of training is not distinguishable from chance",
         -1: "Things held out of training are found less often than by chance",
     }[against]
     text = (
