@@ -110,7 +110,7 @@ def _animals(numbers: Metrics, rows: Rows) -> Finding:
         f"pictures). The lowest accuracy is that on the {lowest}, {with_interval(numbers.by_animal[lowest].ours)}; "
         "animals were not tested against each other. The pictures show only "
         f"{numbers.animals.drawings} drawings, and pictures of one drawing are not independent, so the intervals are "
-        "clustered by drawing."
+        "clustered by drawing. The artists were also the development set, so CLIP’s accuracy is optimistic."
     )
     return Finding(lead, text)
 
@@ -132,7 +132,7 @@ def _drawings(numbers: Metrics) -> Finding:
     lead = f"{percent(_errors(hard.values()) / _errors(found.values()))} of the errors lie with "
     lead += f"{len(hard)} of {len(found)} drawings"
     told = listing([f"the {name} ({percent(share.value, 0)})" for name, share in hard.items()])
-    text = f"Read right in half of their pictures or fewer: {told}."
+    text = f"Classified correctly in half of their pictures or fewer: {told}. They were picked by their errors."
     if rest:
         pictures = sum(_pictures(share) for share in rest)
         text += f" The other {len(rest)} drawings are classified correctly in {percent(1 - _errors(rest) / pictures)}."
@@ -158,6 +158,10 @@ def _photograph(rows: Rows) -> Finding:
         text += f", where the report’s CLIP and photograph gave {percent(first.reference.value)}"
     top = max(rows.descriptions, key=lambda row: row.photograph)
     text += f". Among the descriptions, “{top.text}” leads with {percent(top.photograph)}."
+    drawn = max(rows.descriptions, key=lambda row: row.drawn.value)
+    text += (
+        " It leads on drawn pictures, too." if drawn.text == top.text else f" On drawn pictures “{drawn.text}” leads."
+    )
     return Finding(lead, text)
 
 
@@ -183,19 +187,15 @@ def _wording(numbers: Metrics) -> Finding:
 
 
 def _ensemble(numbers: Metrics) -> Finding:
-    lead = {
-        1: "The ensemble of all templates is better than the mean of the single templates",
-        0: "The ensemble of all templates is not distinguishable from the mean of the single templates",
-        -1: "The ensemble of all templates is worse than the mean of the single templates",
-    }[direction(numbers.ensemble.change)]
     ways = [direction(found.ensemble_less) for found in numbers.templates.values()]
+    words = {1: "better than", -1: "worse than", 0: "not distinguishable from"}
+    told = listing([f"{word} {ways.count(way)}" for way, word in words.items() if way in ways])
+    mean = {1: "higher than", 0: "not distinguishable from", -1: "lower than"}[direction(numbers.ensemble.change)]
     text = (
-        f"{with_interval(numbers.ensemble.ours)}, against {percent(numbers.spread.mean)} as the mean of the single "
-        f"templates, which is {points(numbers.ensemble.change)} on the same pictures. Against the {len(ways)} "
-        f"templates one by one, it is better than {ways.count(1)}, worse than {ways.count(-1)} and not distinguishable "
-        f"from {ways.count(0)}."
+        f"Its accuracy is {with_interval(numbers.ensemble.ours)}. That is {mean} the mean of the single templates, "
+        f"{percent(numbers.spread.mean)}: {points(numbers.ensemble.change)} on the same pictures."
     )
-    return Finding(lead, text)
+    return Finding(f"Of the {len(ways)} templates, their ensemble is {told}", text)
 
 
 def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:

@@ -65,17 +65,22 @@ def _beside_reference(numbers: Metrics, references: References) -> Finding:
 def _beside_real(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.accuracy, one.ceiling)) for one in sets_of(numbers)]
     told = _sides(gaps, "less often", "more often")
-    lead = (
-        f"Samples are classified correctly {told} than real images of the training domain"
+    lead = f"{_at(numbers)}, " + (
+        f"samples are classified correctly {told} than real images of the training domain"
         if told
-        else "The judge’s accuracy on samples is not distinguishable from that on real images of the training domain"
+        else "the judge’s accuracy on samples is not distinguishable from that on real images of the training domain"
     )
     texts = [
-        f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)}, {points(gap)}; on test "
-        f"images, of other fonts or photographs, the judge has {percent(one.ceiling_test.value)}."
+        f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)}, {points(gap)}; without "
+        f"guidance {percent(one.unguided.value)}, {points(difference(one.unguided, one.ceiling))}; on test images, of "
+        f"other fonts or photographs, the judge has {percent(one.ceiling_test.value)}."
         for one, gap in gaps
     ]
     return Finding(lead, " ".join(texts))
+
+
+def _at(numbers: Metrics) -> str:
+    return f"At guidance scale {numbers.guidance_scale:g}"
 
 
 def _sides(gaps: list[tuple[DigitSet, Estimate]], lower: str, higher: str) -> str:
@@ -144,9 +149,16 @@ def _closer(others: list[ComparedPoint], base: SweepPoint) -> str:
         return f"No scale is distinguishably closer to real images than {base.scale:g} by the kernel distance."
     told = [f"{significant(-p.change.kid.value)} {interval(negated(p.change.kid))}" for p in closer]
     return (
-        f"By the kernel distance, {_scales(closer)} {'is' if len(closer) == 1 else 'are'} closer to real images than "
-        f"{base.scale:g}, by {listing(told)}."
+        f"By the kernel distance in the selector’s features, whose scale is another than the judge’s, "
+        f"{_scales(closer)} {'is' if len(closer) == 1 else 'are'} closer to real images than {base.scale:g}, by "
+        f"{listing(told)}.{_undecided(others)}"
     )
+
+
+def _undecided(others: list[ComparedPoint]) -> str:
+    """The scales whose kernel distance is not distinguishable from that of the reported one."""
+    same = [point for point in others if direction(point.change.kid) == 0]
+    return f" That at {_scales(same)} is not distinguishable." if same else ""
 
 
 def _scales(points: Sequence[SweepPoint]) -> str:
@@ -156,10 +168,10 @@ def _scales(points: Sequence[SweepPoint]) -> str:
 def _variety(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.diversity, one.diversity_real)) for one in sets_of(numbers)]
     told = _sides(gaps, "less", "more")
-    lead = (
-        f"Samples vary {told} than real images of the training domain"
+    lead = f"{_at(numbers)}, " + (
+        f"samples vary {told} than real images of the training domain"
         if told
-        else "The variety of samples is not distinguishable from that of real images"
+        else "the variety of samples is not distinguishable from that of real images"
     )
     texts = [
         f"{one.name}: mean distance {significant(one.diversity.value)} {interval(one.diversity)} against "
@@ -176,10 +188,10 @@ def _variety(numbers: Metrics) -> Finding:
 def _copies(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.copies.generated, one.copies.test)) for one in sets_of(numbers)]
     told = _sides(gaps, "less frequent", "more frequent")
-    lead = (
-        f"Near-copies of training images are {told} among samples than among test images"
+    lead = f"{_at(numbers)}, " + (
+        f"near-copies of training images are {told} among samples than among test images"
         if told
-        else "No excess of near-copies of training images was found among samples"
+        else "no excess of near-copies of training images was found among samples"
     )
     texts = [
         f"{one.name}: {with_interval(one.copies.generated)} of {one.copies.generated.n} samples and "
@@ -190,6 +202,7 @@ def _copies(numbers: Metrics) -> Finding:
         f"{significant(one.nearest.real)} of real images of the training domain."
         for one, gap in gaps
     ]
+    texts.append("The distance is one of pixels: a copy in other colours or of other contrast would not count.")
     return Finding(lead, " ".join(texts))
 
 

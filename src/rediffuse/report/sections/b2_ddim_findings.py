@@ -11,6 +11,8 @@ from rediffuse.page.wording import decimal, difference, direction, interval, per
 from rediffuse.report.sections.b2_ddim_subjects import Subject
 from rediffuse.studies.b2_ddim.metrics import Faces
 
+SIGNIFICANT = 0.05  # p-values below this are of a distinguishable difference
+
 
 def findings(subjects: list[Subject], references: References) -> list[Finding]:
     """All findings, subject by subject where there are several."""
@@ -30,7 +32,8 @@ def _repeat(subject: Subject) -> Finding:
     if subject.repeat == 0:
         return Finding(
             "At η = 0 a second run from the same noise gives the same image",
-            "Not one pixel differs. What else a run is given, such as a digit to draw, is the same in both.",
+            "Not one pixel differs. What else a run is given, such as a digit to draw, is the same in both. At larger "
+            "η no second run was made.",
         )
     return Finding(
         "A second run at η = 0 did not give the same image",
@@ -88,6 +91,7 @@ def _length(subject: Subject, references: References) -> Finding:
     gained = subject.changes["corrected_lerp_lerp"].confidence
     short = subject.changes["corrected_lerp_slerp"].confidence
     sharp = subject.changes["corrected_lerp_lerp"].sharpness
+    other = subject.changes["corrected_lerp_slerp"].sharpness
     if lost and direction(gained) > 0 and direction(short) >= 0:
         lead = "With its length restored, the straight line is not distinguishably worse than the sphere"
     elif direction(gained) > 0:
@@ -96,13 +100,16 @@ def _length(subject: Subject, references: References) -> Finding:
         lead = "Restoring the length of the noise did not help; the judge is less sure of the result"
     else:
         lead = "No effect of the noise’s restored length on the judge’s confidence is distinguishable"
+        if direction(sharp) > 0:
+            lead += "; images are sharper with it"
     text = (
         f"Relative to √d, the noise at the middle has length {decimal(lerp.norm, 3)} for lerp (the reference found "
         f"{decimal(references.ddim['lerp_norm'].value, 3)}), {decimal(slerp.norm, 3)} for slerp and "
         f"{decimal(mended.norm, 3)} once restored. The judge’s confidence with the length restored is "
         f"{with_interval(mended.confidence)}, {points(gained)} against plain lerp "
         f"(from {percent(lerp.confidence.value)}). Sharpness relative to the ends changes by {decimal(sharp.value)} "
-        f"{interval(sharp)}."
+        f"{interval(sharp)}. Against slerp, confidence differs by {points(short)} and sharpness by "
+        f"{decimal(other.value)} {interval(other)}."
     )
     return Finding(lead, text)
 
@@ -132,16 +139,20 @@ def _judged(known: Faces) -> Finding:
 
 
 def _accepted(subject: Subject, known: Faces) -> Finding:
-    change = known.judge.read_as_face_change
+    change, p = known.judge.read_as_face_change, smallest_mcnemar_p(known.accepted[0], known.accepted[-1])
     # Near 100 % Student's t is too sure: few faces differ between the two, and McNemar's exact test counts them.
     lead = {
         1: "More images are accepted as faces at the largest η than at η = 0",
         0: "No effect of η on the share accepted as faces is distinguishable",
         -1: "Fewer images are accepted as faces at the largest η than at η = 0",
-    }[direction(change) if smallest_mcnemar_p(known.accepted[0], known.accepted[-1]) < 0.05 else 0]
+    }[direction(change) if p < SIGNIFICANT else 0]
+    moved = points(change)
+    if p >= SIGNIFICANT:
+        moved = f"{'+' if change.value > 0 else ''}{decimal(100 * change.value, 1)} points, for which McNemar’s exact "
+        moved += f"test gives a p-value of {decimal(p)} at least"
     text = (
         f"{with_interval(known.accepted[0])} at η = 0 and {with_interval(known.accepted[-1])} at "
-        f"η = {subject.etas[-1].eta:g}, from the same noises: {points(change)}. Near-copies of training faces are "
+        f"η = {subject.etas[-1].eta:g}, from the same noises: {moved}. Near-copies of training faces are "
         f"{percent(known.copies[0].value)} and {percent(known.copies[-1].value)} of these images."
     )
     return Finding(lead, text)

@@ -51,23 +51,32 @@ def _headlines(numbers: Metrics, references: References) -> list[Headline]:
             percent(numbers.ours.value),
             interval(numbers.ours, 100, 1),
             f"{count(numbers.ours.n or 0)} pictures of {numbers.drawings} drawings"
-            f"{_beside(numbers)}; the report had {percent(given.value)} on 50 classes of photographs",
+            f"{_beside(numbers)}{_white(numbers.on_white.classes)}; "
+            f"the report had {percent(given.value)} on 50 classes of photographs",
         ),
         Headline(
             f"right among the words of all {count(numbers.candidates)} things",
             things.ours.value,
             percent(things.ours.value),
             interval(things.ours, 100, 1),
-            f"drawings by held-out artists{_beside(things)}",
+            f"drawings by held-out artists{_beside(things)}{_white(numbers.on_white.all_things)}",
         ),
         Headline(
-            "of scenes classified correctly, on held-out pairs of thing and scene",
+            "of scenes classified correctly by prompts that name the thing, on held-out pairs of thing and scene",
             scenes.ours.value,
             percent(scenes.ours.value),
             interval(scenes.ours, 100, 1),
-            f"{scenes.pairs} pairs, among five scenes{_beside(scenes, 'nearest mean picture')}",
+            f"{scenes.pairs} pairs, among five scenes{_beside(scenes, 'nearest mean picture')}; by prompts that do not "
+            f"name it {percent(scenes.without_thing.acc1)}",
         ),
     ]
+
+
+def _white(row: Beside) -> str:
+    """The same drawings on white, where pixels compare best."""
+    if row.baseline is None:
+        return ""
+    return f"; on white CLIP has {percent(row.ours.value)}, the neighbour {percent(row.baseline.value)}"
 
 
 def _beside(row: Beside | Scenes, name: str = NEAREST) -> str:

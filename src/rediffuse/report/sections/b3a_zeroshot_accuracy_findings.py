@@ -54,7 +54,7 @@ def _accuracy(numbers: Metrics, references: References) -> Finding:
         f"{percent(numbers.mean_per_class_recall)}. The report had {percent(given, 2)} with another model on "
         f"photographs, which says nothing about this difference. {_white(numbers.on_white.classes)} {OPTIMISTIC}"
     )
-    return Finding(f"On {numbers.classes} classes by held-out artists, CLIP {_against(numbers)}", text)
+    return Finding(f"On {numbers.classes} classes, held-out artists together, CLIP {_against(numbers)}", text)
 
 
 def _wording(numbers: Metrics) -> Finding:
@@ -66,7 +66,13 @@ def _wording(numbers: Metrics) -> Finding:
     parts = [f"{way} with {listing(names)}" for way, names in (("lower", moved[-1]), ("higher", moved[1])) if names]
     lead = f"Accuracy is {' and '.join(parts)}" if parts else f"No wording is distinguishable from “{first}”"
     text = f"Against “{first}” with {with_interval(base)}, on the same pictures, each by its own interval: "
-    return Finding(lead, text + "; ".join(f"{name} {points(numbers.wordings[name].change)}" for name in others) + ".")
+    none = numbers.wordings[first].change  # of a wording against itself
+
+    def told(name: str) -> str:
+        change = numbers.wordings[name].change
+        return f"{name}: no picture changes" if change == none else f"{name} {points(change)}"
+
+    return Finding(lead, text + "; ".join(map(told, others)) + ".")
 
 
 def _things(numbers: Metrics) -> Finding:
@@ -102,4 +108,8 @@ def _scenes(numbers: Metrics) -> Finding:
         f"With prompts that name no thing it is {with_interval(row.without_thing.ours)} "
         f"({points(row.naming)} for naming it); chance is {percent(0.2, 0)}."
     )
-    return Finding(f"For the scene of held-out pairs, CLIP {_against(row, name)}", text)
+    lead = f"For the scene of held-out pairs, by prompts that name the thing, CLIP {_against(row, name)}"
+    unnamed = difference(row.without_thing.ours, row.baseline)
+    told = {1: "more often right than it", 0: "not distinguishable from it", -1: "less often right than it"}
+    text += f" Without the thing’s name CLIP less the {name}: {points(unnamed)}, the two taken as independent."
+    return Finding(f"{lead}; by prompts that do not, {told[direction(unnamed)]}", text)
