@@ -266,5 +266,5 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"report.title": 3}, "report.title", "valid string"),
     ({"report.note": "x" * 1001}, "report.note", "at most 1000 characters"),
     ({"report": GONE}, "params.yaml", "section 'report' is missing"),
-    ({"train_clap": {}}, "params.yaml", "unknown section 'train_clap'; allowed: ddim_grids, "),
+    ({"train_clap": {}}, "params.yaml", "unknown section 'train_clap'; allowed: "),
 ]
