@@ -10,6 +10,9 @@ from rediffuse.evaluation.metrics import Estimate
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
+# Of a value that another one, which stands before it, is compared with; by the direction of the difference.
+OUTCOMES = {1: "which is less", 0: "which is not distinguishable", -1: "which is more"}
+
 
 def percent(value: float, digits: int = 1) -> str:
     """0.9912 as ``99.1 %``."""

@@ -35,16 +35,19 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
             "No effect of control on how often a picture is matched to its sketch is distinguishable",
         ),
         ({"matched_change": told(-0.2)}, "Under control a picture is matched to its sketch less often"),
-        ({}, "Under control the judge recognises the thing more often"),
+        ({}, "At full strength the judge recognises the thing more often than without control"),
         (
             {"thing_accuracy_change": told(0.0)},
             "No effect of control on how often the thing is recognised is distinguishable",
         ),
-        ({"thing_accuracy_change": told(-0.2)}, "Under control the judge recognises the thing less often"),
-        ({}, "A ControlNet that has learned nothing changes nothing"),
+        (
+            {"thing_accuracy_change": told(-0.2)},
+            "At full strength the judge recognises the thing less often than without control",
+        ),
+        ({}, "A fresh ControlNet changes no pixel, as it is built to"),
         (
             {"fresh_difference": 3},
-            "A ControlNet that has learned nothing changes the picture, which it must not",
+            "A fresh ControlNet changes the picture, which it must not",
         ),
     ],
 )

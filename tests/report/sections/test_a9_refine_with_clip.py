@@ -15,9 +15,12 @@ from tests.support.runs.files import changed
 from tests.support.runs.refine import refine_metrics, told, write_refine
 
 MORE = "After the ascent a judge that is not optimized classifies thing and scene correctly {} often"
-UNMOVED = "No effect of the ascent on how often the judge classifies thing and scene correctly is distinguishable"
+UNMOVED = (
+    "No effect of the 2 steps of the ascent on how often the judge classifies thing and scene correctly is "
+    "distinguishable"
+)
 REAL = "The judge’s accuracy on refined pictures is {} that on real ones"
-RANKED = "With about as many passes through the denoiser, the ascent is {} the best of 13 by CLIP"
+RANKED = "With about as many passes through the denoiser, 2 steps of the ascent are {} the best of 13 by CLIP"
 NO_THING, NO_SCENE = (
     {f"{key}/after": told(0.8, 0.1), f"real/{key}": told(0.8, 0.1)} for key in ("thing_accuracy", "scene_accuracy")
 )

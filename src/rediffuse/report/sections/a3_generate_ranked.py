@@ -8,7 +8,7 @@ from typing import Any
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.study import Content, Figure, Finding, Headline, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, percent, points, with_interval
+from rediffuse.page.wording import OUTCOMES, decimal, direction, interval, percent, points, with_interval
 from rediffuse.studies.a3_generate_ranked.metrics import Metrics
 
 STAGE = Metrics.STAGE
@@ -20,7 +20,10 @@ def build(inputs: Inputs, references: References) -> Content:
     numbers = inputs.numbers(Metrics)
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers)}
     best = numbers.thing_accuracy.best_of_8
-    note = f"{percent(numbers.thing_accuracy.best_of_1.value)} without choosing; {numbers.n} prompts"
+    note = (
+        f"by the judge; {percent(numbers.thing_accuracy.best_of_1.value)} without choosing, "
+        f"{OUTCOMES[direction(numbers.gain)]}; {numbers.n} prompts"
+    )
     headline = Headline(
         "of the best of eight by CLIP show the thing asked for",
         best.value,

@@ -81,19 +81,23 @@ def _claim(numbers: Metrics, name: str) -> Finding:
         0: "not distinguishable from that of the default",
         -1: "less than that of the default",
     }
-    whole, shape = direction(moved.matched), direction(start.beyond)
+    whole, shape, naive = direction(moved.matched), direction(start.beyond), direction(moved.naive)
+    lead = f"With the noise levels matched, the fine detail of {NAMES[name]} is {words[whole]}"
     if whole == shape:
-        lead = f"The fine detail of {NAMES[name]} is {words[whole]}, as a whole and from the same noise level"
+        lead += ", as a whole and from the same noise level"
     else:
-        lead = f"The fine detail of {NAMES[name]} is {words[whole]} as a whole, and "
-        lead += f"{words[shape]} from the same noise level"
-    verdict = {(wanted, wanted): "holds", (-wanted, -wanted): "is refuted"}.get((whole, shape), "is not confirmed")
+        lead += f" as a whole, and {words[shape]} from the same noise level"
+    lead += f"; swapped naively it is {words[naive]}"
+    verdict = {1: "holds", -1: "is refuted"}.get(wanted * whole if whole == shape == naive else 0, "is not confirmed")
     lead += f": the report’s claim that it {claim} {verdict}"
+    slow = numbers.difference.low_frequency[name].matched
     text = (
         f"With the noise levels matched, the schedule as a whole differs by {_levels(moved.matched)} grey levels from "
         f"the default’s {significant(numbers.high_frequency.default.matched.value)}, picture by picture over "
         f"{numbers.n} pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
-        f"{_levels(moved.naive)}."
+        f"{_levels(moved.naive)}. Slow changes differ by {_levels(slow)} from the default’s "
+        f"{significant(numbers.low_frequency.default.matched.value)}, matched: what scales both bands is no change of "
+        "detail alone."
     )
     return Finding(lead, f"{text} {SMOOTH}" if wanted < 0 else text)
 
@@ -109,7 +113,8 @@ def _parts(name: str, start: Start) -> str:
     return (
         f"{NAMES[name].capitalize()} ends with less signal left. Begun at the default’s last level, its own "
         f"t = {start.timestep}, it differs by {_levels(start.beyond)}, and that is what its shape does; the levels "
-        f"before, at which the denoiser was not trained, add {_levels(start.alone)}."
+        f"before, at which the denoiser was not trained, account for {_levels(start.alone)}"
+        f"{'' if direction(start.alone) else ', which is not distinguishable from none'}."
     )
 
 
@@ -131,12 +136,17 @@ def _swap(numbers: Metrics) -> Finding:
     if words:
         lead = f"Swapped naively, the judge recognises {' and '.join(words)} than with the default"
     parts = [
-        f"{NAMES[name]} changes the share of things classified correctly by {points(lost[name])} swapped naively and "
-        f"by {points(matched[name])} matched"
+        f"{NAMES[name]} changes the share of things classified correctly by {_points(lost[name])} swapped naively and "
+        f"by {_points(matched[name])} matched"
         for name in lost
     ]
     start = with_interval(numbers.thing_accuracy.default.naive)
     return Finding(lead, f"{'; '.join(parts)}. The default has {start}.")
+
+
+def _points(found: Estimate) -> str:
+    """Points, without an interval where no prompt changes: nothing was seen that could give its width."""
+    return "0.0 points (no prompt’s share changes)" if found.low == found.high == 0 else points(found)
 
 
 def _end(numbers: Metrics) -> Finding:
@@ -154,7 +164,9 @@ def _end(numbers: Metrics) -> Finding:
             " Below the default’s last level the model was trained at none: the first steps of "
             f"{listing(below)} are told the last timestep, and are not matched."
         )
-    return Finding(f"The {most} schedule leaves the most signal at its end", f"ᾱ of the last timestep: {text}")
+    return Finding(
+        f"By its formula, the {most} schedule leaves the most signal at its end", f"ᾱ of the last timestep: {text}"
+    )
 
 
 def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:

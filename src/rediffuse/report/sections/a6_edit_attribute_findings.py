@@ -103,7 +103,7 @@ def _ceiling(numbers: Metrics) -> str:
 
 
 def _f1(found: Estimate) -> str:
-    return f"{significant(found.value, 2)} {interval(found)}"
+    return f"{significant(found.value, 2)} {interval(found, 1, 3)}"
 
 
 def _sources(numbers: Metrics) -> Finding:

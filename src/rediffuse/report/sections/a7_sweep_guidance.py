@@ -21,6 +21,8 @@ from rediffuse.page.wording import (
 from rediffuse.studies.a7_sweep_guidance.metrics import CELLS, Change, Metrics
 
 STAGE = Metrics.STAGE
+NEAR_ALL = 0.98  # above this share Student's interval of a difference is too short
+CEILING = "Near 100 % Student’s interval is too short, so a difference counts only if that of the two shares agrees. "
 
 
 def build(inputs: Inputs, references: References) -> Content:
@@ -32,7 +34,8 @@ def build(inputs: Inputs, references: References) -> Content:
         found.value,
         percent(found.value),
         interval(found, 100, 1),
-        f"real pictures of the same prompts: {percent(numbers.ceiling.thing_accuracy.value)}; n = {numbers.best.n}",
+        f"real pictures of the same prompts: {percent(numbers.ceiling.thing_accuracy.value)}; {numbers.best.n} "
+        f"pictures of {numbers.best.prompts} prompts",
     )
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "cells": CELLS}
     frames = inputs.frames(STAGE)
@@ -58,10 +61,11 @@ def findings(numbers: Metrics) -> list[Finding]:
 def _best(numbers: Metrics) -> Finding:
     gap, clip = numbers.gap, _clip_gap(numbers)
     outcome = {-1: "lower", 0: "not distinguishable", 1: "higher"}
+    thing, scene = (_beside_real(numbers, key) for key in ("thing_accuracy", "scene_accuracy"))
+    unsure = (thing, scene) != (direction(gap.thing_accuracy), direction(gap.scene_accuracy))
     lead = (
         "Against real pictures, the judge’s accuracy on generated ones is "
-        f"{outcome[direction(gap.thing_accuracy)]} for the thing and {outcome[direction(gap.scene_accuracy)]} for the "
-        "scene"
+        f"{outcome[thing]} for the thing and {outcome[scene]} for the scene"
     )
     text = (
         f"{with_interval(numbers.best.thing_accuracy)} of {numbers.best.n} pictures at guidance scale "
@@ -71,10 +75,18 @@ def _best(numbers: Metrics) -> Finding:
         f"{with_interval(numbers.ceiling.scene_accuracy)}. Prompt by prompt that is "
         f"{points(gap.thing_accuracy)} for the thing and {points(gap.scene_accuracy)} for the scene. CLIP’s score is "
         f"{decimal(numbers.best.clip_score.value, 1)} against {decimal(numbers.ceiling.clip_score.value, 1)} on real "
-        f"pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}. The scale was chosen on other "
-        "prompts and noises."
+        f"pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as independent. "
+        f"{CEILING if unsure else ''}The scale was chosen on other prompts and noises."
     )
     return Finding(lead, text)
+
+
+def _beside_real(numbers: Metrics, key: str) -> int:
+    """How generated pictures compare with real ones; near 100 % the interval of the two shares must agree."""
+    paired, shares = direction(numbers.gap[key]), (numbers.best[key], numbers.ceiling[key])
+    if max(share.value for share in shares) < NEAR_ALL:
+        return paired
+    return paired if direction(difference(*shares)) == paired else 0
 
 
 def _clip_gap(numbers: Metrics) -> Estimate:
@@ -96,7 +108,7 @@ def _guided(numbers: Metrics) -> Finding:
 
 def _span(numbers: Metrics) -> str:
     """The two scales that ``guided`` compares."""
-    return f"From scale {numbers.guided.start:g} to {numbers.guided.to:g}"
+    return f"At scale {numbers.guided.to:g}, against scale {numbers.guided.start:g},"
 
 
 def _moved(found: Change) -> str:
@@ -106,8 +118,8 @@ def _moved(found: Change) -> str:
 def _words(numbers: Metrics, cell: str) -> Finding:
     found: Change = numbers.cells.change[cell]
     return Finding(
-        f"With the {CELLS[cell]} {_moved(found)}",
-        f"At scale {numbers.cells.guidance_scale:g} it moves the cosine by {decimal(found.clip_cosine.value, 3)} "
+        f"At scale {numbers.cells.guidance_scale:g}, with the {CELLS[cell]}, {_moved(found)}",
+        f"It moves the cosine by {decimal(found.clip_cosine.value, 3)} "
         f"{interval(found.clip_cosine, 1, 3)} and the accuracy by {points(found.thing_accuracy)}, prompt by prompt. "
         "The report found that it helped.",
     )
@@ -115,10 +127,12 @@ def _words(numbers: Metrics, cell: str) -> Finding:
 
 def _price(numbers: Metrics) -> Finding:
     varied, bright = numbers.guided.diversity, numbers.guided.saturation
+    least = min(numbers.curve.plain.values(), key=lambda point: point.diversity.value)
     return Finding(
         f"{_span(numbers)} {two_movements('the distance between seeds', varied, 'the saturation', bright)}",
         f"The distance between pictures of one prompt in the judge’s features moves by {decimal(varied.value)} "
-        f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}.",
+        f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}. The mean distance "
+        f"is least at scale {least.guidance_scale:g}, {decimal(least.diversity.value)} {interval(least.diversity)}.",
     )
 
 

@@ -93,9 +93,9 @@ def with_number(found: Estimate) -> str:
 def _things(numbers: Metrics) -> Finding:
     told, change = numbers.thing_accuracy, numbers.thing_accuracy_change
     lead = {
-        1: "Under control the judge recognises the thing more often",
+        1: "At full strength the judge recognises the thing more often than without control",
         0: "No effect of control on how often the thing is recognised is distinguishable",
-        -1: "Under control the judge recognises the thing less often",
+        -1: "At full strength the judge recognises the thing less often than without control",
     }[direction(change)]
     text = (
         f"The judge reads it right in {with_interval(told['off'])} without control and in "
@@ -107,9 +107,9 @@ def _things(numbers: Metrics) -> Finding:
 
 def _fresh(numbers: Metrics) -> Finding:
     if numbers.fresh_difference == 0:
-        lead = "A ControlNet that has learned nothing changes nothing"
+        lead = "A fresh ControlNet changes no pixel, as it is built to"
     else:
-        lead = "A ControlNet that has learned nothing changes the picture, which it must not"
+        lead = "A fresh ControlNet changes the picture, which it must not"
     return Finding(
         lead, f"The largest difference that a fresh one makes to any pixel is {numbers.fresh_difference} of 255."
     )

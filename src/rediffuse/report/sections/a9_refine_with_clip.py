@@ -9,6 +9,7 @@ from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import (
+    OUTCOMES,
     decimal,
     difference,
     direction,
@@ -50,7 +51,7 @@ def build(inputs: Inputs, references: References) -> Content:
         found.after.value,
         percent(found.after.value),
         interval(found.after, 100, 1),
-        f"{percent(found.before.value)} before; {numbers.judge_success.n} prompts",
+        f"{percent(found.before.value)} before, {OUTCOMES[direction(found.change)]}; {numbers.judge_success.n} prompts",
     )
     return Content([headline], findings(numbers), data)
 
@@ -65,7 +66,8 @@ def _success(numbers: Metrics) -> Finding:
     thing, scene = numbers.thing_accuracy.change, numbers.scene_accuracy.change
     lead = {
         1: "After the ascent a judge that is not optimized classifies thing and scene correctly more often",
-        0: "No effect of the ascent on how often the judge classifies thing and scene correctly is distinguishable",
+        0: f"No effect of the {numbers.iterations} steps of the ascent on how often the judge classifies thing and "
+        "scene correctly is distinguishable",
         -1: "After the ascent a judge that is not optimized classifies thing and scene correctly less often",
     }[direction(found.change)]
     if found.change.low is not None and found.change.low >= MUCH:
@@ -120,8 +122,9 @@ def _real(numbers: Metrics) -> Finding:
     lead += _alone(both, alone["thing"], alone["scene"], {1: "higher", -1: "lower"})
     text = (
         "In real pictures of the same prompts it classifies thing and scene correctly in "
-        f"{with_interval(numbers.real.judge_success)}. The refined pictures less the real ones: {points(both)}, prompt "
-        f"by prompt. For the thing alone it is {points(alone['thing'])}, for the scene alone "
+        f"{with_interval(numbers.real.judge_success)}, in the pictures before the ascent in "
+        f"{with_interval(numbers.judge_success.before)}. The refined pictures less the real ones: {points(both)}, "
+        f"prompt by prompt. For the thing alone it is {points(alone['thing'])}, for the scene alone "
         f"{points(alone['scene'])}; these two intervals take refined and real pictures as independent."
     )
     if direction(both) > 0:
@@ -146,7 +149,10 @@ def _ranking(numbers: Metrics) -> Finding:
         0: "not distinguishable from",
         -1: "correct less often than",
     }[direction(ranked.difference)]
-    lead = f"With about as many passes through the denoiser, the ascent is {lead} the best of {ranked.pictures} by CLIP"
+    lead = (
+        f"With about as many passes through the denoiser, {ranked.iterations} steps of the ascent are {lead} the "
+        f"best of {ranked.pictures} by CLIP"
+    )
     text = (
         f"The closest of {ranked.pictures} pictures of a prompt is right in {with_interval(ranked.judge_success)}; "
         f"{ranked.iterations} steps, about as many passes through the denoiser, reach {with_interval(ranked.refined)}: "
