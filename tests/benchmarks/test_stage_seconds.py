@@ -14,6 +14,7 @@ from benchmarks import stage_seconds
 from benchmarks.stage_seconds import main, read_timings, time_text, with_expected
 from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
+from rediffuse.report.readme import FILES
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +73,8 @@ def test_a_run_is_recorded_everywhere(
     kind: str, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = tmp_path / "here"
-    for name in ("dvc.yaml", "README.md", "docs/architecture.md", "docs/studies.md", "benchmarks/results.json"):
+    read = ("dvc.yaml", "params.yaml", "benchmarks/results.json", "benchmarks/naming.json")
+    for name in (*read, *dict.fromkeys(map(str, FILES.values()))):
         (here / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, here / name)
     shutil.copytree(ROOT / "metrics", here / "metrics")
