@@ -102,7 +102,14 @@ def test_a_clustered_interval_holds_its_mean_and_stays_within_0_and_1() -> None:
 
 
 def test_rounded_cuts_floats_all_the_way_down() -> None:
-    assert intervals.rounded({"a": 0.123456, "b": {"c": 2.00001, "n": 7}}) == {"a": 0.1235, "b": {"c": 2.0, "n": 7}}
+    tree = {"a": 0.12345678, "b": {"c": 2.0000001, "n": 7}}
+    assert intervals.rounded(tree) == {"a": 0.123457, "b": {"c": 2.0, "n": 7}}
+
+
+def test_a_rounded_share_prints_as_the_share_itself() -> None:
+    shares = [count / n for n in (69, 96, 300, 800) for count in range(n + 1)]
+    kept = [intervals.rounded({"a": share})["a"] for share in shares]
+    assert [f"{value:.1%}" for value in kept] == [f"{share:.1%}" for share in shares]
 
 
 def test_counts_are_left_out() -> None:

@@ -151,8 +151,11 @@ def without_mean(found: dict[str, float]) -> dict[str, float]:
     return {key: value for key, value in found.items() if key != "mean"}
 
 
-def rounded(content: dict[str, object], digits: int = 4) -> dict[str, object]:
-    """The same tree with every float cut to ``digits`` decimals: no metric means more than that."""
+def rounded(content: dict[str, object], digits: int = 6) -> dict[str, object]:
+    """The same tree with every float rounded to ``digits`` decimals.
+
+    They are more than any text prints: a number that is rounded to four decimals and then to three can end one off.
+    """
     return {
         key: rounded(value, digits)
         if isinstance(value, dict)
