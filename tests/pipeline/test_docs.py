@@ -11,8 +11,7 @@ import pytest
 from dvc.utils.hydra import apply_overrides
 
 from rediffuse.pipeline.params import read_yaml
-from tests.pipeline.test_docs_commands import NOT_RUN
-from tests.support.docs import FILES, ROOT, Block, blocks, inline_code
+from tests.support.docs import FILES, NOT_RUN, ROOT, Block, blocks, inline_code
 from tools.check_params import check
 
 COMMANDS = [(block.where, command) for block in blocks("sh") for command in block.commands]

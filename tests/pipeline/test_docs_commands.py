@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from tests.support.docs import Block, blocks
+from tests.support.docs import NOT_RUN, Block, blocks
 from tests.support.project import Project
 
 pytestmark = [
@@ -21,29 +21,6 @@ pytestmark = [
     pytest.mark.skipif("REDIFFUSE_DOCS" not in os.environ, reason="takes many minutes; run: make test-docs"),
 ]
 
-# Commands that are not run here, and why; tests/pipeline/test_docs.py checks that their targets and modules exist.
-NOT_RUN = {
-    "make test": "runs this test",
-    "make test-fast": "runs the other tests",
-    "make test-docs": "runs this test",
-    "make lint": "checks the tree, not the copy of the smoke run",
-    "make format": "checks the tree, not the copy of the smoke run",
-    "make env": "builds an environment of gigabytes; tests/tools/test_environment.py",
-    "PIP_EXTRA_INDEX_URL": "needs the package index",
-    "pip install": "needs the package index",
-    "dvc repro   # needs the internet": "needs the model hub",
-    "git init": "the copy is a repository",
-    "python -m tests.support.random_clip": "writes gigabytes; tests/studies/test_rehearsal.py",
-    "python -m tests.support.random_stable_diffusion": "writes gigabytes; tests/studies/test_rehearsal.py",
-    "python -m tests.support.rehearse": "takes minutes; tests/studies/test_rehearsal.py",
-    "dvc repro   # needs a GPU": "takes hours on a CPU; tests/models/text2image/test_gpu_profile.py",
-    "tools/start_workers.sh": "starts workers that outlive the test; tests/tools/test_launchers.py",
-    'PATH="$PWD/tools/slurm': "needs Slurm; tests/tools/test_launchers.py",
-    "sky launch": "needs a cloud and SkyPilot",
-    "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
-    "python -m benchmarks.naming sheet": "needs more pictures than the smoke run has; tests/benchmarks/test_naming.py",
-    "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
-}
 DIGITS = 200  # of each set of the user's
 # What a block must have made, by a text in it.
 MADE = {

@@ -17,7 +17,7 @@ from rediffuse.plotting.figures import write_strip
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
 from rediffuse.report.sections.registry import STUDIES
-from tests.support.runs.faces import face_metrics
+from tests.studies.b2_ddim.synthetic import face_metrics
 
 HOSTILE = '<script>alert("x")</script>&\'"</title><img src=x onerror=alert(1)>'
 VOID = {"meta", "link", "img", "br", "hr", "input"}

@@ -9,6 +9,29 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"(?ms)^```(\w*)\n(.*?)^```$")
+# Commands that test_docs_commands.py does not run, and why; test_docs.py checks that their targets and modules exist.
+NOT_RUN = {
+    "make test": "runs this test",
+    "make test-fast": "runs the other tests",
+    "make test-docs": "runs this test",
+    "make lint": "checks the tree, not the copy of the smoke run",
+    "make format": "checks the tree, not the copy of the smoke run",
+    "make env": "builds an environment of gigabytes; tests/tools/test_environment.py",
+    "PIP_EXTRA_INDEX_URL": "needs the package index",
+    "pip install": "needs the package index",
+    "dvc repro   # needs the internet": "needs the model hub",
+    "git init": "the copy is a repository",
+    "python -m tests.support.random_clip": "writes gigabytes; tests/studies/test_rehearsal.py",
+    "python -m tests.support.random_stable_diffusion": "writes gigabytes; tests/studies/test_rehearsal.py",
+    "python -m tests.support.rehearse": "takes minutes; tests/studies/test_rehearsal.py",
+    "dvc repro   # needs a GPU": "takes hours on a CPU; tests/models/text2image/test_gpu_profile.py",
+    "tools/start_workers.sh": "starts workers that outlive the test; tests/tools/test_launchers.py",
+    'PATH="$PWD/tools/slurm': "needs Slurm; tests/tools/test_launchers.py",
+    "sky launch": "needs a cloud and SkyPilot",
+    "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
+    "python -m benchmarks.naming sheet": "needs more pictures than the smoke run has; tests/benchmarks/test_naming.py",
+    "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
+}
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import a4_noise_schedules as noise_schedules
 from rediffuse.studies.a4_noise_schedules.metrics import Metrics
-from tests.support.runs.files import changed
-from tests.support.runs.schedules import schedules_metrics, told, write_schedules
+from tests.studies.a4_noise_schedules.synthetic import make_metrics, told
+from tests.support.synthetic_metrics import changed, put_metrics
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    write_schedules(root, changed(schedules_metrics(), changes), plots=False)
+    put_metrics(root, Metrics, changed(make_metrics(), changes))
     return [found.lead for found in noise_schedules.findings(read_metrics(Metrics, root))]
 
 
@@ -99,22 +99,22 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("left", "told"), [(0.0007, True), (0.0047, False)])
 def test_levels_that_were_never_trained_are_told(left: float, told: bool, tmp_path: Path) -> None:
-    metrics = schedules_metrics()
+    metrics = make_metrics()
     metrics["terminal_alphas_cumprod"]["log_decay"] = left
-    write_schedules(tmp_path, metrics, plots=False)
+    put_metrics(tmp_path, Metrics, metrics)
     *_, end = noise_schedules.findings(read_metrics(Metrics, tmp_path))
     assert ("the first steps of log-decay are told the last timestep" in end.text) == told
 
 
 def test_the_headline_is_what_the_shape_does(tmp_path: Path) -> None:
-    write_schedules(tmp_path, schedules_metrics(), plots=False)
+    put_metrics(tmp_path, Metrics, make_metrics())
     headline = noise_schedules.headline(read_metrics(Metrics, tmp_path))
     assert headline.value == 1.43 and "at the same start" in headline.label
     assert "the default begun there has 12.8" in headline.note  # 12.38 begun at its end, and 0.41 of the start
 
 
 def test_the_base_of_a_control_is_the_default_begun_at_the_same_level(tmp_path: Path) -> None:
-    write_schedules(tmp_path, schedules_metrics(), plots=False)
+    put_metrics(tmp_path, Metrics, make_metrics())
     numbers = read_metrics(Metrics, tmp_path)
     assert noise_schedules.begun_there(numbers, "inverse_square") == pytest.approx(12.38 + 0.41)
     assert noise_schedules.begun_there(numbers, "log_decay") == pytest.approx(12.38)
@@ -122,23 +122,23 @@ def test_the_base_of_a_control_is_the_default_begun_at_the_same_level(tmp_path: 
 
 def test_an_end_that_is_not_zero_is_not_shown_as_zero(tmp_path: Path) -> None:
     near = {"mean": 0.0192, "low": 0.0004, "high": 0.038}
-    write_schedules(tmp_path, changed(schedules_metrics(), {DECAY: near}), plots=False)
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), {DECAY: near}))
     decay = noise_schedules.findings(read_metrics(Metrics, tmp_path))[1]
     assert "0.0192 [0.0004, 0.0380]" in decay.text and "0.000 " not in decay.text
 
 
 def test_a_control_is_of_the_default_or_of_the_schedule(tmp_path: Path) -> None:
-    metrics = schedules_metrics()
+    metrics = make_metrics()
     metrics["start"]["log_decay"]["begun_later"] = "inverse_square"
-    write_schedules(tmp_path, metrics, plots=False)
+    put_metrics(tmp_path, Metrics, metrics)
     with pytest.raises(InputError, match=r"start\.log_decay\.begun_later: found 'inverse_square'"):
         read_metrics(Metrics, tmp_path)
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    metrics = schedules_metrics()
+    metrics = make_metrics()
     del metrics["high_frequency"]["log_decay"]
-    write_schedules(tmp_path, metrics, plots=False)
+    put_metrics(tmp_path, Metrics, metrics)
     with pytest.raises(InputError, match=r"key high_frequency\.log_decay is missing"):
         read_metrics(Metrics, tmp_path)
 

@@ -13,8 +13,8 @@ from rediffuse.report.params import Params
 from rediffuse.report.render import render
 from rediffuse.report.sections import a5_interpolate_prompts as interpolate_prompts
 from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
-from tests.support.runs.files import changed
-from tests.support.runs.interpolation import STAGE, interpolation_metrics, told, write_interpolation
+from tests.studies.a5_interpolate_prompts.synthetic import STAGE, make_metrics, told
+from tests.support.synthetic_metrics import changed, put_metrics
 
 CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
 
@@ -56,7 +56,7 @@ CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
-    write_interpolation(tmp_path, changed(interpolation_metrics(), changes), plots=False)
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), changes))
     found = interpolate_prompts.findings(read_metrics(Metrics, tmp_path))
     assert said in [finding.lead for finding in found]
 
@@ -68,9 +68,9 @@ def test_a_frame_for_each_alpha(run_folder: Path) -> None:
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
-    metrics = interpolation_metrics()
+    metrics = make_metrics()
     del metrics["angle"]["largest"]
-    write_interpolation(tmp_path, metrics, plots=False)
+    put_metrics(tmp_path, Metrics, metrics)
     with pytest.raises(InputError, match=r"key angle\.largest is missing"):
         read_metrics(Metrics, tmp_path)
 
@@ -79,7 +79,7 @@ def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Pat
     plain = Params(title="A title", author="", note="")
 
     def answer(changes: dict[str, Any]) -> str:
-        write_interpolation(run_folder, changed(interpolation_metrics(), changes), plots=False)
+        put_metrics(run_folder, Metrics, changed(make_metrics(), changes))
         page = render(plain, run_folder)
         start = page.index('id="question-interpolate-prompts-interpolation"')
         return page[start : page.index("</article>", start)]
@@ -90,11 +90,8 @@ def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Pat
 
 
 def test_prompts_that_the_judge_has_no_words_for_leave_its_part_out(run_folder: Path) -> None:
-    write_interpolation(
-        run_folder,
-        changed(interpolation_metrics(), {"judge": {}, "by_change": {}, "scene_less_thing": None}),
-        plots=False,
-    )
+    changes = {"judge": {}, "by_change": {}, "scene_less_thing": None}
+    put_metrics(run_folder, Metrics, changed(make_metrics(), changes))
     for kind in ("scene", "thing"):
         (run_folder / "plots" / STAGE / f"{kind}.png").unlink()
     page = render(Params(title="A title", author="", note=""), run_folder)

@@ -11,8 +11,9 @@ import pytest
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
-from tests.support.runs.edit import STAGE, edit_metrics, moved, write_edit
-from tests.support.runs.files import changed
+from rediffuse.studies.a6_edit_attribute.metrics import Metrics
+from tests.studies.a6_edit_attribute.synthetic import STAGE, make_metrics, moved
+from tests.support.synthetic_metrics import changed, put_metrics
 
 PLAIN = Params(title="A title", author="", note="")
 
@@ -84,7 +85,7 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
-    write_edit(run_folder, changed(edit_metrics(), changes), plots=False)
+    put_metrics(run_folder, Metrics, changed(make_metrics(), changes))
     assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
 
@@ -99,7 +100,7 @@ def test_findings(changes: dict[str, Any], said: str, run_folder: Path) -> None:
     ],
 )
 def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> None:
-    write_edit(run_folder, changed(edit_metrics(), changes), plots=False)
+    put_metrics(run_folder, Metrics, changed(make_metrics(), changes))
     with pytest.raises(InputError, match=message) as error:
         render(PLAIN, run_folder)
     assert f"{STAGE}.json" in str(error.value) and "\n" not in str(error.value)
@@ -108,10 +109,10 @@ def test_bad_key(changes: dict[str, Any], message: str, run_folder: Path) -> Non
 def test_a_choice_at_the_end_of_the_grid_is_said(run_folder: Path) -> None:
     said = "It is the largest s that was tried, so a larger one may do better."
     assert said not in render(PLAIN, run_folder)
-    metrics = edit_metrics()
+    metrics = make_metrics()
     metrics["best"] = {**metrics["best"], **metrics["curve"]["8"], "scale": 8.0}
     metrics["best"]["unconditional"] = {**metrics["best"]["unconditional"], "n": 83}
-    write_edit(run_folder, metrics, plots=False)
+    put_metrics(run_folder, Metrics, metrics)
     assert said in render(PLAIN, run_folder)
 
 
@@ -120,7 +121,7 @@ def test_shares_that_are_equal_at_their_ceiling_are_said(
     steered: float, redrawn: float, said: bool, run_folder: Path
 ) -> None:
     changes = {"curve/8/changed": moved(steered, 0.0), "redrawn/changed": moved(redrawn, 0.0)}
-    write_edit(run_folder, changed(edit_metrics(), changes), plots=False)
+    put_metrics(run_folder, Metrics, changed(make_metrics(), changes))
     assert ("Both change every scene, so this share cannot tell them apart." in render(PLAIN, run_folder)) is said
 
 

@@ -13,12 +13,12 @@ from rediffuse.page.inputs import Inputs
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import a8_sketch_to_image as sketch_to_image
 from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
-from tests.support.runs.files import changed
-from tests.support.runs.sketch import sketch_metrics, told, write_sketches
+from tests.studies.a8_sketch_to_image.synthetic import make_metrics, told, write
+from tests.support.synthetic_metrics import changed, put_metrics
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    write_sketches(root, changed(sketch_metrics(), changes), plots=False)
+    put_metrics(root, Metrics, changed(make_metrics(), changes))
     return [found.lead for found in sketch_to_image.findings(read_metrics(Metrics, root))]
 
 
@@ -70,8 +70,9 @@ def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("own", "subject"), [({}, None), ({"tree": True}, False), ({"house-with-garden": True}, True)])
 def test_own_drawings_are_shown_where_there_are_any(own: dict[str, Any], subject: bool | None, tmp_path: Path) -> None:
-    metrics = sketch_metrics() | {"own": {name: {"off": 0.2, "on": 0.4} for name in own}}
-    write_sketches(tmp_path, metrics)
+    metrics = make_metrics() | {"own": {name: {"off": 0.2, "on": 0.4} for name in own}}
+    write(tmp_path)
+    put_metrics(tmp_path, Metrics, metrics)
     if not own:
         (tmp_path / "plots" / Metrics.STAGE / "own.png").unlink()
     content = sketch_to_image.build(Inputs(tmp_path), references())

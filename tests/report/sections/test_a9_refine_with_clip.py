@@ -11,8 +11,8 @@ from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import a9_refine_with_clip as refine_with_clip
 from rediffuse.studies.a9_refinement.metrics import Metrics
-from tests.support.runs.files import changed
-from tests.support.runs.refine import refine_metrics, told, write_refine
+from tests.studies.a9_refinement.synthetic import make_metrics, told
+from tests.support.synthetic_metrics import changed, put_metrics
 
 MORE = "After the ascent a judge that is not optimized classifies thing and scene correctly {} often"
 UNMOVED = (
@@ -30,7 +30,7 @@ HALF = "In the second half of the ascent CLIP’s score"
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    write_refine(root, changed(refine_metrics(), changes), plots=False)
+    put_metrics(root, Metrics, changed(make_metrics(), changes))
     return [found.lead for found in refine_with_clip.findings(read_metrics(Metrics, root))]
 
 
@@ -82,17 +82,17 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("rate", "end"), [(0.07, "largest"), (0.03, "least"), (0.05, None)])
 def test_a_choice_at_the_end_of_the_grid_is_said(rate: float, end: str | None, tmp_path: Path) -> None:
-    metrics = refine_metrics()
+    metrics = make_metrics()
     metrics["learning_rates"]["0.05"] = metrics["learning_rates"]["0.07"]
     metrics["chosen"]["learning_rate"] = rate
-    write_refine(tmp_path, metrics, plots=False)
+    put_metrics(tmp_path, Metrics, metrics)
     text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
     assert (f"is the {end} that was tried" in text) if end else ("that was tried" not in text)
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.7917, True), (0.81, True), (0.73, False)])
 def test_a_rate_that_does_as_well_at_the_end_is_named(share: float, said: bool, tmp_path: Path) -> None:
-    write_refine(tmp_path, changed(refine_metrics(), {"learning_rates/0.03/judge_success": told(share)}), plots=False)
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), {"learning_rates/0.03/judge_success": told(share)}))
     text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
     assert ("At the end of the ascent 0.03 did at least as well on the prompts that chose." in text) is said
 
@@ -101,7 +101,7 @@ def test_a_rate_that_does_as_well_at_the_end_is_named(share: float, said: bool, 
 def test_an_accuracy_above_that_on_real_pictures_is_no_measure_of_quality(
     gap: float, said: bool, tmp_path: Path
 ) -> None:
-    write_refine(tmp_path, changed(refine_metrics(), {"real/difference": told(gap)}), plots=False)
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), {"real/difference": told(gap)}))
     text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[1].text
     assert ("is no measure of quality" in text) is said
     assert "For the thing alone it is +5.0\u00a0points [" in text

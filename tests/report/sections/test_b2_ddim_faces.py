@@ -11,7 +11,7 @@ from rediffuse.page.wording import NBSP
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
-from tests.support.runs.faces import face_metrics
+from tests.studies.b2_ddim.synthetic import face_metrics
 
 PLAIN = Params(title="A title", author="", note="")
 

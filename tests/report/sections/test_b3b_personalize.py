@@ -11,12 +11,12 @@ from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import b3b_personalize as personalize
 from rediffuse.studies.b3b_personalization.metrics import Metrics
-from tests.support.runs.files import changed
-from tests.support.runs.personal import personal_metrics, told, write_personal
+from tests.studies.b3b_personalization.synthetic import make_metrics, told
+from tests.support.synthetic_metrics import changed, put_metrics
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
-    write_personal(root, changed(personal_metrics(), changes), plots=False)
+    put_metrics(root, Metrics, changed(make_metrics(), changes))
     return [found.lead for found in personalize.findings(read_metrics(Metrics, root))]
 
 
@@ -89,8 +89,8 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 
 
 def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
-    metrics = personal_metrics()
-    write_personal(tmp_path, metrics, plots=False)
+    metrics = make_metrics()
+    put_metrics(tmp_path, Metrics, metrics)
     thing = personalize.findings(read_metrics(Metrics, tmp_path))[0].text
     assert (
         f"from {metrics['thing_initial']['clip_i']['mean']:.2f} to {metrics['thing']['clip_i']['mean']:.2f}, " in thing
@@ -118,15 +118,15 @@ def test_the_choice_of_the_scales_says_on_how_many_pictures_it_rests(tmp_path: P
     few = {"mean": 0.02, "low": 0.005, "high": 0.07, "n": 100}
     none = {"mean": 0.0, "low": 0.0, "high": 0.04, "n": 100}
     changes = {"choosing/naive": {"6": few, "11": none}, "choosing/composed": {"7 and 3": none, "9 and 9": none}}
-    write_personal(tmp_path, changed(personal_metrics(), changes), plots=False)
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), changes))
     text = personalize.findings(read_metrics(Metrics, tmp_path))[-1].text
     assert "by 2 of 100 pictures and 0 of 100 pictures in which both were detected" in text
 
 
 def test_no_own_concept_is_no_error(tmp_path: Path) -> None:
-    metrics = personal_metrics()
-    write_personal(tmp_path, metrics, plots=False)
+    metrics = make_metrics()
+    put_metrics(tmp_path, Metrics, metrics)
     found = read_metrics(Metrics, tmp_path).own
     assert found["teapot"]["after"].value == metrics["own"]["teapot"]["after"]["mean"]
-    write_personal(tmp_path, {**metrics, "own": {}}, plots=False)
+    put_metrics(tmp_path, Metrics, {**metrics, "own": {}})
     assert read_metrics(Metrics, tmp_path).own == {}

@@ -7,14 +7,26 @@ from typing import Any
 
 import pytest
 
+from rediffuse.evaluation.metrics import StageMetrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
-from tests.support.runs.files import changed
-from tests.support.runs.zeroshot import DESCRIPTIONS, STAGES, write_zeroshot, zeroshot_metrics
+from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics as PromptsMetrics
+from rediffuse.studies.a2_zeroshot_robustness.metrics import Metrics as RobustnessMetrics
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics as AccuracyMetrics
+from tests.studies.a1_zeroshot_prompts import synthetic as prompts
+from tests.studies.a2_zeroshot_robustness import synthetic as robustness
+from tests.studies.b3a_zeroshot_accuracy import synthetic as accuracy
+from tests.support.synthetic_metrics import changed, put_metrics
 
 PLAIN = Params(title="A title", author="", note="")
-PROMPTS, ROBUSTNESS, ACCURACY = STAGES
+PROMPTS, ROBUSTNESS, ACCURACY = PromptsMetrics.STAGE, RobustnessMetrics.STAGE, AccuracyMetrics.STAGE
+SCHEMAS: dict[str, type[StageMetrics]] = {
+    PROMPTS: PromptsMetrics,
+    ROBUSTNESS: RobustnessMetrics,
+    ACCURACY: AccuracyMetrics,
+}
+WRITERS: dict[str, Any] = {PROMPTS: prompts, ROBUSTNESS: robustness, ACCURACY: accuracy}
 
 
 FLAT = {"mean": 0.01, "low": -0.02, "high": 0.04}
@@ -110,9 +122,7 @@ LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
     ],
 )  # fmt: skip
 def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Path) -> None:
-    metrics = zeroshot_metrics()
-    changed(metrics[stage], changes)
-    write_zeroshot(run_folder, metrics, plots=False)
+    put_metrics(run_folder, SCHEMAS[stage], changed(WRITERS[stage].make_metrics(), changes))
     assert said in render(PLAIN, run_folder).replace("\u00a0", " ")  # stands between a number and its %
 
 
@@ -120,7 +130,7 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Pa
     ("stage", "path", "value", "message"),
     [
         (PROMPTS, "animals/n", None, "key animals.n is missing; run the stage zeroshot_prompts again"),
-        (PROMPTS, f"photograph/descriptions/{DESCRIPTIONS[0]}", 1.2, "found 1.2, expected a fraction"),
+        (PROMPTS, f"photograph/descriptions/{prompts.DESCRIPTIONS[0]}", 1.2, "found 1.2, expected a fraction"),
         (PROMPTS, "templates", {}, "templates: is empty"),
         (PROMPTS, "templates/a {}/drawings_changed", None, "key a {}.drawings_changed is missing"),
         (PROMPTS, "by_animal/dog/drawings", {}, "by_animal.dog.drawings: is empty"),
@@ -131,9 +141,7 @@ def test_findings(stage: str, changes: dict[str, Any], said: str, run_folder: Pa
     ],
 )
 def test_bad_key(stage: str, path: str, value: Any, message: str, run_folder: Path) -> None:
-    metrics = zeroshot_metrics()
-    changed(metrics[stage], {path: value})
-    write_zeroshot(run_folder, metrics, plots=False)
+    put_metrics(run_folder, SCHEMAS[stage], changed(WRITERS[stage].make_metrics(), {path: value}))
     with pytest.raises(InputError) as error:
         render(PLAIN, run_folder)
     assert message in str(error.value) and f"{stage}.json" in str(error.value) and "\n" not in str(error.value)

@@ -1,4 +1,4 @@
-"""A run of study A9 that never was."""
+"""A synthetic run of study A9."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from rediffuse.plotting import figures
 from rediffuse.studies.a9_refinement.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import around, put_metrics
 
 STAGE = Metrics.STAGE
 
 
 def told(value: float, half: float = 0.0417) -> dict[str, float]:
-    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4), "n": 77}
+    return {**around(value, half), "n": 77}
 
 
 def change(before: float, after: float, half: float) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def change(before: float, after: float, half: float) -> dict[str, Any]:
     }
 
 
-def refine_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As ``refine_with_clip`` writes them."""
     shares, scores = (0.5311, 0.6713, 0.8117), (51.13, 63.27, 71.71)
     return {
@@ -64,11 +64,9 @@ def refine_metrics() -> dict[str, Any]:
     }
 
 
-def write_refine(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
-    """Write metrics, and the pictures that the page shows, below ``root``."""
-    put_metrics(root, Metrics, metrics or refine_metrics())
-    if not plots:
-        return
+def write(root: Path) -> None:
+    """Write metrics, and every picture that the page shows, below ``root``."""
+    put_metrics(root, Metrics, make_metrics())
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(11).integers(0, 256, (2, 3, 16, 16, 3), dtype=np.uint8)

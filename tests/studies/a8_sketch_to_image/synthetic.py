@@ -1,4 +1,4 @@
-"""A run of study A8 that never was."""
+"""A synthetic run of study A8."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 
 from rediffuse.plotting import figures
 from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import around, put_metrics
 
 STAGE = Metrics.STAGE
 KEYS = ("off", "strength_025", "strength_05", "strength_075", "strength_1")
 
 
 def told(value: float, half: float = 0.0217) -> dict[str, float]:
-    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+    return around(value, half)
 
 
-def sketch_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As ``sketch_to_image`` writes them."""
     found: dict[str, Any] = {}
     for key, start, step in (
@@ -46,11 +46,9 @@ def sketch_metrics() -> dict[str, Any]:
     }
 
 
-def write_sketches(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
-    """Write metrics, and the pictures that the page shows, below ``root``."""
-    put_metrics(root, Metrics, metrics or sketch_metrics())
-    if not plots:
-        return
+def write(root: Path) -> None:
+    """Write metrics, and every picture that the page shows, below ``root``."""
+    put_metrics(root, Metrics, make_metrics())
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(12).integers(0, 256, (2, 5, 16, 16, 3), dtype=np.uint8)

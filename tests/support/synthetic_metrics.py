@@ -1,4 +1,4 @@
-"""Metrics files of a synthetic run."""
+"""Metrics of a synthetic run: intervals, and the files that hold them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from typing import Any
 
 from rediffuse.evaluation.metrics import StageMetrics, paths, split
 from rediffuse.pipeline.stage import write_json
+
+
+def around(value: float, half: float = 0.03) -> dict[str, float]:
+    """A mean with its interval."""
+    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+
+
+def ends(value: float, half: float) -> dict[str, float]:
+    """The interval of a share, within 0 and 1."""
+    return {"low": round(max(0.0, value - half), 4), "high": round(min(1.0, value + 0.7 * half), 4)}
 
 
 def changed(content: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The metrics of ``evaluate_picture_judge``, of a run that never was."""
+"""Synthetic metrics of the picture judge."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rediffuse.studies.picture_judge.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import put_metrics
 
 
 def accuracy(value: float, n: int) -> dict[str, float]:
@@ -14,7 +14,7 @@ def accuracy(value: float, n: int) -> dict[str, float]:
     return {"acc1": value, "low": round(value - 0.021, 4), "high": round(value + 0.017, 4), "n": n, "drawings": n - 1}
 
 
-def judge_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As ``evaluate_picture_judge`` writes them."""
 
     def things(value: float, baseline: float, n: int) -> dict[str, Any]:
@@ -38,6 +38,6 @@ def judge_metrics() -> dict[str, Any]:
     }
 
 
-def write_judge(root: Path) -> None:
+def write(root: Path) -> None:
     """Write the metrics below ``root``."""
-    put_metrics(root, Metrics, judge_metrics())
+    put_metrics(root, Metrics, make_metrics())

@@ -1,4 +1,4 @@
-"""A run of study A6 that never was: plausible metrics, and every picture that the page shows."""
+"""A synthetic run of study A6."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ import pandas as pd
 
 from rediffuse.plotting import figures
 from rediffuse.studies.a6_edit_attribute.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import around, ends, put_metrics
 
 STAGE = Metrics.STAGE
 SCALES = ("0", "2", "3.5", "5", "8")
-
-
-def ends(value: float, half: float) -> dict[str, float]:
-    return {"low": round(max(0.0, value - half), 4), "high": round(min(1.0, value + 0.7 * half), 4)}
 
 
 def counted(changed: float, kept: float, both: float) -> dict[str, Any]:
@@ -36,14 +32,14 @@ def way(changed: float, kept: float, both: float, edges: float) -> dict[str, Any
 
 def moved(value: float, half: float = 0.0311) -> dict[str, float]:
     """A paired difference."""
-    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+    return around(value, half)
 
 
 def apart(changed: float, kept: float, both: float, edges: float) -> dict[str, Any]:
     return dict(zip(("changed", "kept", "both", "edges"), map(moved, (changed, kept, both, edges)), strict=True))
 
 
-def edit_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As ``edit_attribute`` writes them."""
     ways = [
         way(0.0, 1.0, 0.0, 1.0),
@@ -73,11 +69,9 @@ def edit_metrics() -> dict[str, Any]:
     }
 
 
-def write_edit(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
-    """Write metrics, and the pictures with the functions that the stage uses, below ``root``."""
-    put_metrics(root, Metrics, metrics or edit_metrics())
-    if not plots:
-        return
+def write(root: Path) -> None:
+    """Write metrics, and every picture that the page shows, below ``root``."""
+    put_metrics(root, Metrics, make_metrics())
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(6).integers(0, 256, (2, len(SCALES), 16, 16, 3), dtype=np.uint8)

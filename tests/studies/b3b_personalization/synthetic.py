@@ -1,4 +1,4 @@
-"""A run of study B3b that never was."""
+"""A synthetic run of study B3b."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 from rediffuse.plotting import figures
 from rediffuse.studies.b3b_personalization.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import around, put_metrics
 
 STAGE = Metrics.STAGE
 MEASURES = ("clip_i", "clip_t", "judge", "kept")
 
 
 def told(value: float, half: float = 0.0313) -> dict[str, float]:
-    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+    return around(value, half)
 
 
 def word(kind: str, start: float) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def word(kind: str, start: float) -> dict[str, Any]:
     return found
 
 
-def personal_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As ``personalize`` writes them."""
     pairs = {"naive": 0.2119, "composed": 0.3523}
     alone = {"thing": told(0.4427), "style": told(0.1123), "both": told(0.0721)}
@@ -71,11 +71,9 @@ def personal_metrics() -> dict[str, Any]:
     }
 
 
-def write_personal(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
-    """Write metrics, and the pictures that the page shows, below ``root``."""
-    put_metrics(root, Metrics, metrics or personal_metrics())
-    if not plots:
-        return
+def write(root: Path) -> None:
+    """Write metrics, and every picture that the page shows, below ``root``."""
+    put_metrics(root, Metrics, make_metrics())
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(13).integers(0, 256, (2, 3, 16, 16, 3), dtype=np.uint8)

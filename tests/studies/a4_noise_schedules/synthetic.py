@@ -1,4 +1,4 @@
-"""What ``noise_schedules`` writes, made up."""
+"""A synthetic run of study A4."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from rediffuse.plotting import figures
 from rediffuse.studies.a4_noise_schedules.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import around, put_metrics
 
 STAGE = Metrics.STAGE
 NAMES = ("default", "inverse_square", "log_decay")
@@ -17,10 +17,10 @@ WAYS = ("naive", "matched")
 
 
 def told(value: float, half: float) -> dict[str, float]:
-    return {"mean": value, "low": round(value - half, 4), "high": round(value + half, 4)}
+    return around(value, half)
 
 
-def schedules_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As the stage writes them; all numbers differ."""
     found: dict[str, Any] = {}
     for key, start, step in (
@@ -61,11 +61,9 @@ def schedules_metrics() -> dict[str, Any]:
     return {**found, "n": 96, "prompts": 48, "cutoff": 0.5}
 
 
-def write_schedules(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
-    """Write metrics and pictures below ``root``."""
-    put_metrics(root, Metrics, metrics or schedules_metrics())
-    if not plots:
-        return
+def write(root: Path) -> None:
+    """Write metrics, and every picture that the page shows, below ``root``."""
+    put_metrics(root, Metrics, make_metrics())
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(7).integers(0, 256, (3, 4, 16, 16, 3), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What ``interpolate_prompts`` writes, made up."""
+"""A synthetic run of study A5."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 
 from rediffuse.plotting import figures
 from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
-from tests.support.runs.files import put_metrics
+from tests.support.synthetic_metrics import around, put_metrics
 
 STAGE = Metrics.STAGE
 ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def told(value: float, half: float = 0.0313) -> dict[str, float]:
-    return {"mean": round(value, 4), "low": round(value - half, 4), "high": round(value + half, 4)}
+    return around(round(value, 4), half)
 
 
-def interpolation_metrics() -> dict[str, Any]:
+def make_metrics() -> dict[str, Any]:
     """As the stage writes them."""
 
     def along(shift: float) -> dict[str, Any]:
@@ -75,11 +75,9 @@ def judged(ends: float, middle: float, pairs: int) -> dict[str, Any]:
     }
 
 
-def write_interpolation(root: Path, metrics: dict[str, Any] | None = None, *, plots: bool = True) -> None:
-    """Write metrics and pictures below ``root``."""
-    put_metrics(root, Metrics, metrics or interpolation_metrics())
-    if not plots:
-        return
+def write(root: Path) -> None:
+    """Write metrics, and every picture that the page shows, below ``root``."""
+    put_metrics(root, Metrics, make_metrics())
     folder = root / "plots" / STAGE
     (folder / "frames").mkdir(parents=True)
     sheet = np.random.default_rng(8).integers(0, 256, (3, 6, 16, 16, 3), dtype=np.uint8)
