@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from rediffuse.data.pictures.dataset import SCENES
 from rediffuse.evaluation.metrics import Estimate, read_metrics
+from rediffuse.page.wording import unrounded
 from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.pipeline.stage import new_file
@@ -284,6 +285,7 @@ def _read(path: str) -> dict[str, Any]:
 
 def share_text(found: Estimate) -> str:
     """A share with its interval."""
+    found = unrounded(found)
     return f"{found.mean:.1%} ({found.low:.1%} to {found.high:.1%})"
 
 

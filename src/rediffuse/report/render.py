@@ -67,6 +67,8 @@ def _environment() -> Environment:
         significant=wording.significant,
         count=wording.count,
         interval=wording.interval,
+        decimals_of=wording.decimals_of,
+        unrounded=wording.unrounded,
         listing=wording.listing,
     )
     return environment
