@@ -32,8 +32,13 @@ def build(inputs: Inputs, references: References) -> Content:
 
 def _decisions(subject: Subject) -> list[Decision]:
     rows = [
-        Decision(f"distance at η = {point.eta:g} less that at the η before", step, share=False)
-        for point, step in subject.steps
+        Decision(
+            f"distance at η = {point.eta:g} less that at the η before" + ", 0: not tested" * (place == 1),
+            point.step,
+            share=False,
+        )
+        for place, point in enumerate(subject.etas)
+        if point.step
     ]
     for name, change in subject.changes.items():
         after, before = name.rsplit("_", 1)
