@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from rediffuse.evaluation.intervals import proportion, rounded
 from rediffuse.evaluation.metrics import Estimate
-from rediffuse.page.wording import change, difference, direction, interval, listing, percent, points, significant
+from rediffuse.page.wording import (
+    change,
+    decimal,
+    difference,
+    direction,
+    interval,
+    listing,
+    measured,
+    percent,
+    points,
+    significant,
+    with_interval,
+)
 
 
 def test_newcombes_own_example() -> None:
@@ -38,3 +51,33 @@ def test_numbers_as_text() -> None:
     assert change(10, 8) == "−20\N{NO-BREAK SPACE}%"
     assert change(0, 8) == "not comparable"
     assert [listing("a"), listing("ab"), listing("abc")] == ["a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(("value", "digits", "said"), [(-0.04, 1, "0.0"), (-0.06, 1, "−0.1"), (-0.0, 2, "0.00")])
+def test_a_zero_has_no_sign(value: float, digits: int, said: str) -> None:
+    assert decimal(value, digits) == said
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (Estimate(-0.24, -0.27, -0.21), "−0.24 [−0.27, −0.21]"),
+        (Estimate(-0.0005, -0.0009, -0.0001), "−0.0005 [−0.0009, −0.0001]"),
+        (Estimate(0.011, -0.002, 0.024), "0.011 [−0.002, 0.024]"),
+        (Estimate(0.0, -0.0, 0.0), "0.00 [0.00, 0.00]"),
+        (Estimate(12.0, 10.0, 14.0), "12.00 [10.00, 14.00]"),
+    ],
+)
+def test_a_value_and_its_interval_have_the_decimals_that_both_need(estimate: Estimate, said: str) -> None:
+    assert measured(estimate) == said
+
+
+def test_a_small_difference_is_not_printed_as_none() -> None:
+    assert points(Estimate(0.0004, -0.008, 0.0089)) == "+0.04\N{NO-BREAK SPACE}points [−0.80, 0.89]"
+    assert points(Estimate(0.0, -0.0, 0.0)) == "0.0\N{NO-BREAK SPACE}points [0.0, 0.0]"
+
+
+def test_a_share_is_rounded_once() -> None:
+    # 3 of 500: Wilson's upper end is 0.017494.
+    share = Estimate(**rounded(dict(proportion([True] * 3 + [False] * 497))))  # type: ignore[arg-type]
+    assert with_interval(share) == "0.6\N{NO-BREAK SPACE}% [0.2, 1.7]"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rediffuse.evaluation.metrics import Estimate
 
+MOST = 4  # decimals of an unscaled number that a text has at most
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -16,12 +17,13 @@ OUTCOMES = {1: "which is less", 0: "which is not distinguishable", -1: "which is
 
 def percent(value: float, digits: int = 1) -> str:
     """0.9912 as ``99.1 %``."""
-    return f"{100 * value:.{digits}f}{NBSP}%".replace("-", MINUS)
+    return f"{decimal(100 * value, digits)}{NBSP}%"
 
 
 def decimal(value: float, digits: int = 2) -> str:
-    """A number with fixed decimals and a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", MINUS)
+    """A number with fixed decimals and a true minus sign; 0 has no sign."""
+    text = f"{value:.{digits}f}"
+    return text.replace("-", MINUS) if float(text) else text.removeprefix("-")
 
 
 def significant(value: float, figures: int = 3) -> str:
@@ -37,24 +39,47 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def decimals_of(estimate: Estimate, scale: float = 1.0, digits: int = 2) -> int:
+    """The decimals from ``digits`` on, and at most ``MOST`` of the unscaled number, that a value and its interval need.
+
+    With fewer, a number other than 0 would be printed as 0, or two of the three as the same.
+    """
+    most = MOST - round(math.log10(scale))
+    found = (estimate.value, estimate.low, estimate.high)
+    numbers = {scale * number for number in found if number is not None} | {0.0}
+
+    def shown(decimals: int) -> bool:
+        return len({decimal(number, decimals) for number in numbers}) == len(numbers)
+
+    return next((decimals for decimals in range(digits, most) if shown(decimals)), max(digits, most))
+
+
 def interval(estimate: Estimate, scale: float = 1.0, digits: int = 2) -> str:
     """The 95 % interval in brackets, or a dash where none was measured."""
     if estimate.low is None or estimate.high is None:
         return "–"
+    digits = decimals_of(estimate, scale, digits)
     return f"[{decimal(scale * estimate.low, digits)}, {decimal(scale * estimate.high, digits)}]"
 
 
-def with_interval(estimate: Estimate) -> str:
+def measured(estimate: Estimate, scale: float = 1.0, digits: int = 2) -> str:
+    """A value with its interval, to as many decimals as both need: ``−0.24 [−0.27, −0.21]``."""
+    value = decimal(scale * estimate.value, decimals_of(estimate, scale, digits))
+    return f"{value} {interval(estimate, scale, digits)}"
+
+
+def with_interval(estimate: Estimate, digits: int = 1) -> str:
     """A fraction with its interval: ``99.1 % [98.7, 99.4]``."""
     bare = estimate.low is None or estimate.high is None
-    return percent(estimate.value) + ("" if bare else " " + interval(estimate, 100, 1))
+    value = percent(estimate.value, decimals_of(estimate, 100, digits))
+    return value + ("" if bare else " " + interval(estimate, 100, digits))
 
 
 def points(difference: Estimate) -> str:
     """A difference of fractions: ``+1.2 points [0.3, 2.2]``."""
     sign = "+" if difference.value > 0 else ""
     span = "" if difference.low is None else " " + interval(difference, 100, 1)
-    return f"{sign}{decimal(100 * difference.value, 1)}{NBSP}points{span}"
+    return f"{sign}{decimal(100 * difference.value, decimals_of(difference, 100, 1))}{NBSP}points{span}"
 
 
 def change(before: float, after: float) -> str:
@@ -62,7 +87,7 @@ def change(before: float, after: float) -> str:
     if before == 0:
         return "not comparable"
     relative = 100 * (after - before) / abs(before)
-    return f"{'+' if relative > 0 else ''}{relative:.0f}{NBSP}%".replace("-", MINUS)
+    return f"{'+' if relative > 0 else ''}{decimal(relative, 0)}{NBSP}%"
 
 
 def listing(words: Sequence[str]) -> str:

@@ -67,6 +67,7 @@ def _environment() -> Environment:
         significant=wording.significant,
         count=wording.count,
         interval=wording.interval,
+        decimals_of=wording.decimals_of,
         listing=wording.listing,
     )
     return environment

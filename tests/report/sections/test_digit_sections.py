@@ -49,6 +49,25 @@ def put(content: dict[str, Any], **values: Any) -> None:
             },
             "From guidance scale 1 to 3, samples of one digit become less alike.",
         ),
+        (
+            {},
+            "In the selector’s features, the mean distance of two samples of one digit goes from 9.54 to 8.22, "
+            "by −1.32",
+        ),
+        (
+            {},
+            "The reported scale was chosen on these noises. Its accuracy by the selector, 99.3 %, is below that "
+            "at scale "
+            "4, 99.5 %.",
+        ),
+        (
+            {f"sweep__scale_{scale}__accuracy__mean": 0.993 for scale in (4, 5, 6)},
+            "Its accuracy by the selector, 99.3 %, is the highest, and no lower scale reaches it.",
+        ),
+        (
+            {f"sweep__scale_{scale}__accuracy__mean": 0.993 for scale in (2, 4, 5, 6)},
+            "Its accuracy by the selector, 99.3 %, is the highest; scale 2 reaches it, too.",
+        ),
         ({}, "At scale 1, 5.8 % are read as another digit, which may add to the distance."),
         (
             {f"sweep__scale_{scale}__change__accuracy__high": -0.001 for scale in (4, 5)}
@@ -82,11 +101,25 @@ def put(content: dict[str, Any], **values: Any) -> None:
         ({"accuracy__high": 0.995}, "out of reach of this interval"),
         (
             {},
-            "samples are classified correctly more often on MNIST-M and Street numbers than real images of",
+            "samples are classified correctly more often on MNIST-M and Street numbers than real images of the "
+            "training",
         ),
         (
             {"ceiling__mnistm__high": 0.999, "ceiling__street__high": 0.999},
             "the judge’s accuracy on samples is not distinguishable from that on real images of the training domain.",
+        ),
+        (
+            {"ceiling_test__mnistm__mean": 0.97, "ceiling_test__mnistm__low": 0.96, "ceiling_test__mnistm__high": 0.98},
+            "samples are classified correctly more often on MNIST-M and Street numbers than real images.",
+        ),
+        (
+            {"ceiling__mnistm__high": 0.999, "ceiling__street__high": 0.999, "ceiling_test__street__high": 0.999},
+            "the judge’s accuracy on samples is not distinguishable from that on real images.",
+        ),
+        (
+            {},
+            "99.6 % against 98.1 % of real images of the training domain, +1.5 points [0.4, 2.0], and 99.1 % of test "
+            "images, +0.5 points [−0.6, 0.9]; without guidance 97.2 %,",
         ),
         ({}, "no excess of near-copies of training images was found among samples."),
         (
@@ -128,7 +161,18 @@ def put(content: dict[str, Any], **values: Any) -> None:
             {"unguided_by_set__street": 0.97},
             "With guidance and without, the accuracy on MNIST-M is not distinguishable from that on Street numbers.",
         ),
-        ({}, "with guidance, +6.0 points [3.1, 9.0] without."),
+        (
+            {},
+            "with guidance, +6.0 points [3.1, 9.0] without. On real images of the training domain, the judge’s own "
+            "difference is +1.6 points [1.1, 2.1], which may be part of that without guidance.",
+        ),
+        ({"unguided_by_set__street": 0.97}, "the judge’s own difference is +1.6 points [1.1, 2.1]. MNIST-M: lowest"),
+        (
+            {f"ceiling__mnistm__{key}": value for key, value in (("mean", 0.9), ("low", 0.89), ("high", 0.91))},
+            "the judge’s own difference is −6.5 points [−7.6, −5.5]. MNIST-M: lowest at",
+        ),
+        ({}, "Distances are in the judge’s features; the mean distance is that of two images of one digit."),
+        ({}, "not trained on, 1 % lie nearer to a training image than the limit."),
         ({}, "Street numbers: the samples that the judge read as another digit than was asked for."),
     ],
 )
@@ -166,7 +210,11 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Not one pixel differs."),
+        (
+            {},
+            "Not one pixel of 64 images differs, as DDIM without noise is built to. The digit is the same in "
+            "both runs.",
+        ),
         ({"repeat": 3.0}, "A second run at η = 0 did not give the same image."),
         ({}, "The more noise η lets in, the further the image drifts."),
         (
@@ -174,27 +222,69 @@ def test_samples_that_read_worse_than_real_images(both: Both, run_folder: Path, 
             "It falls at η = 1.",
         ),
         ({"distance_step__eta_1__low": -1.0}, "further with η, but not beyond doubt at each step."),
-        ({}, "images are less legible and flatter than on the sphere."),
-        ({"change__lerp_slerp__sharpness__high": 0.1}, "images are less legible than on the sphere."),
+        (
+            {f"distance_step__eta_{key}__low": -1.0 for key in ("05", "075", "1")},
+            "No further drift with η is distinguishable.",
+        ),
+        ({}, "Halfway, linear interpolation (lerp) gives less legible and flatter images than spherical"),
+        (
+            {"change__lerp_slerp__sharpness__high": 0.1},
+            "gives less legible images than spherical interpolation (slerp).",
+        ),
+        (
+            {
+                f"change__lerp_slerp__{measure}__{key}": value
+                for measure in ("confidence", "sharpness")
+                for key, value in (("low", 0.4), ("high", 0.6))
+            },
+            "gives more legible and sharper images than spherical interpolation (slerp).",
+        ),
+        (
+            {"change__lerp_slerp__confidence__high": 0.1}
+            | {f"judge_confidence__{mode}__high": 1.0 for mode in ("lerp", "slerp")},
+            "Both intervals of the confidence reach 100 %, so it can hardly tell lerp from slerp.",
+        ),
         (
             {f"change__lerp_slerp__sharpness__{key}": value for key, value in (("low", 0.4), ("high", 0.6))},
-            "images are less legible, yet sharper, than on the sphere.",
+            "gives less legible, yet sharper, images than spherical interpolation (slerp).",
         ),
-        ({}, "the straight line is not distinguishably worse than the sphere."),
+        ({}, "the judge’s confidence is not distinguishably lower for lerp than slerp."),
         (
             {"change__corrected_lerp_lerp__confidence__low": -0.1},
-            "restored length on the judge’s confidence is distinguishable",
+            "No effect of restoring the noise’s length on the judge’s confidence is distinguishable; images are "
+            "sharper",
+        ),
+        (
+            {"change__corrected_lerp_lerp__confidence__low": -0.1}
+            | {
+                f"change__corrected_lerp_lerp__sharpness__{key}": value
+                for key, value in (("low", -0.4), ("high", -0.1))
+            },
+            "distinguishable; images are flatter with it.",
+        ),
+        ({}, "0.707 for lerp (√½ = 0.707 is expected), 1.000 for slerp and 1.000 for lerp with its length restored."),
+        (
+            {
+                f"change__corrected_lerp_slerp__confidence__{key}": value
+                for key, value in (("mean", -0.0001), ("low", -0.0004), ("high", 0.0001))
+            }
+            | {
+                f"change__corrected_lerp_slerp__sharpness__{key}": value
+                for key, value in (("mean", -0.0005), ("low", -0.0009), ("high", -0.0001))
+            },
+            "Against slerp, confidence is not distinguishable (−0.01 points [−0.04, 0.01]), and sharpness is lower "
+            "(−0.0005 [−0.0009, −0.0001]).",
         ),
         (
             {
                 f"change__corrected_lerp_lerp__confidence__{key}": value
                 for key, value in (("low", -0.4), ("high", -0.2))
             },
-            "did not help; the judge is less sure of the result.",
+            "Restoring the noise’s length lowers the judge’s confidence in images of lerp.",
         ),
         (
             {"change__corrected_lerp_slerp__confidence__high": -0.01},
-            "Restoring the length of the noise helps the straight line.",
+            "Restoring the noise’s length raises the judge’s confidence in images of lerp.",
         ),
     ],
 )
@@ -202,7 +292,17 @@ def test_ddim(changes: dict[str, float], said: str, both: Both, run_folder: Path
     digits, ddim = both
     put(ddim["digits"], **changes)
     rewrite(digits, ddim)
-    assert said in render(PLAIN, run_folder)
+    assert said in render(PLAIN, run_folder).replace("\u00a0", " ")
+
+
+def test_a_distance_itself_is_no_increase(both: Both, run_folder: Path, rewrite: Any) -> None:
+    digits, ddim = both
+    for key in ("eta_025", "eta_05", "eta_075"):
+        del ddim["digits"]["distance"][key], ddim["digits"]["distance_step"][key]
+    rewrite(digits, ddim)
+    page = render(PLAIN, run_folder)
+    assert "No two η above 0 were compared." in page and "at η = 1, over 64 noises.</li>" in page
+    assert "distance at η = 1 less that at the η before, 0: not tested" in page
 
 
 def test_ways_that_cannot_be_told_apart(both: Both, run_folder: Path, rewrite: Any) -> None:
@@ -210,4 +310,6 @@ def test_ways_that_cannot_be_told_apart(both: Both, run_folder: Path, rewrite: A
     for measure in ddim["digits"]["change"]["lerp_slerp"].values():
         measure.update(low=-0.1, high=0.1)
     rewrite(digits, ddim)
-    assert "linear and spherical interpolation are not distinguishable." in render(PLAIN, run_folder)
+    assert "linear interpolation (lerp) and spherical interpolation (slerp) are not distinguishable." in render(
+        PLAIN, run_folder
+    )

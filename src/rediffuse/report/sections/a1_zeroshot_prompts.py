@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from rediffuse.evaluation.metrics import Estimate
@@ -15,7 +15,6 @@ from rediffuse.page.wording import direction, interval, listing, percent, points
 from rediffuse.studies.a1_zeroshot_prompts.metrics import Metrics
 
 STAGE = Metrics.STAGE
-HARD = 0.5  # the share of a drawing's pictures up to which the page calls it hard
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def _animals(numbers: Metrics, rows: Rows) -> Finding:
         0: "not distinguishable from that of the 1-nearest neighbour on pixels",
         -1: "lower than that of the 1-nearest neighbour on pixels",
     }[direction(nearest.lead)]
-    lead = f"The accuracy on animals by {artists(numbers)} {above}, and {beside}"
+    lead = f"CLIP’s accuracy on drawings of animals by {artists(numbers)} {above}, and {beside}"
     lowest = min(numbers.by_animal, key=lambda name: numbers.by_animal[name].accuracy)
     text = (
         f"{with_interval(found)} of {found.n} pictures are classified correctly, where chance gives {percent(chance)} "
@@ -116,53 +115,58 @@ def _animals(numbers: Metrics, rows: Rows) -> Finding:
 
 
 def _drawings(numbers: Metrics) -> Finding:
-    """Whether the errors lie with few drawings."""
-    found = {
-        f"{animal} by {drawing}": share.ours
-        for animal, own in numbers.by_animal.items()
-        for drawing, share in own.drawings.items()
-    }
-    hard = {name: share for name, share in found.items() if share.value <= HARD}
-    if not hard:
-        lowest = min(found, key=lambda name: found[name].value)
-        share = percent(found[lowest].value, 0)
-        text = f"The lowest share is that of the {lowest}: {share} of its pictures are classified correctly."
-        return Finding("Every drawing is classified correctly more often than not", text)
-    rest = [share for name, share in found.items() if name not in hard]
-    lead = f"{percent(_errors(hard.values()) / _errors(found.values()))} of the errors lie with "
-    lead += f"{len(hard)} of {len(found)} drawings"
-    told = listing([f"the {name} ({percent(share.value, 0)})" for name, share in hard.items()])
-    text = f"Classified correctly in half of their pictures or fewer: {told}. They were picked by their errors."
+    """Whether the errors lie with one animal."""
+    errors = {name: _errors(animal.ours) for name, animal in numbers.by_animal.items()}
+    worst, total = max(errors, key=lambda name: errors[name]), sum(errors.values())
+    if total == 0:
+        return Finding("No picture of an animal is classified wrongly", f"All {numbers.animals.n} are right.")
+    share = errors[worst] / total
+    lead = f"No animal has more than half of CLIP’s {total} errors"
+    if share > 0.5:
+        lead = f"{percent(share)} of CLIP’s errors are on drawings of one animal, the {worst}"
+    drawings = numbers.by_animal[worst].drawings
+    told = listing([f"{_named(worst, name)} {percent(one.accuracy, 0)}" for name, one in drawings.items()])
+    rest = [animal.ours for name, animal in numbers.by_animal.items() if name != worst]
+    text = f"{errors[worst]} of {total} errors are on the {worst}, which was picked by its errors. By drawing, CLIP "
+    text += f"classifies correctly: {told}."
     if rest:
-        pictures = sum(_pictures(share) for share in rest)
-        text += f" The other {len(rest)} drawings are classified correctly in {percent(1 - _errors(rest) / pictures)}."
+        right = 1 - sum(map(_errors, rest)) / sum(one.n or 0 for one in rest)
+        text += f" Of the pictures of the other animals it classifies {percent(right)} correctly."
     return Finding(lead, text)
 
 
-def _errors(shares: Iterable[Estimate]) -> float:
-    return sum((1 - share.value) * _pictures(share) for share in shares)
+def _errors(share: Estimate) -> int:
+    return round((1 - share.value) * (share.n or 0))
 
 
-def _pictures(share: Estimate) -> int:
-    assert share.n is not None
-    return share.n
+def _named(animal: str, drawing: str) -> str:
+    """``dog 1 by twemoji`` of the drawing ``twemoji 1``: an artist's set, and a number where it has several."""
+    artist, _, number = drawing.rpartition(" ")
+    return f"{animal} {number} by {artist}" if artist and number.isdecimal() else f"{animal} by {drawing}"
 
 
 def _photograph(rows: Rows) -> Finding:
     best = max(rows.representation, key=lambda row: row.photograph)
     first = rows.representation[0]
     right = best.text == first.text
-    lead = f"The photograph is read as a {best.text}" + ("" if right else f", though it shows a {first.text}")
+    lead = f"The photograph is read as {_article(best.text)} {best.text}"
+    lead += "" if right else f", though it shows {_article(first.text)} {first.text}"
     text = f"“{first.text}” gets {percent(first.photograph)}"
+    text += "" if right else f" and “{best.text}” {percent(best.photograph)}"
     if first.reference:
-        text += f", where the report’s CLIP and photograph gave {percent(first.reference.value)}"
+        text += f"; “{first.text}” got {percent(first.reference.value)} from the report’s CLIP on its photograph"
+    text += f". Drawings of the {first.text} get {percent(first.drawn.value)} for “{first.text}” in the mean."
     top = max(rows.descriptions, key=lambda row: row.photograph)
-    text += f". Among the descriptions, “{top.text}” leads with {percent(top.photograph)}."
-    drawn = max(rows.descriptions, key=lambda row: row.drawn.value)
-    text += (
-        " It leads on drawn pictures, too." if drawn.text == top.text else f" On drawn pictures “{drawn.text}” leads."
-    )
+    text += f" Among the descriptions, “{top.text}” leads with {percent(top.photograph)}."
+    drawn, *others = sorted(rows.descriptions, key=lambda row: row.drawn.value, reverse=True)
+    text += f" On drawn pictures {'it' if drawn.text == top.text else f'“{drawn.text}”'} has the highest mean, "
+    text += percent(drawn.drawn.value)
+    text += f" against {percent(others[0].drawn.value)} of the next; this was not tested." if others else "."
     return Finding(lead, text)
+
+
+def _article(name: str) -> str:
+    return "an" if name[:1] in set("aeiou") else "a"
 
 
 def _wording(numbers: Metrics) -> Finding:
@@ -191,9 +195,12 @@ def _ensemble(numbers: Metrics) -> Finding:
     words = {1: "better than", -1: "worse than", 0: "not distinguishable from"}
     told = listing([f"{word} {ways.count(way)}" for way, word in words.items() if way in ways])
     mean = {1: "higher than", 0: "not distinguishable from", -1: "lower than"}[direction(numbers.ensemble.change)]
+    middle, own = median(found.accuracy for found in numbers.templates.values()), numbers.ensemble.accuracy
+    place = "above" if own > middle else "below" if own < middle else "equal to"
     text = (
         f"Its accuracy is {with_interval(numbers.ensemble.ours)}. That is {mean} the mean of the single templates, "
-        f"{percent(numbers.spread.mean)}: {points(numbers.ensemble.change)} on the same pictures."
+        f"{percent(numbers.spread.mean)}: {points(numbers.ensemble.change)} on the same pictures. It is {place} their "
+        f"median, {percent(middle)}, which was not tested."
     )
     return Finding(f"Of the {len(ways)} templates, their ensemble is {told}", text)
 

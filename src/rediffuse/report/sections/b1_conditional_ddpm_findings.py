@@ -65,17 +65,23 @@ def _beside_reference(numbers: Metrics, references: References) -> Finding:
 def _beside_real(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.accuracy, one.ceiling)) for one in sets_of(numbers)]
     told = _sides(gaps, "less often", "more often")
+    among_test = _sides(
+        [(one, difference(one.accuracy, one.ceiling_test)) for one, _ in gaps], "less often", "more often"
+    )
+    real = "real images" if told == among_test else "real images of the training domain"
     lead = f"{_at(numbers)}, " + (
-        f"samples are classified correctly {told} than real images of the training domain"
+        f"samples are classified correctly {told} than {real}"
         if told
-        else "the judge’s accuracy on samples is not distinguishable from that on real images of the training domain"
+        else f"the judge’s accuracy on samples is not distinguishable from that on {real}"
     )
     texts = [
-        f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)}, {points(gap)}; without "
-        f"guidance {percent(one.unguided.value)}, {points(difference(one.unguided, one.ceiling))}; on test images, of "
-        f"other fonts or photographs, the judge has {percent(one.ceiling_test.value)}."
+        f"{one.name}: {percent(one.accuracy.value)} against {percent(one.ceiling.value)} of real images of the "
+        f"training domain, {points(gap)}, and {percent(one.ceiling_test.value)} of test images, "
+        f"{points(difference(one.accuracy, one.ceiling_test))}; without guidance {percent(one.unguided.value)}, "
+        f"{points(difference(one.unguided, one.ceiling))} against the training domain."
         for one, gap in gaps
     ]
+    texts.append("The test images have fonts or photographs that the training domain does not have.")
     return Finding(lead, " ".join(texts))
 
 
@@ -113,13 +119,27 @@ def _price(numbers: Metrics) -> Finding:
         1: f"{span}, samples of one digit become less alike",
     }[direction(moved)]
     text = (
-        f"The mean distance of two samples of one digit changes by {significant(moved.value)} {interval(moved)}. At "
-        f"scale {far.scale:g}, {percent(1 - far.accuracy.value)} are read as another digit, which may add to the "
-        f"distance. {_at_equal_accuracy(others, base)}{_accuracies(others, base)}{_closer(others, base)} All scales "
-        "start from the same noises, other than the reported ones, and the selector reads them. The reported scale was "
-        "chosen by these."
+        f"In the selector’s features, the mean distance of two samples of one digit goes from "
+        f"{significant(far.diversity.value)} to {significant(base.diversity.value)}, by {significant(moved.value)} "
+        f"{interval(moved)}. At scale {far.scale:g}, {percent(1 - far.accuracy.value)} are read as another digit, "
+        f"which may add to the distance. {_at_equal_accuracy(others, base)}{_accuracies(others, base)}"
+        f"{_closer(others, base)} All scales start from the same noises, other than the reported ones. "
+        f"{_chosen(others, base)}"
     )
     return Finding(lead, text)
+
+
+def _chosen(others: list[ComparedPoint], base: SweepPoint) -> str:
+    """How the reported scale was chosen, and its place among the scales."""
+    best = max(point.accuracy.value for point in [base, *others])
+    first = min(point.scale for point in [base, *others] if point.accuracy.value == best)
+    text = "The reported scale was chosen on these noises. "
+    text += f"Its accuracy by the selector, {percent(base.accuracy.value)}, "
+    if base.accuracy.value < best:
+        return text + f"is below that at scale {first:g}, {percent(best)}."
+    if base.scale > first:
+        return text + f"is the highest; scale {first:g} reaches it, too."
+    return text + "is the highest, and no lower scale reaches it."
 
 
 def _at_equal_accuracy(others: list[ComparedPoint], base: SweepPoint) -> str:
@@ -149,7 +169,7 @@ def _closer(others: list[ComparedPoint], base: SweepPoint) -> str:
         return f"No scale is distinguishably closer to real images than {base.scale:g} by the kernel distance."
     told = [f"{significant(-p.change.kid.value)} {interval(negated(p.change.kid))}" for p in closer]
     return (
-        f"By the kernel distance in the selector’s features, whose scale is another than the judge’s, "
+        f"By the kernel distance in the same features, "
         f"{_scales(closer)} {'is' if len(closer) == 1 else 'are'} closer to real images than {base.scale:g}, by "
         f"{listing(told)}.{_undecided(others)}"
     )
@@ -180,9 +200,10 @@ def _variety(numbers: Metrics) -> Finding:
         f"{significant(one.kid_real.value)} {interval(one.kid_real)}."
         for one, _ in gaps
     ]
+    first = "Distances are in the judge’s features; the mean distance is that of two images of one digit."
     note = "Intervals of kernel distances leave out that the real images are a sample too, so that one may exclude 0 "
     note += "where both sets are real."
-    return Finding(lead, f"{' '.join(texts)} {note}")
+    return Finding(lead, f"{first} {' '.join(texts)} {note}")
 
 
 def _copies(numbers: Metrics) -> Finding:
@@ -196,12 +217,16 @@ def _copies(numbers: Metrics) -> Finding:
     texts = [
         f"{one.name}: {with_interval(one.copies.generated)} of {one.copies.generated.n} samples and "
         f"{with_interval(one.copies.test)} of {one.copies.test.n} test images lie nearer to a training image than "
-        f"{significant(one.nearest.limit)} grey levels, a difference of {points(gap)}. The limit is the distance below "
-        f"which 1 % of the real images of the training domain lie. Median distances are "
+        f"the limit of {significant(one.nearest.limit)} grey levels, {points(gap)}. Median distances are "
         f"{significant(one.nearest.generated)} of samples, {significant(one.nearest.test)} of test images and "
         f"{significant(one.nearest.real)} of real images of the training domain."
         for one, gap in gaps
     ]
+    texts.insert(
+        0,
+        "Of real images of the training domain that were not trained on, 1 % lie nearer to a training "
+        "image than the limit.",
+    )
     texts.append("The distance is one of pixels: a copy in other colours or of other contrast would not count.")
     return Finding(lead, " ".join(texts))
 
@@ -209,9 +234,10 @@ def _copies(numbers: Metrics) -> Finding:
 def _digits(numbers: Metrics) -> Finding:
     sets = sets_of(numbers)
     first, last = sets[0], sets[-1]
-    text = " ".join(_weakest(one) for one in sets)
+    worst = " ".join(_weakest(one) for one in sets)
     if len(sets) == 1:
-        return Finding(f"{percent(first.accuracy.value)} of the samples of {first.name} are classified correctly", text)
+        share = percent(first.accuracy.value)
+        return Finding(f"{share} of the samples of {first.name} are classified correctly", worst)
     guided, bare = difference(first.accuracy, last.accuracy), difference(first.unguided, last.unguided)
 
     def order(gap: Estimate) -> str:
@@ -224,8 +250,12 @@ def _digits(numbers: Metrics) -> Finding:
     lead = f"With guidance, the accuracy {order(guided)}; without, it {order(bare)}"
     if direction(guided) == direction(bare):
         lead = f"With guidance and without, the accuracy {order(guided)}"
-    text = f"{first.name} less {last.name}: {points(guided)} with guidance, {points(bare)} without. {text}"
-    return Finding(lead, text)
+    text = f"{first.name} less {last.name}: {points(guided)} with guidance, {points(bare)} without. "
+    own = difference(first.ceiling, last.ceiling)
+    text += f"On real images of the training domain, the judge’s own difference is {points(own)}"
+    alike = [name for name, gap in (("with", guided), ("without", bare)) if direction(gap) == direction(own) != 0]
+    text += f", which may be part of that {listing(alike)} guidance. " if alike else ". "
+    return Finding(lead, text + worst)
 
 
 def _weakest(one: DigitSet) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.study import Content, Decision, Figure, Headline, Strip, Study
-from rediffuse.page.wording import decimal, interval, percent
+from rediffuse.page.wording import decimal, interval, percent, with_interval
 from rediffuse.report.sections.b2_ddim_findings import findings
 from rediffuse.report.sections.b2_ddim_subjects import Subject, subjects_of
 from rediffuse.studies.b2_ddim.metrics import Metrics
@@ -27,13 +27,17 @@ def build(inputs: Inputs, references: References) -> Content:
         "references": references.ddim,
     }
     headlines = [headline for subject in subjects for headline in _headlines(subject)]
-    return Content(headlines, findings(subjects, references), data)
+    return Content(headlines, findings(subjects), data)
 
 
 def _decisions(subject: Subject) -> list[Decision]:
     rows = [
-        Decision(f"distance at η = {point.eta:g} less that at the η before", point.step, share=False)
-        for point in subject.etas
+        Decision(
+            f"distance at η = {point.eta:g} less that at the η before" + ", 0: not tested" * (place == 1),
+            point.step,
+            share=False,
+        )
+        for place, point in enumerate(subject.etas)
         if point.step
     ]
     for name, change in subject.changes.items():
@@ -51,7 +55,7 @@ def _decisions(subject: Subject) -> list[Decision]:
 
 def _headlines(subject: Subject) -> list[Headline]:
     last, lerp, slerp = subject.etas[-1], subject.mode("lerp"), subject.mode("slerp")
-    confidence = f"{percent(slerp.confidence.value)} {interval(slerp.confidence, 100, 1)} with slerp"
+    confidence = f"{with_interval(slerp.confidence)} with spherical interpolation (slerp)"
     return [
         Headline(
             f"grey levels from the image of η = 0 at η = {last.eta:g}",
@@ -61,7 +65,7 @@ def _headlines(subject: Subject) -> list[Headline]:
             f"{subject.name}, {subject.distance_n} noises, root mean square of 255",
         ),
         Headline(
-            "judge’s confidence halfway on the straight line",
+            "judge’s confidence halfway, linear interpolation (lerp)",
             lerp.confidence.value,
             percent(lerp.confidence.value),
             interval(lerp.confidence, 100, 1),

@@ -52,6 +52,11 @@ class Subject:
     known: Faces | None  # where the training images are few enough to be looked up one by one
 
     @property
+    def steps(self) -> list[tuple[EtaPoint, Estimate]]:
+        """Each increase between two η above 0. The first, from η = 0, is the distance itself and cannot be 0."""
+        return [(point, point.step) for point in self.etas[2:] if point.step]
+
+    @property
     def clear(self) -> str:
         """What an image is that the judge is sure of."""
         return "face-like" if self.key == "faces" else "legible"

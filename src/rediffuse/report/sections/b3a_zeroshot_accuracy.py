@@ -55,11 +55,12 @@ def _headlines(numbers: Metrics, references: References) -> list[Headline]:
             f"the report had {percent(given.value)} on 50 classes of photographs",
         ),
         Headline(
-            f"right among the words of all {count(numbers.candidates)} things",
+            f"right among the words of {count(numbers.candidates)} things",
             things.ours.value,
             percent(things.ours.value),
             interval(things.ours, 100, 1),
-            f"drawings by held-out artists{_beside(things)}{_white(numbers.on_white.all_things)}",
+            f"drawings of {count(things.things)} of the things by held-out artists{_beside(things)}"
+            f"{_white(numbers.on_white.all_things)}",
         ),
         Headline(
             "of scenes classified correctly by prompts that name the thing, on held-out pairs of thing and scene",

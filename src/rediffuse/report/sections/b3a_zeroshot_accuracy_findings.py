@@ -6,11 +6,20 @@ from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.evaluation.shared_metrics import Beside
 from rediffuse.page.study import Finding
-from rediffuse.page.wording import count, difference, direction, listing, percent, points, with_interval
+from rediffuse.page.wording import count, decimal, difference, direction, listing, percent, points, with_interval
 from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics, Scenes
 
 NEAREST = "1-nearest neighbour on pixels"
 OPTIMISTIC = "The held-out artists were also the development set, so CLIP’s accuracy is optimistic."
+WORDINGS = {  # of the default parameters, in words that a reader knows
+    "course": "“a photo of a {}”",
+    "wrong article": "“a photo of a {}” even before a vowel",
+    "underscores kept": "underscores kept in the name",
+    "bare name": "“{}”",
+    "statement": "“This is a photo of {}”",
+    "no score": "“No {}, no score.”",
+    "ensemble": "the ensemble of templates",
+}
 
 
 def findings(numbers: Metrics, references: References) -> list[Finding]:
@@ -44,7 +53,23 @@ def _numbers(row: Beside | Scenes, name: str = NEAREST) -> str:
 
 def _white(row: Beside) -> str:
     """The same drawings on white, where pixels compare best."""
-    return f"On white and in place, where pixels compare best, it is {_numbers(row)}."
+    return f"On white and in place, where pixels compare best, it is {_numbers(row)}.{_by_artist(row)}"
+
+
+def _by_artist(row: Beside) -> str:
+    """Each artist's share beside the baseline's, where both are known and what holds together does not hold for all."""
+    if row.baseline_1nn is None or row.lead is None:
+        return ""
+    nearest = row.baseline_1nn.by_style or {}
+    pairs = {name: (own.ours, nearest[name].ours) for name, own in (row.by_style or {}).items() if name in nearest}
+    gaps = {name: difference(*pair) for name, pair in pairs.items()}
+    if all(direction(gap) == direction(row.lead) for gap in gaps.values()):
+        return ""
+    told = [
+        f"{name} {percent(own.value)} against {percent(other.value)}, {points(gaps[name])}"
+        for name, (own, other) in pairs.items()
+    ]
+    return f" By artist, the two shares taken as independent: {'; '.join(told)}."
 
 
 def _accuracy(numbers: Metrics, references: References) -> Finding:
@@ -61,55 +86,72 @@ def _wording(numbers: Metrics) -> Finding:
     first, *others = numbers.wordings
     base = numbers.wordings[first].ours
     if not others:
-        return Finding("One wording was measured", f"{first}: {with_interval(base)}.")
-    moved = {way: [name for name in others if direction(numbers.wordings[name].change) == way] for way in (-1, 1)}
+        return Finding("One wording was measured", f"{quoted(first)}: {with_interval(base)}.")
+    changes = {name: numbers.wordings[name].change for name in others}
+    moved = {way: [quoted(name) for name in others if direction(changes[name]) == way] for way in (-1, 1)}
     parts = [f"{way} with {listing(names)}" for way, names in (("lower", moved[-1]), ("higher", moved[1])) if names]
-    lead = f"Accuracy is {' and '.join(parts)}" if parts else f"No wording is distinguishable from “{first}”"
-    text = f"Against “{first}” with {with_interval(base)}, on the same pictures, each by its own interval: "
+    lead = f"No wording is distinguishable from {quoted(first)}"
+    if parts:
+        lead = f"Against {quoted(first)}, accuracy is {' and '.join(parts)}"
     none = numbers.wordings[first].change  # of a wording against itself
+    same = [quoted(name) for name in others if changes[name] == none]
+    told = [f"{points(changes[name])} with {quoted(name)}" for name in others if changes[name] != none]
+    text = f"{quoted(first)} has {with_interval(base)}."
+    if same:
+        text += f" With {listing(same)}, every drawing has the same accuracy as with {quoted(first)}."
+    if told:
+        text += f" The difference on the same pictures, clustered by drawing, is {'; '.join(told)}."
+    return Finding(lead, text)
 
-    def told(name: str) -> str:
-        change = numbers.wordings[name].change
-        return f"{name}: no picture changes" if change == none else f"{name} {points(change)}"
 
-    return Finding(lead, text + "; ".join(map(told, others)) + ".")
+def quoted(name: str) -> str:
+    """The prompts of a wording of the default parameters, or the name of another wording."""
+    return WORDINGS.get(name, f"“{name}”")
 
 
 def _things(numbers: Metrics) -> Finding:
     row = numbers.all_things
     text = (
-        f"{_numbers(row)}; {percent(numbers.all_things.acc5)} are right within five. Chance is "
-        f"{percent(1 / numbers.candidates, 2)}. {_white(numbers.on_white.all_things)} {OPTIMISTIC}"
+        f"{_numbers(row)}; {percent(row.acc5)} are right within five. The pictures show {row.things} things, and the "
+        f"words are {numbers.candidates}, so that chance is {percent(1 / numbers.candidates, 2)}. "
+        f"{_white(numbers.on_white.all_things)} {OPTIMISTIC}"
     )
-    return Finding(f"Among the words of all things, CLIP {_against(row)}", text)
+    return Finding(f"Among the words of all things, held-out artists together, CLIP {_against(row)}", text)
 
 
 def _unseen(numbers: Metrics) -> Finding:
-    found, chance = numbers.unseen_things.ours, 1 / numbers.candidates
+    found, chance, row = numbers.unseen_things.ours, 1 / numbers.candidates, numbers.unseen_things
     against = direction(difference(found, Estimate(chance, chance, chance)))
     lead = {
         1: "Things held out of training are found better than by chance",
         0: "The accuracy on things held out of training is not distinguishable from chance",
         -1: "Things held out of training are found less often than by chance",
     }[against]
+    right, five = round(row.acc1 * row.n), round(row.acc5 * row.n)
     text = (
-        f"{with_interval(found)} of {count(found.n or 0)} pictures of {numbers.unseen_things.things} things, "
-        f"{percent(numbers.unseen_things.acc5)} within five; chance is {percent(chance, 2)}. Neither their drawings "
-        "nor their words were in the captions of the CLIP that this pipeline trains; one that was trained elsewhere "
-        "may know both."
+        f"{right} of {count(row.n)} pictures of {row.things} things are right, {with_interval(found)}, and {five} "
+        f"within five; chance expects {decimal(chance * row.n, 1)} and {decimal(5 * chance * row.n, 1)}. Neither their "
+        "drawings nor their words were in the captions of the CLIP that this pipeline trains; one that was trained "
+        "elsewhere may know both."
     )
     return Finding(lead, text)
 
 
 def _scenes(numbers: Metrics) -> Finding:
     row, name = numbers.unseen_pairs, "nearest mean picture"
+    unnamed = difference(row.without_thing.ours, row.baseline)
+    named, bare = direction(row.lead), direction(unnamed)
+    words = {1: "higher than", 0: "not distinguishable from", -1: "lower than"}
+    lead = f"On held-out pairs, CLIP’s scene accuracy is {words[named]} that of the {name}"
+    if named == bare:
+        lead += ", whether or not the prompts name the thing"
+    else:
+        words = {1: "higher", 0: "not distinguishable from it", -1: "lower"}
+        lead += f" if the prompts name the thing, and {words[bare]} if they do not"
     text = (
         f"On {row.pairs} pairs of a thing and a scene that training never showed together, {_numbers(row, name)}. "
         f"With prompts that name no thing it is {with_interval(row.without_thing.ours)} "
-        f"({points(row.naming)} for naming it); chance is {percent(0.2, 0)}."
+        f"({points(row.naming)} for naming it); chance is {percent(0.2, 0)}. Without the thing’s name CLIP less the "
+        f"{name}: {points(unnamed)}, the two taken as independent."
     )
-    lead = f"For the scene of held-out pairs, by prompts that name the thing, CLIP {_against(row, name)}"
-    unnamed = difference(row.without_thing.ours, row.baseline)
-    told = {1: "more often right than it", 0: "not distinguishable from it", -1: "less often right than it"}
-    text += f" Without the thing’s name CLIP less the {name}: {points(unnamed)}, the two taken as independent."
-    return Finding(f"{lead}; by prompts that do not, {told[direction(unnamed)]}", text)
+    return Finding(lead, text)
