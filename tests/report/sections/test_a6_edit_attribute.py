@@ -46,15 +46,22 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
         ({f"{BEST}/both": moved(0.03)}, f"{BOTH.format('87.1')} not distinguishable."),
         ({}, f"Steering less {RIVAL} is +15.0 points [11.9, 18.1] for both, source by source."),
         ({"best/n": 0}, "No source showed its thing and its scene, so the edit is not evaluated."),
-        ({}, "s = 8 changes the scene more often, keeps the thing less often and keeps less of the edges than s = 2."),
+        (
+            {},
+            "At s = 8 steering changes the scene more often, keeps the thing less often and keeps less of the edges "
+            "than at s = 2.",
+        ),
         (
             {"push/kept": moved(0.0), "push/edges": moved(0.0)},
-            "s = 8 changes the scene more often than s = 2.",
+            "At s = 8 steering changes the scene more often than at s = 2.",
         ),
-        ({"push/changed": moved(-0.1)}, "s = 8 changes the scene less often, keeps the thing less often and keeps"),
+        (
+            {"push/changed": moved(-0.1)},
+            "At s = 8 steering changes the scene less often, keeps the thing less often and keeps",
+        ),
         (
             {"push/changed": moved(0.0), "push/kept": moved(0.1), "push/edges": moved(0.0)},
-            "s = 8 keeps the thing more often than s = 2.",
+            "At s = 8 steering keeps the thing more often than at s = 2.",
         ),
         (
             {f"push/{key}": moved(0.0) for key in ("changed", "kept", "edges")},

@@ -51,7 +51,7 @@ def _push(numbers: Metrics) -> Finding:
     ]
     lead = f"No effect of s from {least:g} to {largest:g} is distinguishable"
     if parts:
-        lead = f"s = {largest:g} {listing(parts)} than s = {least:g}"
+        lead = f"At s = {largest:g} steering {listing(parts)} than at s = {least:g}"
     shown = sorted({least, numbers.best.scale, largest})
     between = listing([f"{significant(_edges(numbers, scale), 2)} at s = {scale:g}" for scale in shown])
     text = (
