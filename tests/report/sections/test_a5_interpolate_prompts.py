@@ -16,13 +16,13 @@ from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
 from tests.studies.a5_interpolate_prompts.synthetic import STAGE, make_metrics, told
 from tests.support.synthetic_metrics import changed, put_metrics
 
-CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
+CLIP = "From one end to the other, CLIP’s mean cosine with the first prompt"
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "At the ends of the way, CLIP finds each prompt nearer to its own picture than to the other’s"),
+        ({}, "On average, CLIP finds a prompt nearer to its own end of the way than to the other"),
         ({"passes/start": told(0.0)}, f"{CLIP} does not change distinguishably while that with the second rises"),
         (
             {"passes/start": told(0.01), "passes/end": told(0.02)},
@@ -41,17 +41,24 @@ CLIP = "From one end to the other, CLIP’s cosine with the first prompt"
             {"difference/evenness": told(0.0)},
             "Over all pairs, slerp and lerp of the prompts are not distinguishable in evenness",
         ),
-        ({}, "A change of thing comes more evenly than a change of scene"),
-        ({"scene_less_thing": told(0.2)}, "A change of scene comes more evenly than a change of thing"),
+        ({}, "In these 7 pairs, a change of thing comes more evenly than a change of scene"),
+        (
+            {"scene_less_thing": told(0.2)},
+            "In these 7 pairs, a change of scene comes more evenly than a change of thing",
+        ),
         (
             {"scene_less_thing": told(-0.1, 0.11)},
-            "Over 4 and 3 pairs, changes of scene and of thing are not distinguishable in evenness",
+            "In these 7 pairs, changes of scene and of thing are not distinguishable in evenness",
         ),
-        ({}, "Half-way the judge names the scene less surely than at the ends"),
-        ({"judge/thing/dip": told(0.2)}, "Half-way the judge names the thing more surely than at the ends"),
+        ({}, "Half-way the judge is less confident of its most probable scene than at the ends"),
+        (
+            {"judge/thing/dip": told(0.2)},
+            "Half-way the judge is more confident of its most probable thing than at the ends",
+        ),
         (
             {"judge/thing/dip": told(0.0)},
-            "The judge’s confidence in the thing half-way is not distinguishable from that at the ends",
+            "Over 5 pairs, the judge’s confidence in its most probable thing half-way is not distinguishable from that "
+            "at the ends",
         ),
     ],
 )
@@ -59,6 +66,25 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     put_metrics(tmp_path, Metrics, changed(make_metrics(), changes))
     found = interpolate_prompts.findings(read_metrics(Metrics, tmp_path))
     assert said in [finding.lead for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("middle", "said"),
+    [
+        (told(0.2), "the inner steps are larger than the first and the last by 0.200 [0.169, 0.231] in the mean"),
+        (told(0.01), "the inner steps differ from the first and the last by 0.010 [−0.021, 0.041] in the mean"),
+        (told(-0.2), "the inner steps are smaller than the first and the last by 0.200 [0.169, 0.231] in the mean"),
+    ],
+)
+def test_the_size_of_the_inner_steps_has_a_direction(middle: dict[str, float], said: str, tmp_path: Path) -> None:
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), {"middle": middle}))
+    assert said in interpolate_prompts.findings(read_metrics(Metrics, tmp_path))[1].text
+
+
+def test_half_way_shares_have_intervals(tmp_path: Path) -> None:
+    put_metrics(tmp_path, Metrics, make_metrics())
+    scene = interpolate_prompts.findings(read_metrics(Metrics, tmp_path))[3].text.replace("\u00a0", " ")
+    assert "the first prompt’s scene has 21.2 % [18.0, 24.3], the second’s 13.1 % [10.0, 16.2], and others" in scene
 
 
 def test_a_frame_for_each_alpha(run_folder: Path) -> None:

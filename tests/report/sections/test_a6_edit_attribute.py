@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.params import Params
 from rediffuse.report.render import render
+from rediffuse.report.sections.a6_edit_attribute_findings import findings
 from rediffuse.studies.a6_edit_attribute.metrics import Metrics
 from tests.studies.a6_edit_attribute.synthetic import STAGE, make_metrics, moved
 from tests.support.synthetic_metrics import changed, put_metrics
@@ -27,10 +29,11 @@ def best(changed: float, kept: float, both: float) -> dict[str, Any]:
 EQUAL = "against_redrawn/equal"
 RIVAL = "the target’s prompt generated from the same noise"
 BOTH = (
-    "Steering changes the scene and keeps the thing in {} % of the right sources; "
+    "Of the sources classified as asked, steering changes the scene and keeps the thing in {} %; "
     f"{RIVAL} does so in 72.1 %, which is"
 )
 BEST = "against_redrawn/best"
+AT_8 = "(F1 0.692 against 0.622)"
 AT_5 = "; at s = 5 it keeps more of the edges."
 NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
 
@@ -43,32 +46,46 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
         ({f"{BEST}/both": moved(0.03)}, f"{BOTH.format('87.1')} not distinguishable."),
         ({}, f"Steering less {RIVAL} is +15.0 points [11.9, 18.1] for both, source by source."),
         ({"best/n": 0}, "No source showed its thing and its scene, so the edit is not evaluated."),
-        ({}, "The largest s changes the scene more often and keeps less of the thing and the edges than the least."),
+        (
+            {},
+            "At s = 8 steering changes the scene more often, keeps the thing less often and keeps less of the edges "
+            "than at s = 2.",
+        ),
         (
             {"push/kept": moved(0.0), "push/edges": moved(0.0)},
-            "The largest s changes the scene more often than the least.",
+            "At s = 8 steering changes the scene more often than at s = 2.",
         ),
-        ({"push/changed": moved(-0.1)}, "The largest s changes the scene less often and keeps less of the thing"),
+        (
+            {"push/changed": moved(-0.1)},
+            "At s = 8 steering changes the scene less often, keeps the thing less often and keeps",
+        ),
         (
             {"push/changed": moved(0.0), "push/kept": moved(0.1), "push/edges": moved(0.0)},
-            "The largest s keeps more of the thing than the least.",
+            "At s = 8 steering keeps the thing more often than at s = 2.",
         ),
-        ({f"push/{key}": moved(0.0) for key in ("changed", "kept", "edges")}, "No effect of s is distinguishable."),
-        ({}, f"At s = 8 steering keeps more of the thing and the edges than {RIVAL}{AT_5}"),
+        (
+            {f"push/{key}": moved(0.0) for key in ("changed", "kept", "edges")},
+            "No effect of s from 2 to 8 is distinguishable.",
+        ),
+        ({}, f"At s = 8 steering keeps the thing more often and more of the edges {AT_8} than {RIVAL}{AT_5}"),
         (
             {f"{BEST}/edges": moved(0.01)},
-            f"At s = 8 steering keeps more of the thing and the edges than {RIVAL}; at s = 5 its edges are not "
-            "distinguishable.",
+            f"At s = 8 steering keeps the thing more often and more of the edges {AT_8} than {RIVAL}; at s = 5 "
+            "its edges are not distinguishable.",
         ),
         (
             {f"{BEST}/edges": moved(-0.1)},
-            f"At s = 8 steering keeps more of the thing and the edges than {RIVAL}; at s = 5 it keeps less of the "
-            "edges.",
+            f"At s = 8 steering keeps the thing more often and more of the edges {AT_8} than {RIVAL}; at s = 5 "
+            "it keeps less of the edges.",
         ),
-        ({f"{EQUAL}/scale": 5.0}, f"At s = 5 steering keeps more of the thing and the edges than {RIVAL}."),
+        (
+            {f"{EQUAL}/scale": 5.0},
+            "At s = 5 steering keeps the thing more often and more of the edges (F1 0.801 against 0.622) than "
+            f"{RIVAL}.",
+        ),
         (
             {f"{EQUAL}/kept": moved(-0.1)},
-            f"At s = 8 steering keeps more of the edges but less of the thing than {RIVAL}{AT_5}",
+            f"At s = 8 steering keeps the thing less often but more of the edges {AT_8} than {RIVAL}{AT_5}",
         ),
         (NONE, f"At s = 8 steering is not distinguishable from {RIVAL}{AT_5}"),
         (
@@ -77,10 +94,19 @@ NONE = {f"{EQUAL}/kept": moved(0.01), f"{EQUAL}/edges": moved(0.01)}
         ),
         (
             {f"{EQUAL}/changed": moved(-0.1), f"{EQUAL}/kept": moved(0.0)},
-            f"At s = 8 steering changes the scene less often than {RIVAL}, and keeps more of the edges{AT_5}",
+            f"At s = 8 steering changes the scene less often than {RIVAL}, and keeps more of the edges {AT_8}{AT_5}",
         ),
         ({}, "At s = 8, the largest that was tried, steering less"),
         ({f"{EQUAL}/scale": 5.0}, "At s = 5, the first that on other noises changed the scene as often, steering less"),
+        ({f"{EQUAL}/edges": moved(-0.1)}, "keeps the thing more often but less of the edges (F1 0.692"),
+        ({}, "The mean F1 is 0.95 at s = 2, 0.80 at s = 5 and 0.69 at s = 8; no other pair of s was tested."),
+        ({}, "At s = 5, the chosen scale, it is: thing kept +20.0 points [16.9, 23.1], F1 0.18 [0.148, 0.211]. At no"),
+        ({}, "At no other s is steering’s mean F1 lower; this was not tested."),
+        (
+            {"redrawn/edges": moved(0.9)},
+            "At s = 3.5 steering’s mean F1 is lower; this was not tested.",
+        ),
+        ({}, "The judge classifies both the scene and the thing of 51 sources as asked. At s = 5, chosen"),
         ({}, "61.5 % of the sources are classified as the thing and the scene asked for."),
     ],
 )
@@ -114,6 +140,19 @@ def test_a_choice_at_the_end_of_the_grid_is_said(run_folder: Path) -> None:
     metrics["best"]["unconditional"] = {**metrics["best"]["unconditional"], "n": 83}
     put_metrics(run_folder, Metrics, metrics)
     assert said in render(PLAIN, run_folder)
+
+
+def test_where_both_comparisons_are_at_one_scale_it_is_said_once(run_folder: Path) -> None:
+    put_metrics(run_folder, Metrics, changed(make_metrics(), {f"{EQUAL}/scale": 5.0}))
+    assert "the chosen scale, it is" not in render(PLAIN, run_folder)
+
+
+def test_nothing_is_said_of_other_scales_where_none_was_tried(tmp_path: Path) -> None:
+    metrics = make_metrics()
+    metrics["curve"] = {key: metrics["curve"][key] for key in ("0", "5", "8")}
+    put_metrics(tmp_path, Metrics, metrics)
+    anew = findings(read_metrics(Metrics, tmp_path))[2]
+    assert "mean F1" not in anew.text and "F1 0.18 [0.148, 0.211]. The target’s prompt" in anew.text
 
 
 @pytest.mark.parametrize(("steered", "redrawn", "said"), [(1.0, 1.0, True), (0.99, 1.0, False), (1.0, 0.99, False)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from rediffuse.evaluation.references import References
@@ -12,7 +11,8 @@ from rediffuse.page.wording import OUTCOMES, decimal, direction, interval, perce
 from rediffuse.studies.a3_generate_ranked.metrics import Metrics
 
 STAGE = Metrics.STAGE
-SIZES = {0.3: "weakly", 0.5: "moderately", math.inf: "strongly"}  # of a correlation below it: Cohen (1988)
+SIZES = (("small", 0.1), ("medium", 0.3), ("large", 0.5))  # of a correlation: Cohen (1988)
+MOSTLY_CORRECT = 0.75  # above this share of correct pictures, most pairs of a prompt hold two correct ones
 
 
 def build(inputs: Inputs, references: References) -> Content:
@@ -41,33 +41,44 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 def _ranking(numbers: Metrics) -> Finding:
     lead = {
-        1: "The best of eight by CLIP shows the thing more often than a picture taken by chance",
+        1: "The best of eight by CLIP shows the thing more often than the average of the eight",
         0: "No effect of choosing the best of eight by CLIP on how often the thing is shown is distinguishable",
-        -1: "The best of eight by CLIP shows the thing less often than a picture taken by chance",
+        -1: "The best of eight by CLIP shows the thing less often than the average of the eight",
     }[direction(numbers.gain)]
     text = (
-        f"Of pictures taken by chance {with_interval(numbers.thing_accuracy.best_of_1)} show the thing, of the closest "
-        f"of eight {with_interval(numbers.thing_accuracy.best_of_8)}: {points(numbers.gain)}, prompt by prompt. In "
-        f"real pictures of the same prompts the judge reads it in {with_interval(numbers.real.thing_accuracy)}. In "
-        f"{percent(numbers.any_right.best_of_8.value)} of the prompts one of the eight is right, which is the most "
-        "that any order could reach."
+        f"On average over the eight, {with_interval(numbers.thing_accuracy.best_of_1)} of the pictures show the thing; "
+        f"of those that CLIP ranks first, {with_interval(numbers.thing_accuracy.best_of_8)}: {points(numbers.gain)}, "
+        f"prompt by prompt. In real pictures of the same prompts the judge reads it in "
+        f"{with_interval(numbers.real.thing_accuracy)}. In {percent(numbers.any_right.best_of_8.value)} of the prompts "
+        "at least one of the eight is correct, which is the most that any order could reach."
     )
     return Finding(lead, text)
 
 
 def _order(numbers: Metrics) -> Finding:
-    found = numbers.rank_correlation
-    size = next(word for limit, word in SIZES.items() if abs(found.value) < limit)
+    found, correct = numbers.rank_correlation, numbers.thing_accuracy.best_of_1.value
     lead = {
-        1: f"CLIP’s order of the pictures of a prompt agrees {size} with the judge’s",
-        0: "No agreement of CLIP’s order with the judge’s is distinguishable",
-        -1: f"CLIP’s order of the pictures of a prompt is {size} opposed to the judge’s",
+        1: "CLIP’s order of the pictures of a prompt correlates positively with the judge’s",
+        0: "No correlation of CLIP’s order with the judge’s is distinguishable",
+        -1: "CLIP’s order of the pictures of a prompt correlates negatively with the judge’s",
     }[direction(found)]
+    size = f" By Cohen (1988) its size is {_size(found.value)}." if direction(found) else ""
     text = (
         f"The mean rank correlation within a prompt is {decimal(found.value)} {interval(found)}; 1 is the same order, "
-        "0 none in common. Below 0.3 it is called weak, from 0.5 on strong (Cohen 1988)."
+        f"0 none in common.{size}"
     )
+    if correct >= MOSTLY_CORRECT:
+        text += f" {percent(correct)} of the pictures show the thing, so the order is mostly among correct pictures."
     return Finding(lead, text)
+
+
+def _size(correlation: float) -> str:
+    """Name the place of a correlation among Cohen's sizes."""
+    below = [f"{word} ({limit:g})" for word, limit in SIZES if abs(correlation) >= limit]
+    above = [f"{word} ({limit:g})" for word, limit in SIZES if abs(correlation) < limit]
+    if not below:
+        return f"below {above[0]}"
+    return f"between {below[-1]} and {above[0]}" if above else f"at least {below[-1]}"
 
 
 def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:

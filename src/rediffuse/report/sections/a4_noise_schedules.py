@@ -8,17 +8,16 @@ from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, listing, points, significant, with_interval
-from rediffuse.studies.a4_noise_schedules.metrics import Metrics, Start, Ways
+from rediffuse.page.wording import decimal, direction, interval, listing, percent, points, significant, with_interval
+from rediffuse.studies.a4_noise_schedules.metrics import Metrics, Start
 
 STAGE = Metrics.STAGE
 NAMES = {"default": "default", "inverse_square": "inverse-square", "log_decay": "log-decay"}
 WAYS = ("naive", "matched")
 CLAIMS = {  # of the report, and what it says of fine detail if true: more or less of it
-    "inverse_square": (1, "favours fine detail"),
-    "log_decay": (-1, "gives smooth gradients"),
+    "inverse_square": (1, "The report says that it favours fine detail."),
+    "log_decay": (-1, "The report says that it gives smooth gradients, which is measured as less fine detail."),
 }
-SMOOTH = "Smooth gradients are measured as less fine detail."
 BANDS = {"high_frequency": "fine detail", "low_frequency": "slow changes"}
 
 
@@ -73,49 +72,73 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 
 def _claim(numbers: Metrics, name: str) -> Finding:
-    start: Start = numbers.start[name]
     wanted, claim = CLAIMS[name]
-    moved: Ways[Estimate] = numbers.difference.high_frequency[name]
-    words = {
-        1: "more than that of the default",
-        0: "not distinguishable from that of the default",
-        -1: "less than that of the default",
-    }
-    whole, shape, naive = direction(moved.matched), direction(start.beyond), direction(moved.naive)
-    lead = f"With the noise levels matched, the fine detail of {NAMES[name]} is {words[whole]}"
-    if whole == shape:
-        lead += ", as a whole and from the same noise level"
+    naive: Estimate = numbers.difference.high_frequency[name].naive
+    slow: Estimate = numbers.difference.low_frequency[name].naive
+    shape = direction(numbers.start[name].beyond)
+    words = {1: "more", -1: "less"}
+    if direction(naive):
+        agrees = "as the report claims" if direction(naive) == wanted else "against the report’s claim"
+        lead = f"Swapped naively, {NAMES[name]} has {words[direction(naive)]} fine detail than the default, {agrees}"
+        if direction(slow) == direction(naive):
+            lead += f", {'but' if direction(naive) == wanted else 'and'} slow changes {_moves(naive)} too"
     else:
-        lead += f" as a whole, and {words[shape]} from the same noise level"
-    lead += f"; swapped naively it is {words[naive]}"
-    verdict = {1: "holds", -1: "is refuted"}.get(wanted * whole if whole == shape == naive else 0, "is not confirmed")
-    lead += f": the report’s claim that it {claim} {verdict}"
-    slow = numbers.difference.low_frequency[name].matched
-    text = (
-        f"With the noise levels matched, the schedule as a whole differs by {_levels(moved.matched)} grey levels from "
-        f"the default’s {significant(numbers.high_frequency.default.matched.value)}, picture by picture over "
-        f"{numbers.n} pictures of {numbers.prompts} prompts. {_parts(name, start)} Swapped naively, it differs by "
-        f"{_levels(moved.naive)}. Slow changes differ by {_levels(slow)} from the default’s "
-        f"{significant(numbers.low_frequency.default.matched.value)}, matched: what scales both bands is no change of "
-        "detail alone."
-    )
-    return Finding(lead, f"{text} {SMOOTH}" if wanted < 0 else text)
-
-
-def _parts(name: str, start: Start) -> str:
-    """What of the difference comes from the start, and what from the shape."""
-    if start.begun_later == "default":
-        return (
-            f"{NAMES[name].capitalize()} ends with more signal left. The default begun at that level, "
-            f"t = {start.timestep}, differs by {_levels(start.alone)} from the default begun at its end; {NAMES[name]} "
-            f"differs from it by {_levels(start.beyond)}, and that is what its shape does."
+        lead = (
+            f"Swapped naively, the fine detail of {NAMES[name]} is not distinguishable from that of the default, so "
+            "for this swap the report’s claim is not confirmed"
         )
-    return (
-        f"{NAMES[name].capitalize()} ends with less signal left. Begun at the default’s last level, its own "
-        f"t = {start.timestep}, it differs by {_levels(start.beyond)}, and that is what its shape does; the levels "
-        f"before, at which the denoiser was not trained, account for {_levels(start.alone)}"
-        f"{'' if direction(start.alone) else ', which is not distinguishable from none'}."
+    if shape:
+        lead += f"; from the same noise level, it has {words[shape]}"
+    else:
+        lead += "; from the same noise level, the two are not distinguishable"
+    return Finding(lead, f"{claim} {_naive(numbers, name)} {_matched(numbers, name)}")
+
+
+def _naive(numbers: Metrics, name: str) -> str:
+    """Both bands under the naive swap: a change of both is none of fine detail alone."""
+    fine: Estimate = numbers.difference.high_frequency[name].naive
+    slow: Estimate = numbers.difference.low_frequency[name].naive
+    text = (
+        f"Swapped naively, fine detail differs by {_change(fine, numbers.high_frequency.default.naive.value)} from the "
+        f"default and slow changes by {_change(slow, numbers.low_frequency.default.naive.value)}, in grey levels, "
+        f"picture by picture over {numbers.n} pictures of {numbers.prompts} prompts."
     )
+    if not direction(fine):
+        return text
+    if direction(slow) == direction(fine):
+        return f"{text} Both {_moves(fine)}, so the swap does not change fine detail alone."
+    if direction(slow):
+        return f"{text} Slow changes go the other way."
+    return f"{text} No effect on slow changes is distinguishable."
+
+
+def _moves(found: Estimate) -> str:
+    return "rise" if direction(found) > 0 else "fall"
+
+
+def _matched(numbers: Metrics, name: str) -> str:
+    """With the noise levels matched: the shape alone, the whole, and the part of the start."""
+    start: Start = numbers.start[name]
+    fine: Estimate = numbers.difference.high_frequency[name].matched
+    slow: Estimate = numbers.difference.low_frequency[name].matched
+    level, cause = f"the default’s last level, t = {start.timestep} of {NAMES[name]}", "its first steps"
+    cause += ", which have less signal than any step of training and cannot be matched"
+    if start.begun_later == "default":
+        level, cause = f"the last level of {NAMES[name]}, t = {start.timestep} of the default", "the different start"
+    return (
+        f"Matched and both begun at {level}, fine detail differs by "
+        f"{_change(start.beyond, begun_there(numbers, name))}. Matched and run as a whole, it differs by "
+        f"{_change(fine, numbers.high_frequency.default.matched.value)} and slow changes by "
+        f"{_change(slow, numbers.low_frequency.default.matched.value)}; {_levels(start.alone)}"
+        f"{'' if direction(start.alone) else ' (not distinguishable from 0)'} of fine detail is due to {cause}."
+    )
+
+
+def _change(found: Estimate, base: float) -> str:
+    """A difference in grey levels, and in percent of what the default has."""
+    if not base:
+        return _levels(found)
+    return f"{_levels(found)} ({'+' if found.value > 0 else ''}{percent(found.value / base)})"
 
 
 def _levels(found: Estimate) -> str:
@@ -130,18 +153,25 @@ def digits(found: Estimate) -> int:
 def _swap(numbers: Metrics) -> Finding:
     lost: dict[str, Estimate] = {name: found.naive for name, found in numbers.difference.thing_accuracy}
     matched: dict[str, Estimate] = {name: found.matched for name, found in numbers.difference.thing_accuracy}
-    sides = {way: [NAMES[name] for name, found in lost.items() if direction(found) == way] for way in (-1, 1)}
-    words = [f"{kind} with {listing(sides[way])}" for way, kind in ((-1, "fewer"), (1, "more")) if sides[way]]
-    lead = "Swapped naively, no schedule is distinguishable from the default in recognised things"
-    if words:
-        lead = f"Swapped naively, the judge recognises {' and '.join(words)} than with the default"
+    if any(direction(found) for found in (*lost.values(), *matched.values())):
+        lead = f"Swapped naively, {_recognised(lost)}; matched, {_recognised(matched)}"
+    else:
+        lead = "Swapped naively or matched, no schedule is distinguishable from the default in recognised things"
     parts = [
         f"{NAMES[name]} changes the share of things classified correctly by {_points(lost[name])} swapped naively and "
         f"by {_points(matched[name])} matched"
         for name in lost
     ]
-    start = with_interval(numbers.thing_accuracy.default.naive)
-    return Finding(lead, f"{'; '.join(parts)}. The default has {start}.")
+    start, text = with_interval(numbers.thing_accuracy.default.naive), "; ".join(parts)
+    return Finding(lead, f"{text[0].upper()}{text[1:]}. The default has {start}.")
+
+
+def _recognised(moved: dict[str, Estimate]) -> str:
+    sides = {way: [NAMES[name] for name, found in moved.items() if direction(found) == way] for way in (-1, 1)}
+    words = [f"{kind} things with {listing(sides[way])}" for way, kind in ((-1, "fewer"), (1, "more")) if sides[way]]
+    if not words:
+        return "no schedule is distinguishable from the default"
+    return f"the judge recognises {' and '.join(words)} than with the default"
 
 
 def _points(found: Estimate) -> str:
@@ -161,8 +191,8 @@ def _end(numbers: Metrics) -> Finding:
     below = [NAMES[name] for name, value in left if value < left.default]
     if below:
         text += (
-            " Below the default’s last level the model was trained at none: the first steps of "
-            f"{listing(below)} are told the last timestep, and are not matched."
+            f" The model was not trained at levels with less signal than {left.default:.2g}. The first steps of "
+            f"{listing(below)} lie there; they are given the last timestep, and so are not matched."
         )
     return Finding(
         f"By its formula, the {most} schedule leaves the most signal at its end", f"ᾱ of the last timestep: {text}"

@@ -9,7 +9,7 @@ from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, two_movements
+from rediffuse.page.wording import decimal, direction, interval, negated, two_movements
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections.a5_interpolate_prompts_changes import PLACES, READ, change_findings
 from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
@@ -36,7 +36,7 @@ def build(inputs: Inputs, references: References) -> Content:
     }
     found = numbers.evenness.slerp
     headline = Headline(
-        "evenness of the way between two prompts, 1 at best",
+        "evenness of the way between two prompts, 1 where all steps are equal",
         found.value,
         decimal(found.value),
         interval(found),
@@ -54,14 +54,15 @@ def _passes(numbers: Metrics) -> Finding:
     points, passes = list(numbers.similarity.slerp.values()), numbers.passes
     first, last = points[0], points[-1]
     if direction(passes.start) < 0 and direction(passes.end) > 0:
-        lead = "At the ends of the way, CLIP finds each prompt nearer to its own picture than to the other’s"
+        lead = "On average, CLIP finds a prompt nearer to its own end of the way than to the other"
     else:
         moved = two_movements("first prompt", passes.start, "that with the second", passes.end)
-        lead = f"From one end to the other, CLIP’s cosine with the {moved}"
+        lead = f"From one end to the other, CLIP’s mean cosine with the {moved}"
     text = (
-        f"Along slerp the cosine with the first prompt goes from {_three(first.start)} to {_three(last.start)}, a "
-        f"change of {_three(passes.start)} pair by pair; that with the second from {_three(first.end)} to "
-        f"{_three(last.end)}, a change of {_three(passes.end)}."
+        f"The cosine with the first prompt goes from {_three(first.start)} to {_three(last.start)}, a "
+        f"change of {_three(passes.start)} over {numbers.pairs} pairs; that with the second from "
+        f"{_three(first.end)} to {_three(last.end)}, a change of {_three(passes.end)}. "
+        "The ends are the same pictures for slerp and lerp."
     )
     return Finding(lead, text)
 
@@ -74,12 +75,18 @@ def _even(numbers: Metrics) -> Finding:
         0: "How much the pictures change in the middle of the way is not distinguishable from its ends",
         -1: "The pictures change less in the middle of the way than at its ends",
     }[direction(numbers.middle)]
+    moved = {
+        1: f"are larger than the first and the last by {_three(numbers.middle)}",
+        0: f"differ from the first and the last by {_three(numbers.middle)}",
+        -1: f"are smaller than the first and the last by {_three(negated(numbers.middle))}",
+    }[direction(numbers.middle)]
     text = (
-        f"The inner steps differ from the first and the last by {_three(numbers.middle)} in the mean, pair by pair. "
+        "A step is the Euclidean distance of two neighbouring pictures in CLIP’s space. With slerp, the inner steps "
+        f"{moved} in the mean, pair by pair. "
         f"The largest mean step is number {largest + 1} of {len(steps)}, of {decimal(steps[largest].value, 3)} "
         f"{interval(steps[largest])}; the first is {decimal(steps[0].value, 3)} and the last "
         f"{decimal(steps[-1].value, 3)}. Evenness is {decimal(numbers.evenness.slerp.value)} "
-        f"{interval(numbers.evenness.slerp)} with slerp."
+        f"{interval(numbers.evenness.slerp)}: 1 where all steps are equal, 0 where one is the whole way."
     )
     return Finding(lead, text)
 
@@ -93,7 +100,7 @@ def _spherical(numbers: Metrics) -> Finding:
     }[direction(found)]
     middle = math.cos(math.radians(numbers.angle.mean / 2))
     text = (
-        f"The difference is {_three(found)} way by way. The states of two prompts lie "
+        f"The difference is {_three(found)}, pair by pair over {numbers.pairs} pairs. The states of two prompts lie "
         f"{decimal(numbers.angle.mean, 0)} degrees apart in the mean, so that the middle of the chord has "
         f"{decimal(middle)} of the arc’s radius; between two noises it has 0.71."
     )

@@ -45,7 +45,7 @@ def _rows(numbers: Metrics) -> list[Row]:
 
 def _headlines(numbers: Metrics) -> list[Headline]:
     both, changed = numbers.best.both, numbers.best.changed
-    note = f"{numbers.best.n} sources that showed both, of {numbers.things.right} things"
+    note = f"{numbers.best.n} sources classified as asked, of {numbers.things.right} things"
     return [
         Headline(
             "edited as asked: scene changed and thing kept",
@@ -70,7 +70,7 @@ def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
         "curves": Figure(
             inputs.picture(STAGE, "curves.png"),
             "Curves against the edit scale: scene changed, thing kept, and both, with 95 % intervals",
-            f"Of {numbers.best.n} right sources, over s. Shaded: 95 % interval by thing.",
+            f"Of the {numbers.best.n} sources classified as asked, over s. Shaded: 95 % interval by thing.",
             "plot",
         ),
         "edges": Figure(
@@ -83,8 +83,8 @@ def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:
         "things": Figure(
             inputs.picture(STAGE, "things.png"),
             "Grid of edited pictures: a row for each thing, a column for each edit scale",
-            "Things drawn by chance among the right sources, over s. Below each the scene, where the judge reads the "
-            "source’s or the target’s, and “lost” where it no longer reads the thing.",
+            "Things drawn by chance among the sources classified as asked, over s. Below each the "
+            "scene, where the judge reads the source’s or the target’s, and “lost” where it no longer reads the thing.",
         ),
         "strip": Figure(
             inputs.picture(STAGE, "strip.png"),

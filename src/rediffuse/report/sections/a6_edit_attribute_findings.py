@@ -22,14 +22,14 @@ def _edit(numbers: Metrics) -> Finding:
     best, gain = numbers.best, numbers.against_redrawn.best.both
     outcome = {1: "less often", 0: "not distinguishable", -1: "more often"}[direction(gain)]
     lead = (
-        f"Steering changes the scene and keeps the thing in {percent(best.both.value)} of the right sources; {RIVAL} "
-        f"does so in {percent(numbers.redrawn.both.value)}, which is {outcome}"
+        f"Of the sources classified as asked, steering changes the scene and keeps the thing in "
+        f"{percent(best.both.value)}; {RIVAL} does so in {percent(numbers.redrawn.both.value)}, which is {outcome}"
     )
     text = (
-        f"At s = {best.scale:g}, chosen on other noises, the scene is read as changed in "
-        f"{with_interval(best.changed)} of {numbers.best.n} right sources and the thing as kept in "
-        f"{with_interval(best.kept)}; both hold in {with_interval(best.both)}. Steering less "
-        f"{RIVAL} is {points(gain)} for both, source by source."
+        f"The judge classifies both the scene and the thing of {best.n} sources as asked. At s = {best.scale:g}, "
+        f"chosen on other noises, the scene is changed in {with_interval(best.changed)} of them and the thing kept in "
+        f"{with_interval(best.kept)}; both hold in {with_interval(best.both)}. Steering less {RIVAL} is {points(gain)} "
+        "for both, source by source."
     )
     if best.scale == numbers.scales[-1]:
         text += " It is the largest s that was tried, so a larger one may do better."
@@ -37,48 +37,87 @@ def _edit(numbers: Metrics) -> Finding:
 
 
 def _push(numbers: Metrics) -> Finding:
-    steered, push = [scale for scale in numbers.scales if scale], numbers.push
-    changes = {1: "changes the scene more often", -1: "changes the scene less often"}.get(direction(push.changed))
-    lost = [name for name, found in (("the thing", push.kept), ("the edges", push.edges)) if direction(found) < 0]
-    gained = [name for name, found in (("the thing", push.kept), ("the edges", push.edges)) if direction(found) > 0]
-    parts = [changes] if changes else []
-    parts += [f"keeps less of {listing(lost)}"] if lost else []
-    parts += [f"keeps more of {listing(gained)}"] if gained else []
-    lead = f"The largest s {listing(parts)} than the least" if parts else "No effect of s is distinguishable"
+    push, steered = numbers.push, [scale for scale in numbers.scales if scale]
+    least, largest = steered[0], steered[-1]
+    more = {1: "more", -1: "less"}
+    parts = [
+        phrase.format(more[direction(found)])
+        for phrase, found in (
+            ("changes the scene {} often", push.changed),
+            ("keeps the thing {} often", push.kept),
+            ("keeps {} of the edges", push.edges),
+        )
+        if direction(found)
+    ]
+    lead = f"No effect of s from {least:g} to {largest:g} is distinguishable"
+    if parts:
+        lead = f"At s = {largest:g} steering {listing(parts)} than at s = {least:g}"
+    shown = sorted({least, numbers.best.scale, largest})
+    between = listing([f"{significant(_edges(numbers, scale), 2)} at s = {scale:g}" for scale in shown])
     text = (
-        f"From s = {steered[0]:g} to {steered[-1]:g}, source by source: scene changed {points(push.changed)}, thing "
-        f"kept {points(push.kept)}, F1 of the edges {_f1(push.edges)}."
+        f"From s = {least:g} to {largest:g}, source by source: scene changed {points(push.changed)}, thing "
+        f"kept {points(push.kept)}, F1 of the edges {_f1(push.edges)}. The mean F1 is {between}; no other pair of s "
+        "was tested."
     )
     return Finding(lead, text)
+
+
+def _edges(numbers: Metrics, scale: float) -> float:
+    """The mean F1 of the edges under one scale."""
+    return next(way.edges.value for key, way in numbers.curve.items() if float(key) == scale)
 
 
 def _anew(numbers: Metrics) -> Finding:
     """Compare steering with its rival where both change the scene equally often."""
     equal, best, redrawn = numbers.against_redrawn.equal, numbers.against_redrawn.best, numbers.redrawn
-    kept = [("the thing", direction(equal.kept)), ("the edges", direction(equal.edges))]
-    more, less = ([name for name, told in kept if told == way] for way in (1, -1))
-    found = [f"{word} of {listing(names)}" for word, names in (("more", more), ("less", less)) if names]
+    kept = _kept(numbers)
     if direction(equal.changed):
         often = "less" if direction(equal.changed) < 0 else "more"
         lead = f"At s = {equal.scale:g} steering changes the scene {often} often than {RIVAL}"
-        lead += f", and keeps {' but '.join(found)}" if found else ""
-    elif found:
-        lead = f"At s = {equal.scale:g} steering keeps {' but '.join(found)} than {RIVAL}"
+        lead += f", and keeps {kept}" if kept else ""
+    elif kept:
+        lead = f"At s = {equal.scale:g} steering keeps {kept} than {RIVAL}"
     else:
         lead = f"At s = {equal.scale:g} steering is not distinguishable from {RIVAL}"
     lead += _at_best(numbers.against_redrawn)
     largest = equal.scale == numbers.scales[-1]
     chosen = "the largest that was tried" if largest else "the first that on other noises changed the scene as often"
     text = (
-        f"At s = {equal.scale:g}, {chosen}, steering less "
-        f"{RIVAL} is, source by source: scene changed {points(equal.changed)}, thing kept {points(equal.kept)}, both "
-        f"{points(equal.both)}, F1 of the edges {_f1(equal.edges)}. At s = {numbers.best.scale:g}, chosen for both: "
-        f"thing kept {points(best.kept)}, F1 {_f1(best.edges)}. {_ceiling(numbers)}The target’s prompt has the "
-        f"guidance scale w of the source; no other was tried. It has {with_interval(redrawn.both)} for both and an "
-        f"F1 of {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)}; sources of different things have "
-        f"{significant(numbers.random_pair.value, 2)}."
+        f"At s = {equal.scale:g}, {chosen}, steering less {RIVAL} is, source by source: scene changed "
+        f"{points(equal.changed)}, thing kept {points(equal.kept)}, F1 of the edges {_f1(equal.edges)}. "
+        f"{_ceiling(numbers)}"
+    )
+    if best.scale != equal.scale:
+        text += (
+            f"At s = {best.scale:g}, the chosen scale, it is: thing kept {points(best.kept)}, F1 {_f1(best.edges)}. "
+        )
+    text += (
+        f"{_elsewhere(numbers)}The target’s prompt has the guidance scale w of the source; no "
+        f"other was tried. It has an F1 of {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)}; sources of "
+        f"different things have {significant(numbers.random_pair.value, 2)}."
     )
     return Finding(lead, text)
+
+
+def _kept(numbers: Metrics) -> str:
+    """What steering keeps more or less of than its rival where both change the scene equally often."""
+    equal, more = numbers.against_redrawn.equal, {1: "more", -1: "less"}
+    thing, edges = direction(equal.kept), direction(equal.edges)
+    words = [f"the thing {more[thing]} often"] if thing else []
+    if edges:
+        steered, rival = _edges(numbers, equal.scale), numbers.redrawn.edges.value
+        words.append(f"{more[edges]} of the edges (F1 {significant(steered)} against {significant(rival)})")
+    return (" and " if thing == edges else " but ").join(words)
+
+
+def _elsewhere(numbers: Metrics) -> str:
+    """The scales that were not tested against the rival, by their mean F1."""
+    tested = {numbers.against_redrawn.equal.scale, numbers.against_redrawn.best.scale}
+    rest = [scale for scale in numbers.scales if scale and scale not in tested]
+    lower = [scale for scale in rest if _edges(numbers, scale) < numbers.redrawn.edges.value]
+    if not lower:
+        return "At no other s is steering’s mean F1 lower; this was not tested. " if rest else ""
+    return f"At s = {listing([f'{scale:g}' for scale in lower])} steering’s mean F1 is lower; this was not tested. "
 
 
 def _at_best(against: AgainstRedrawn) -> str:
@@ -112,7 +151,7 @@ def _sources(numbers: Metrics) -> Finding:
     text = (
         f"The judge classifies the scene correctly in {with_interval(numbers.source.scene)} of {right.n} sources, "
         f"the thing in {with_interval(numbers.source.thing)}, both in {with_interval(right)}. Of all "
-        f"{numbers.best.unconditional.n} pictures, {with_interval(numbers.best.unconditional.both)} are "
+        f"{numbers.best.unconditional.n} sources, {with_interval(numbers.best.unconditional.both)} are "
         "classified as the thing before and after the edit and as the target’s scene after it."
     )
     return Finding(lead, text)

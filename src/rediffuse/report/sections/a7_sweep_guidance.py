@@ -13,6 +13,8 @@ from rediffuse.page.wording import (
     difference,
     direction,
     interval,
+    listing,
+    movement,
     percent,
     points,
     two_movements,
@@ -22,7 +24,7 @@ from rediffuse.studies.a7_sweep_guidance.metrics import CELLS, Change, Metrics
 
 STAGE = Metrics.STAGE
 NEAR_ALL = 0.98  # above this share Student's interval of a difference is too short
-CEILING = "Near 100 % Student’s interval is too short, so a difference counts only if that of the two shares agrees. "
+CEILING = "Near 100 % an interval over pairs is too short, so that of {} takes the two shares as independent. "
 
 
 def build(inputs: Inputs, references: References) -> Content:
@@ -38,6 +40,7 @@ def build(inputs: Inputs, references: References) -> Content:
         f"pictures of {numbers.best.prompts} prompts",
     )
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "cells": CELLS}
+    data["gap"] = {key: _gap(numbers, key)[0] for key in ("thing_accuracy", "scene_accuracy")}
     frames = inputs.frames(STAGE)
     data["scrubber"] = Scrubber(
         "guidance-scale",
@@ -59,34 +62,37 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 
 def _best(numbers: Metrics) -> Finding:
-    gap, clip = numbers.gap, _clip_gap(numbers)
+    clip = _clip_gap(numbers)
     outcome = {-1: "lower", 0: "not distinguishable", 1: "higher"}
-    thing, scene = (_beside_real(numbers, key) for key in ("thing_accuracy", "scene_accuracy"))
-    unsure = (thing, scene) != (direction(gap.thing_accuracy), direction(gap.scene_accuracy))
+    (thing, thing_near), (scene, scene_near) = (_gap(numbers, key) for key in ("thing_accuracy", "scene_accuracy"))
+    accuracy = f"{outcome[direction(thing)]} for the thing and {outcome[direction(scene)]} for the scene"
+    if direction(thing) == direction(scene):
+        accuracy = f"{outcome[direction(thing)]} for the thing and the scene"
+    near = [name for name, close in (("the thing", thing_near), ("the scene", scene_near)) if close]
+    ceiling = CEILING.format(listing(near)) if near else ""
     lead = (
-        "Against real pictures, the judge’s accuracy on generated ones is "
-        f"{outcome[thing]} for the thing and {outcome[scene]} for the scene"
+        f"Against real pictures, the judge’s accuracy on generated ones is {accuracy}; CLIP’s score is "
+        f"{outcome[direction(clip)]}"
     )
     text = (
         f"{with_interval(numbers.best.thing_accuracy)} of {numbers.best.n} pictures at guidance scale "
         f"{numbers.best.guidance_scale:g} are classified correctly by thing and "
         f"{with_interval(numbers.best.scene_accuracy)} by scene; "
         f"of real pictures of the same prompts {with_interval(numbers.ceiling.thing_accuracy)} and "
-        f"{with_interval(numbers.ceiling.scene_accuracy)}. Prompt by prompt that is "
-        f"{points(gap.thing_accuracy)} for the thing and {points(gap.scene_accuracy)} for the scene. CLIP’s score is "
-        f"{decimal(numbers.best.clip_score.value, 1)} against {decimal(numbers.ceiling.clip_score.value, 1)} on real "
-        f"pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as independent. "
-        f"{CEILING if unsure else ''}The scale was chosen on other prompts and noises."
+        f"{with_interval(numbers.ceiling.scene_accuracy)}. That is {points(thing)} for the thing and {points(scene)} "
+        f"for the scene, prompt by prompt over {numbers.best.prompts} prompts. {ceiling}CLIP’s score is "
+        f"{decimal(numbers.best.clip_score.value, 1)} against {decimal(numbers.ceiling.clip_score.value, 1)} "
+        f"on real pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as "
+        "independent. The scale was chosen on other prompts and noises."
     )
     return Finding(lead, text)
 
 
-def _beside_real(numbers: Metrics, key: str) -> int:
-    """How generated pictures compare with real ones; near 100 % the interval of the two shares must agree."""
-    paired, shares = direction(numbers.gap[key]), (numbers.best[key], numbers.ceiling[key])
-    if max(share.value for share in shares) < NEAR_ALL:
-        return paired
-    return paired if direction(difference(*shares)) == paired else 0
+def _gap(numbers: Metrics, key: str) -> tuple[Estimate, bool]:
+    """Generated less real pictures; near 100 % (the second is true) the interval is that of the two shares."""
+    shares = numbers.best[key], numbers.ceiling[key]
+    near = max(share.value for share in shares) >= NEAR_ALL
+    return (difference(*shares) if near else numbers.gap[key]), near
 
 
 def _clip_gap(numbers: Metrics) -> Estimate:
@@ -95,15 +101,25 @@ def _clip_gap(numbers: Metrics) -> Estimate:
 
 
 def _guided(numbers: Metrics) -> Finding:
-    peak = max(numbers.curve.plain.values(), key=lambda point: point.clip_cosine.value)
-    return Finding(
-        f"{_span(numbers)} {_moved(numbers.guided)}",
-        "The cosine moves by "
-        f"{decimal(numbers.guided.clip_cosine.value, 3)} {interval(numbers.guided.clip_cosine, 1, 3)} and the "
-        f"accuracy by {points(numbers.guided.thing_accuracy)}, prompt by prompt. Of the scales that were tried, "
-        f"{peak.guidance_scale:g} has the highest mean cosine, {decimal(peak.clip_cosine.value, 3)} "
-        f"{interval(peak.clip_cosine, 1, 3)}.",
+    ordered = sorted(numbers.curve.plain.values(), key=lambda point: -point.clip_cosine.value)
+    peak, after = ordered[0], ordered[1:2]
+    text = (
+        f"The cosine moves by {decimal(numbers.guided.clip_cosine.value, 3)} "
+        f"{interval(numbers.guided.clip_cosine, 1, 3)} and the accuracy by {points(numbers.guided.thing_accuracy)}, "
+        f"{_over(numbers)}. Of the scales tried with the plain prompt, {peak.guidance_scale:g} has the highest mean "
+        f"cosine, {decimal(peak.clip_cosine.value, 3)} {interval(peak.clip_cosine, 1, 3)}"
     )
+    for point in after:
+        text += (
+            f"; {point.guidance_scale:g} comes next with {decimal(point.clip_cosine.value, 3)}, and the two were not "
+            "tested against each other"
+        )
+    return Finding(f"{_span(numbers)} {_moved(numbers.guided)}", f"{text}.")
+
+
+def _over(numbers: Metrics) -> str:
+    """The size of the sweep, which is less than that of the final evaluation."""
+    return f"prompt by prompt over {numbers.sweep_n.prompts} prompts ({numbers.sweep_n.pictures} pictures)"
 
 
 def _span(numbers: Metrics) -> str:
@@ -117,22 +133,32 @@ def _moved(found: Change) -> str:
 
 def _words(numbers: Metrics, cell: str) -> Finding:
     found: Change = numbers.cells.change[cell]
+    sides = (("the saturation", found.saturation), ("the distance between seeds", found.diversity))
+    lead = f"At scale {numbers.cells.guidance_scale:g}, with the {CELLS[cell]}, {_moved(found)}"
+    decided = [f"{name} {movement(side)}" for name, side in sides if direction(side)]
     return Finding(
-        f"At scale {numbers.cells.guidance_scale:g}, with the {CELLS[cell]}, {_moved(found)}",
-        f"It moves the cosine by {decimal(found.clip_cosine.value, 3)} "
-        f"{interval(found.clip_cosine, 1, 3)} and the accuracy by {points(found.thing_accuracy)}, prompt by prompt. "
-        "The report found that it helped.",
+        f"{lead}; {listing(decided)}" if decided else lead,
+        f"It moves the cosine by {decimal(found.clip_cosine.value, 3)} {interval(found.clip_cosine, 1, 3)}, the "
+        f"accuracy by {points(found.thing_accuracy)}, the saturation by {decimal(found.saturation.value, 3)} "
+        f"{interval(found.saturation, 1, 3)} and the distance between pictures from different seeds by "
+        f"{decimal(found.diversity.value)} {interval(found.diversity)}, {_over(numbers)}. The report found that it "
+        "helped.",
     )
 
 
 def _price(numbers: Metrics) -> Finding:
     varied, bright = numbers.guided.diversity, numbers.guided.saturation
-    least = min(numbers.curve.plain.values(), key=lambda point: point.diversity.value)
+    ordered = sorted(numbers.curve.plain.values(), key=lambda point: point.guidance_scale)
+    least = min(ordered, key=lambda point: point.diversity.value)
+    ends = [point for point in (ordered[0], ordered[-1]) if point is not least]
+    others = listing([f"{decimal(point.diversity.value)} at scale {point.guidance_scale:g}" for point in ends])
+    distance = "the distance between pictures from different seeds"
     return Finding(
-        f"{_span(numbers)} {two_movements('the distance between seeds', varied, 'the saturation', bright)}",
+        f"{_span(numbers)} {two_movements(distance, varied, 'the saturation', bright)}",
         f"The distance between pictures of one prompt in the judge’s features moves by {decimal(varied.value)} "
-        f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}. The mean distance "
-        f"is least at scale {least.guidance_scale:g}, {decimal(least.diversity.value)} {interval(least.diversity)}.",
+        f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}, {_over(numbers)}. "
+        f"The mean distance is least at scale {least.guidance_scale:g}, {decimal(least.diversity.value)} "
+        f"{interval(least.diversity)}{f'; it is {others}' if others else ''}. Other pairs of scales were not tested.",
     )
 
 
