@@ -35,14 +35,20 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
             "No effect of control on how often a picture is matched to its sketch is distinguishable",
         ),
         ({"matched_change": told(-0.2)}, "Under control a picture is matched to its sketch less often"),
-        ({}, "At full strength the judge recognises the thing more often than without control"),
         (
-            {"thing_accuracy_change": told(0.0)},
-            "No effect of control on how often the thing is recognised is distinguishable",
+            {"real_thing": told(0.72)},
+            "At full strength the judge recognises the thing more often than without control; no difference from real "
+            "pictures is distinguishable",
         ),
         (
-            {"thing_accuracy_change": told(-0.2)},
-            "At full strength the judge recognises the thing less often than without control",
+            {"thing_accuracy_change": told(0.0), "real_thing": told(0.6)},
+            "No effect of control on how often the thing is recognised is distinguishable; it is recognised more often "
+            "than in real pictures",
+        ),
+        (
+            {"thing_accuracy_change": told(-0.2), "real_thing": told(0.8)},
+            "At full strength the judge recognises the thing less often than without control; it is recognised less "
+            "often than in real pictures",
         ),
         ({}, "A fresh ControlNet changes no pixel, as it is built to"),
         (
@@ -53,6 +59,31 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     assert said in leads(tmp_path, changes)
+
+
+NEAR_END = {"off": told(0.977, 0.02), "strength_1": told(0.95, 0.025)}
+
+
+@pytest.mark.parametrize("measure", ["matched", "thing_accuracy"])
+def test_near_100_percent_the_two_shares_must_agree(measure: str, tmp_path: Path) -> None:
+    changes = {
+        f"{measure}_change": told(-0.027, 0.02),
+        **{f"{measure}/{key}": share for key, share in NEAR_END.items()},
+    }
+    assert [lead for lead in leads(tmp_path, changes) if lead.startswith("No effect of control on how often")]
+
+
+@pytest.mark.parametrize(
+    ("off", "on", "real", "said"), [(0.9, 0.6, 0.6, True), (0.9, 0.6, 0.8, False), (0.8, 0.6, 0.8, False)]
+)
+def test_a_fall_from_above_real_pictures_is_one_towards_them(
+    off: float, on: float, real: float, said: bool, tmp_path: Path
+) -> None:
+    shares = {"thing_accuracy/off": told(off), "thing_accuracy/strength_1": told(on), "real_thing": told(real)}
+    metrics = changed(make_metrics(), {**shares, "thing_accuracy_change": told(on - off)})
+    put_metrics(tmp_path, Metrics, metrics)
+    text = sketch_to_image.findings(read_metrics(Metrics, tmp_path))[2].text
+    assert ("so the fall is one towards their level" in text) is said
 
 
 @pytest.mark.parametrize(

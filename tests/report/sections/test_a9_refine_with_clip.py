@@ -20,7 +20,14 @@ UNMOVED = (
     "distinguishable"
 )
 REAL = "The judge’s accuracy on refined pictures is {} that on real ones"
-RANKED = "With about as many passes through the denoiser, 2 steps of the ascent are {} the best of 13 by CLIP"
+RANKED = (
+    "With about as many passes through the denoiser, pictures after 2 steps of the ascent are {} the best of 13 by CLIP"
+)
+LESS_SCENE = {
+    "scene_accuracy/before": told(0.98, 0.015),
+    "scene_accuracy/after": told(0.88, 0.02),
+    "scene_accuracy/change": told(-0.1),
+}
 NO_THING, NO_SCENE = (
     {f"{key}/after": told(0.8, 0.1), f"real/{key}": told(0.8, 0.1)} for key in ("thing_accuracy", "scene_accuracy")
 )
@@ -41,14 +48,23 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
         ({"judge_success/change": told(0.11)}, MORE.format("more")),
         ({"judge_success/change": told(0.21, 0.1)}, MORE.format("more")),
         (
-            {"judge_success/change": told(0.11), "scene_accuracy/change": told(-0.042)},
+            {"judge_success/change": told(0.11)} | LESS_SCENE,
             MORE.format("more") + "; less often for the scene alone",
         ),
         ({"judge_success/change": told(0.01), "thing_accuracy/change": told(0.0)}, UNMOVED),
         ({"judge_success/change": told(0.01)}, UNMOVED + "; more often for the thing alone"),
         (
-            {"judge_success/change": told(0.01), "scene_accuracy/change": told(-0.1)},
+            {"judge_success/change": told(0.01)} | LESS_SCENE,
             UNMOVED + "; more often for the thing alone and less often for the scene alone",
+        ),
+        (  # near 100 % the two shares must agree
+            {
+                "judge_success/before": told(0.95, 0.025),
+                "judge_success/after": told(0.977, 0.02),
+                "judge_success/change": told(0.027, 0.02),
+                "thing_accuracy/change": told(0.0),
+            },
+            UNMOVED,
         ),
         ({"judge_success/change": told(-0.3), "thing_accuracy/change": told(0.0)}, MORE.format("less")),
         ({"real/difference": told(0.2)} | NEITHER, REAL.format("higher than")),
@@ -60,6 +76,15 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
             REAL.format("not distinguishable from") + "; lower for the scene alone",
         ),
         ({"real/difference": told(-0.2)} | NEITHER, REAL.format("lower than")),
+        (
+            {
+                "real/difference": told(0.05, 0.0458),
+                "real/judge_success": told(0.855, 0.05),
+                "judge_success/after": told(0.905, 0.045),
+            }
+            | NEITHER,
+            REAL.format("not distinguishable from"),
+        ),
         ({}, f"{HALF} and the judge’s success rise"),
         (
             {"late/judge_success": told(0.03, 0.044)},
@@ -67,13 +92,29 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
         ),
         ({"late/judge_success": told(-0.2)}, f"{HALF} rises while the judge’s success falls"),
         (
+            {
+                "late/judge_success": told(0.02, 0.01),
+                "curve/1/judge_success": told(0.93, 0.04),
+                "judge_success/after": told(0.95, 0.04),
+            },
+            f"{HALF} rises while the judge’s success does not change distinguishably",
+        ),
+        (
             {"late/clip_score": told(0.0), "late/judge_success": told(0.0)},
             f"{HALF} and the judge’s success do not change distinguishably",
         ),
         ({"late/clip_score": told(-1.0, 0.3)}, f"{HALF} falls while the judge’s success rises"),
         ({}, RANKED.format("correct more often than")),
-        ({"ranked/difference": told(0.01)}, RANKED.format("not distinguishable from")),
+        ({"ranked/difference": told(0.01)}, RANKED.format("not distinguishably more or less often correct than")),
         ({"ranked/difference": told(-0.2)}, RANKED.format("correct less often than")),
+        (
+            {
+                "ranked/difference": told(0.05, 0.0436),
+                "ranked/judge_success": told(0.87, 0.045),
+                "ranked/refined": told(0.92, 0.038),
+            },
+            RANKED.format("not distinguishably more or less often correct than"),
+        ),
     ],
 )
 def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -90,11 +131,43 @@ def test_a_choice_at_the_end_of_the_grid_is_said(rate: float, end: str | None, t
     assert (f"is the {end} that was tried" in text) if end else ("that was tried" not in text)
 
 
-@pytest.mark.parametrize(("share", "said"), [(0.7917, True), (0.81, True), (0.73, False)])
-def test_a_rate_that_does_as_well_at_the_end_is_named(share: float, said: bool, tmp_path: Path) -> None:
-    put_metrics(tmp_path, Metrics, changed(make_metrics(), {"learning_rates/0.03/judge_success": told(share)}))
+@pytest.mark.parametrize(("score", "said"), [(71.0, True), (66.17, False)])
+def test_what_the_learning_rate_was_chosen_by_is_said(score: float, said: bool, tmp_path: Path) -> None:
+    changes = {
+        "learning_rates/0.03/judge_success": {"mean": 0.825, "low": 0.68, "high": 0.91, "n": 40},
+        "learning_rates/0.07/judge_success": {"mean": 0.85, "low": 0.7, "high": 0.93, "n": 40},
+        "learning_rates/0.03/clip_score": told(score, 1.7),
+    }
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), changes))
     text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
-    assert ("At the end of the ascent 0.03 did at least as well on the prompts that chose." in text) is said
+    assert "at its end they are 33 of 40 with 0.03 and 34 of 40 with 0.07." in text
+    assert ("CLIP’s score is highest with 0.03." in text) is said
+
+
+def test_a_single_learning_rate_is_no_choice(tmp_path: Path) -> None:
+    metrics = make_metrics()
+    del metrics["learning_rates"]["0.03"]
+    put_metrics(tmp_path, Metrics, metrics)
+    assert "learning rate" not in refine_with_clip.findings(read_metrics(Metrics, tmp_path))[0].text
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.83, True), (0.8117, False), (0.7, False)])
+def test_a_higher_share_along_the_ascent_is_said_as_not_tested(share: float, said: bool, tmp_path: Path) -> None:
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), {"curve/1/judge_success": told(share)}))
+    found = refine_with_clip.findings(read_metrics(Metrics, tmp_path))
+    sentence = "The highest share along the ascent is 83.0\u00a0% [78.8, 87.2] at step 1; it was not tested"
+    assert (sentence in found[0].text) is said
+    first = {0.83: "+29.9", 0.8117: "+28.1", 0.7: "+16.9"}[share]
+    assert (
+        f"From the start to step 1 they move by 12.14 and {first}\u00a0points, which was not tested." in found[2].text
+    )
+
+
+@pytest.mark.parametrize(("before", "said"), [(0.5311, False), (0.61, True), (0.75, True)])
+def test_a_choice_that_gains_nothing_is_a_weak_baseline(before: float, said: bool, tmp_path: Path) -> None:
+    put_metrics(tmp_path, Metrics, changed(make_metrics(), {"judge_success/before": told(before)}))
+    text = refine_with_clip.findings(read_metrics(Metrics, tmp_path))[3].text
+    assert ("No gain from choosing is distinguishable, so the best of 13 is a weak baseline here." in text) is said
 
 
 @pytest.mark.parametrize(("gap", "said"), [(0.2, True), (0.01, False), (-0.2, False)])

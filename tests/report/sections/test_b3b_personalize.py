@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from rediffuse.evaluation import intervals
 from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
-from rediffuse.report.sections import b3b_personalize as personalize
+from rediffuse.report.sections import b3b_personalize_findings as personalize
 from rediffuse.studies.b3b_personalization.metrics import Metrics
 from tests.studies.b3b_personalization.synthetic import make_metrics, told
 from tests.support.synthetic_metrics import changed, put_metrics
@@ -23,64 +24,106 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
 NONE = told(0.0)
 
 
-CLOSER = "The learned word of the thing is closer to it than its initial word, by CLIP and by the classifier"
+WORD = "Against its initial word, the learned word of the {} {}"
+REST = "of the rest of the prompt than"
 ASKED = "With the style’s word beside the thing’s, in one prompt "
-MORE = "the style is detected more often"
+STYLE = "the style is detected more often, and no change in the thing is distinguishable"
 UNSURE = "no change in how often style or thing is detected is distinguishable"
+SCALES = "At the scales chosen, "
+RARE = "both are detected less often than without the style’s word"
+LESS_NAIVE = {"both_gain/naive": told(-0.2), "alone/naive": {"thing": told(0.5), "style": told(0.5), "both": told(0.4)}}
+LESS_COMPOSED = {
+    "both_gain/composed": told(-0.2),
+    "alone/composed": {"thing": told(0.6), "style": told(0.6), "both": told(0.55)},
+}
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, CLOSER),
+        ({}, WORD.format("thing", "raises CLIP-I and the share detected")),
         (
             {"thing_change/judge": NONE},
-            "The learned word of the thing, against its initial word: CLIP-I is higher, the share detected is not "
-            "distinguishable",
+            WORD.format("thing", "raises CLIP-I; no change in the share detected is distinguishable"),
         ),
+        ({"thing_change/judge": told(-0.2)}, WORD.format("thing", "raises CLIP-I and lowers the share detected")),
         (
             {"style_change/clip_i": NONE, "style_change/judge": told(-0.2)},
-            "The learned word of the style, against its initial word: CLIP-I is not distinguishable, the share "
-            "detected is lower",
+            WORD.format("style", "lowers the share detected; no change in CLIP-I is distinguishable"),
         ),
         (
             {"style_change/clip_i": NONE, "style_change/judge": NONE},
-            "The learned word of the style is not distinguishable from its initial word, by CLIP or by the classifier",
+            WORD.format("style", "changes neither CLIP-I nor the share detected distinguishably"),
         ),
         (
             {"style_change/clip_i": told(-0.2), "style_change/judge": told(-0.2)},
-            "The learned word of the style is further from it than its initial word, by CLIP and by the classifier",
+            WORD.format("style", "lowers CLIP-I and the share detected"),
         ),
-        ({}, "The words of the thing and the style keep less of the rest of the prompt"),
-        ({"thing_change/kept": NONE}, "The word of the style keeps less of the rest of the prompt"),
+        (
+            {"style_change/judge": told(0.04), "style_initial/judge": told(0.03), "style/judge": told(0.07)},
+            WORD.format("style", "raises CLIP-I; no change in the share detected is distinguishable"),
+        ),
+        ({}, f"The learned words of the thing and the style keep less {REST} their initial words"),
+        (
+            {"thing_change/kept": told(0.2), "style_change/kept": told(0.2)},
+            f"The learned words of the thing and the style keep more {REST} their initial words",
+        ),
+        (
+            {"thing_change/kept": NONE},
+            f"The learned word of the style keeps less {REST} its initial word; for the thing no difference is "
+            "distinguishable",
+        ),
+        (  # near 100 % the two shares must agree
+            {
+                "thing_change/kept": told(-0.0267, 0.0261),
+                "thing_initial/kept": told(0.9767, 0.02),
+                "thing/kept": told(0.95, 0.025),
+            },
+            f"The learned word of the style keeps less {REST} its initial word; for the thing no difference is "
+            "distinguishable",
+        ),
+        (
+            {"style_change/kept": NONE},
+            f"The learned word of the thing keeps less {REST} its initial word; for the style no difference is "
+            "distinguishable",
+        ),
         (
             {"thing_change/kept": told(0.2)},
-            "The word of the style keeps less; the word of the thing keeps more of the rest of the prompt",
+            f"The learned word of the style keeps less {REST} its initial word; that of the thing keeps more",
+        ),
+        (
+            {"thing_change/kept": told(0.2), "style_change/kept": NONE},
+            f"The learned word of the thing keeps more {REST} its initial word; for the style no difference is "
+            "distinguishable",
         ),
         (
             {"thing_change/kept": NONE, "style_change/kept": NONE},
-            "No change in the rest of the prompt is distinguishable",
+            "Between the learned and the initial words no difference in how often the rest of the prompt is kept is "
+            "distinguishable",
         ),
-        ({}, f"{ASKED}{MORE}; composed, {MORE} and the thing is detected more often"),
-        ({"thing_gain/composed": NONE}, f"{ASKED}and composed, {MORE}"),
-        ({"style_gain/naive": NONE, "thing_gain/composed": NONE}, f"{ASKED}{UNSURE}; composed, {MORE}"),
+        ({}, f"{ASKED}{STYLE}; composed, the style and the thing are detected more often"),
+        ({"thing_gain/composed": NONE}, f"{ASKED}and composed, {STYLE}"),
+        ({"style_gain/naive": NONE, "thing_gain/composed": NONE}, f"{ASKED}{UNSURE}; composed, {STYLE}"),
         (
             {"thing_gain/naive": told(-0.2), "thing_gain/composed": told(-0.2)},
-            f"{ASKED}and composed, {MORE} and the thing is detected less often",
+            f"{ASKED}and composed, the style is detected more often and the thing less often",
         ),
         (
-            {"both_gain/naive": told(-0.2)},
-            "Composed at its best scales, more pictures show both than in one prompt at its best scale; in one prompt, "
-            "both show less often than without the style’s word",
+            {"thing_gain/naive": told(-0.2), "style_gain/naive": NONE, "thing_gain/composed": NONE},
+            f"{ASKED}the thing is detected less often, and no change in the style is distinguishable; composed, "
+            f"{STYLE}",
         ),
-        ({}, "Composed at its best scales, more pictures show both than in one prompt at its best scale"),
+        ({}, f"{SCALES}both are detected more often composed than in one prompt"),
+        (LESS_NAIVE, f"{SCALES}both are detected more often composed than in one prompt; in one prompt, {RARE}"),
         (
-            {"pair_change": NONE},
-            "Composed sampling and one prompt, each at its best scales, are not distinguishable in how often both show",
+            {"pair_change": NONE, **LESS_NAIVE, **LESS_COMPOSED},
+            f"{SCALES}composed sampling and one prompt are not distinguishable in how often both are detected; in one "
+            f"prompt and composed, {RARE}",
         ),
+        ({"pair_change": told(-0.2)}, f"{SCALES}both are detected less often composed than in one prompt"),
         (
-            {"pair_change": told(-0.2)},
-            "Composed at its best scales, fewer pictures show both than in one prompt at its best scale",
+            {"pair_change": told(0.04, 0.03), "pair/naive": told(0.03), "pair/composed": told(0.07)},
+            f"{SCALES}composed sampling and one prompt are not distinguishable in how often both are detected",
         ),
     ],
 )
@@ -93,7 +136,7 @@ def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
     put_metrics(tmp_path, Metrics, metrics)
     thing = personalize.findings(read_metrics(Metrics, tmp_path))[0].text
     assert (
-        f"from {metrics['thing_initial']['clip_i']['mean']:.2f} to {metrics['thing']['clip_i']['mean']:.2f}, " in thing
+        f"from {metrics['thing_initial']['clip_i']['mean']:.3f} to {metrics['thing']['clip_i']['mean']:.3f}, " in thing
     )
     assert f"in {100 * metrics['thing_initial']['judge']['mean']:.1f}\u00a0%" in thing
 
@@ -114,13 +157,85 @@ def test_bad_key(path: str, value: Any, message: str, tmp_path: Path) -> None:
         leads(tmp_path, {path: value})
 
 
-def test_the_choice_of_the_scales_says_on_how_many_pictures_it_rests(tmp_path: Path) -> None:
-    few = {"mean": 0.02, "low": 0.005, "high": 0.07, "n": 100}
-    none = {"mean": 0.0, "low": 0.0, "high": 0.04, "n": 100}
-    changes = {"choosing/naive": {"6": few, "11": none}, "choosing/composed": {"7 and 3": none, "9 and 9": none}}
-    put_metrics(tmp_path, Metrics, changed(make_metrics(), changes))
-    text = personalize.findings(read_metrics(Metrics, tmp_path))[-1].text
-    assert "by 2 of 100 pictures and 0 of 100 pictures in which both were detected" in text
+def texts(root: Path, changes: dict[str, Any]) -> list[str]:
+    put_metrics(root, Metrics, changed(make_metrics(), changes))
+    return [found.text for found in personalize.findings(read_metrics(Metrics, root))]
+
+
+@pytest.mark.parametrize(("false", "said"), [(0.0727, "above"), (0.58, "not distinguishable from"), (0.9, "below")])
+def test_the_learned_style_is_compared_with_the_false_positives(false: float, said: str, tmp_path: Path) -> None:
+    text = texts(tmp_path, {"style_false": told(false)})[1]
+    assert f"the learned word’s share is {said} this false-positive rate" in text
+    assert ("does not show that the style was learned" in text) is (said != "above")
+    assert " object by object." in text
+
+
+@pytest.mark.parametrize(
+    ("real", "said"), [(0.1, "higher"), (0.28, "not distinguishable from this"), (0.7541, "lower")]
+)
+def test_the_kept_prompt_is_compared_with_real_pictures(real: float, said: str, tmp_path: Path) -> None:
+    assert f"; the learned word’s share is {said}." in texts(tmp_path, {"kept_real": told(real)})[2]
+
+
+@pytest.mark.parametrize(
+    ("naive", "composed", "said"),
+    [(0.1, 0.1, None), (0.1, 0.82, "Composed"), (0.9, 0.1, "In one prompt"), (0.9, 0.9, "In one prompt and composed")],
+)
+def test_false_positives_as_frequent_as_in_real_pictures_are_said(
+    naive: float, composed: float, said: str | None, tmp_path: Path
+) -> None:
+    changes = {"alone/naive/style": told(naive), "alone/composed/style": told(composed)}
+    text = texts(tmp_path, changes)[3]
+    sentence = (
+        f"{said}, these are not distinguishably rarer than detections in real pictures in the style (83.8\u00a0%)"
+    )
+    assert sentence in text if said else "rarer" not in text
+
+
+@pytest.mark.parametrize(("both", "said"), [(0.06, True), (0.2, False)])
+def test_both_are_compared_with_independent_detection(both: float, said: bool, tmp_path: Path) -> None:
+    changes = {
+        "pair_parts": {
+            "naive": {"thing": told(0.1), "style": told(0.6), "both": told(both)},
+            "composed": {"thing": told(0.2), "style": told(0.5), "both": told(0.1)},
+        },
+        "alone": {
+            "naive": {"thing": told(0.3), "style": told(0.5), "both": told(0.15)},
+            "composed": {"thing": told(0.4), "style": told(0.5), "both": told(0.2)},
+        },
+    }
+    text = texts(tmp_path, changes)[-1]
+    shares = "6.0\u00a0% and 10.0\u00a0% with the style’s word, 15.0\u00a0% and 20.0\u00a0% without"
+    assert f"If thing and style were detected independently, it would be {shares}" in text
+    assert ("which the intervals contain" in text) is said
+
+
+@pytest.mark.parametrize(
+    ("hits", "scales", "said"),
+    [
+        (
+            (2, 1),
+            (6, 7, 3),
+            ["2 of 100 against at most 1", "In one prompt and composed, no scale", "In one prompt and composed, the"],
+        ),
+        ((60, 1), (11, 9, 9), ["60 of 100 against at most 1", "Composed, no scale tried is shown"]),
+        ((60, 1), (6, 9, 9), ["In one prompt, the scales chosen are the lowest that were tried."]),
+    ],
+)
+def test_what_the_choice_of_the_scales_rests_on(
+    hits: tuple[int, int], scales: tuple[int, int, int], said: list[str], tmp_path: Path
+) -> None:
+    def share(count: int) -> dict[str, float]:
+        return intervals.proportion([True] * count + [False] * (100 - count))
+
+    changes = {
+        "choosing/naive": {"6": share(hits[0]), "11": share(hits[1])},
+        "choosing/composed": {"7 and 3": share(0), "9 and 9": share(0)},
+        "scales": {"naive": scales[0], "thing": scales[1], "style": scales[2]},
+    }
+    text = texts(tmp_path, changes)[-1]
+    assert all(part in text for part in said)
+    assert ("the lowest that were tried" in text) is (scales[0] == 6)
 
 
 def test_no_own_concept_is_no_error(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ WRITERS: dict[str, Any] = {RANKED: ranked, GUIDANCE: guidance}
 SIDES = "; the saturation rises and the distance between seeds falls"
 SEEDS = "the distance between pictures from different seeds"
 SPAN, AT = "At scale 7.5, against scale 1, ", "At scale 7.5, "
-BELOW_ALL = {"best/scene_accuracy": around(0.9), "ceiling/scene_accuracy": around(0.93)}
+BELOW_ALL = {"best/scene_accuracy": around(0.8), "ceiling/scene_accuracy": around(0.83)}
 GAP = "Against real pictures, the judge’s accuracy on generated ones is {}; CLIP’s score is "
 BOTH = GAP.replace("{}", "{} for the thing and {} for the scene") + "lower"
 
@@ -57,7 +57,7 @@ def leads(root: Path, stage: str, changes: dict[str, Any]) -> list[str]:
         (GUIDANCE, {}, BOTH.format("lower", "not distinguishable")),
         (GUIDANCE, {"gap/thing_accuracy": around(-0.02), "gap/scene_accuracy": around(-0.01, 0.0098)} | BELOW_ALL,
          BOTH.format("not distinguishable", "lower")),
-        # Near 100 % the interval of the two shares decides.
+        # Near 100 % the interval of the two shares must agree.
         (GUIDANCE, {"gap/scene_accuracy": around(-0.01, 0.0098)}, BOTH.format("lower", "not distinguishable")),
         (GUIDANCE, {"gap/thing_accuracy": around(0.04), "gap/scene_accuracy": around(0.04)} | BELOW_ALL,
          GAP.format("higher for the thing and the scene") + "lower"),
@@ -160,9 +160,9 @@ def test_near_one_the_interval_that_decides_is_printed(tmp_path: Path) -> None:
     }
     best = findings(tmp_path, GUIDANCE, near)[0]
     text = best.text.replace("\u00a0", " ")
-    assert "−1.0 points [−2.5, 1.0] for the scene" in text and "so that of the scene takes the two shares" in text
+    assert "−1.0 points [−2.5, 1.0] for the scene" in text
     text = findings(tmp_path, GUIDANCE, BELOW_ALL)[0].text.replace("\u00a0", " ")
-    assert "−3.0 points [−6.0, 0.0] for the scene" in text and "Near 100" not in text
+    assert "−3.0 points [−6.0, 0.0] for the scene" in text
 
 
 @pytest.mark.parametrize(

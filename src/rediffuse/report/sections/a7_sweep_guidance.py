@@ -7,6 +7,7 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
+from rediffuse.page.shares import SHARES_NOTE, paired_difference
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import (
     decimal,
@@ -23,8 +24,6 @@ from rediffuse.page.wording import (
 from rediffuse.studies.a7_sweep_guidance.metrics import CELLS, Change, Metrics
 
 STAGE = Metrics.STAGE
-NEAR_ALL = 0.98  # above this share Student's interval of a difference is too short
-CEILING = "Near 100 % an interval over pairs is too short, so that of {} takes the two shares as independent. "
 
 
 def build(inputs: Inputs, references: References) -> Content:
@@ -40,7 +39,7 @@ def build(inputs: Inputs, references: References) -> Content:
         f"pictures of {numbers.best.prompts} prompts",
     )
     data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "cells": CELLS}
-    data["gap"] = {key: _gap(numbers, key)[0] for key in ("thing_accuracy", "scene_accuracy")}
+    data["gap"] = {key: _gap(numbers, key) for key in ("thing_accuracy", "scene_accuracy")}
     frames = inputs.frames(STAGE)
     data["scrubber"] = Scrubber(
         "guidance-scale",
@@ -50,7 +49,7 @@ def build(inputs: Inputs, references: References) -> Content:
         "Pictures of the same prompts and noises at one guidance scale",
         "Every frame starts from the same noises.",
     )
-    data["clip_gap"] = _clip_gap(numbers)
+    data["clip_gap"], data["shares_note"] = _clip_gap(numbers), SHARES_NOTE
     data["changes"] = {name: numbers.cells.change[cell] for cell, name in CELLS.items()} | {"guidance": numbers.guided}
     return Content([headline], findings(numbers), data)
 
@@ -64,12 +63,10 @@ def findings(numbers: Metrics) -> list[Finding]:
 def _best(numbers: Metrics) -> Finding:
     clip = _clip_gap(numbers)
     outcome = {-1: "lower", 0: "not distinguishable", 1: "higher"}
-    (thing, thing_near), (scene, scene_near) = (_gap(numbers, key) for key in ("thing_accuracy", "scene_accuracy"))
+    thing, scene = (_gap(numbers, key) for key in ("thing_accuracy", "scene_accuracy"))
     accuracy = f"{outcome[direction(thing)]} for the thing and {outcome[direction(scene)]} for the scene"
     if direction(thing) == direction(scene):
         accuracy = f"{outcome[direction(thing)]} for the thing and the scene"
-    near = [name for name, close in (("the thing", thing_near), ("the scene", scene_near)) if close]
-    ceiling = CEILING.format(listing(near)) if near else ""
     lead = (
         f"Against real pictures, the judge’s accuracy on generated ones is {accuracy}; CLIP’s score is "
         f"{outcome[direction(clip)]}"
@@ -80,7 +77,7 @@ def _best(numbers: Metrics) -> Finding:
         f"{with_interval(numbers.best.scene_accuracy)} by scene; "
         f"of real pictures of the same prompts {with_interval(numbers.ceiling.thing_accuracy)} and "
         f"{with_interval(numbers.ceiling.scene_accuracy)}. That is {points(thing)} for the thing and {points(scene)} "
-        f"for the scene, prompt by prompt over {numbers.best.prompts} prompts. {ceiling}CLIP’s score is "
+        f"for the scene, prompt by prompt over {numbers.best.prompts} prompts. CLIP’s score is "
         f"{decimal(numbers.best.clip_score.value, 1)} against {decimal(numbers.ceiling.clip_score.value, 1)} "
         f"on real pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as "
         "independent. The scale was chosen on other prompts and noises."
@@ -88,11 +85,9 @@ def _best(numbers: Metrics) -> Finding:
     return Finding(lead, text)
 
 
-def _gap(numbers: Metrics, key: str) -> tuple[Estimate, bool]:
-    """Generated less real pictures; near 100 % (the second is true) the interval is that of the two shares."""
-    shares = numbers.best[key], numbers.ceiling[key]
-    near = max(share.value for share in shares) >= NEAR_ALL
-    return (difference(*shares) if near else numbers.gap[key]), near
+def _gap(numbers: Metrics, key: str) -> Estimate:
+    """Generated less real pictures."""
+    return paired_difference(numbers.gap[key], numbers.best[key], numbers.ceiling[key])
 
 
 def _clip_gap(numbers: Metrics) -> Estimate:

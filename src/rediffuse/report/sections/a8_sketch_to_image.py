@@ -7,8 +7,9 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
+from rediffuse.page.shares import SHARES_NOTE, paired_difference
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, negated, points, with_interval
+from rediffuse.page.wording import decimal, difference, direction, interval, negated, points, with_interval
 from rediffuse.studies.a8_sketch_to_image.metrics import STRENGTHS, Metrics
 
 STAGE = Metrics.STAGE
@@ -33,6 +34,7 @@ def build(inputs: Inputs, references: References) -> Content:
     data: dict[str, Any] = {
         "numbers": numbers,
         "strengths": STRENGTHS,
+        "shares_note": SHARES_NOTE,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
     }
@@ -63,24 +65,32 @@ def _control(numbers: Metrics) -> Finding:
     text = (
         f"It is {with_number(off)} without control and {with_number(on)} at full strength, a change of "
         f"{with_number(change)}, sketch by sketch. The pictures from which the sketches were taken reach "
-        f"{with_number(numbers.real)}, and {with_number(numbers.ceiling)} after the autoencoder; another picture has "
-        f"{with_number(numbers.random_pair)} by chance."
+        f"{with_number(numbers.real)}, and {with_number(numbers.ceiling)} after the autoencoder; a sketch "
+        f"has {with_number(numbers.random_pair)} with the picture of another sketch."
     )
     return Finding(lead, text)
 
 
+def _matched_change(numbers: Metrics) -> Estimate:
+    return paired_difference(numbers.matched_change, numbers.matched["strength_1"], numbers.matched["off"])
+
+
+def _thing_change(numbers: Metrics) -> Estimate:
+    told = numbers.thing_accuracy
+    return paired_difference(numbers.thing_accuracy_change, told["strength_1"], told["off"])
+
+
 def _matched(numbers: Metrics) -> Finding:
-    told, change = numbers.matched, numbers.matched_change
+    told, change = numbers.matched, _matched_change(numbers)
     lead = {
         1: "Under control a picture is matched to its sketch more often",
         0: "No effect of control on how often a picture is matched to its sketch is distinguishable",
         -1: "Under control a picture is matched to its sketch less often",
     }[direction(change)]
     text = (
-        f"Its lines fit its own sketch better than three others of the same thing in {with_interval(told['off'])} "
-        "without control and in "
-        f"{with_interval(told['strength_1'])} with it: {points(change)}. For real pictures it is "
-        f"{with_interval(numbers.real_matched)}; by chance 25 %."
+        "Its lines fit its own sketch better than each of three others of the same thing in "
+        f"{with_interval(told['off'])} without control and in {with_interval(told['strength_1'])} with it: "
+        f"{points(change)}. For real pictures it is {with_interval(numbers.real_matched)}; by chance 25 %."
     )
     return Finding(lead, text)
 
@@ -91,17 +101,26 @@ def with_number(found: Estimate) -> str:
 
 
 def _things(numbers: Metrics) -> Finding:
-    told, change = numbers.thing_accuracy, numbers.thing_accuracy_change
+    told, change = numbers.thing_accuracy, _thing_change(numbers)
+    full, plain = (difference(told[key], numbers.real_thing) for key in ("strength_1", "off"))
     lead = {
         1: "At full strength the judge recognises the thing more often than without control",
         0: "No effect of control on how often the thing is recognised is distinguishable",
         -1: "At full strength the judge recognises the thing less often than without control",
     }[direction(change)]
+    lead += {
+        1: "; it is recognised more often than in real pictures",
+        0: "; no difference from real pictures is distinguishable",
+        -1: "; it is recognised less often than in real pictures",
+    }[direction(full)]
     text = (
         f"The judge reads it right in {with_interval(told['off'])} without control and in "
         f"{with_interval(told['strength_1'])} with it: {points(change)}. In the real pictures from which the sketches "
-        f"were taken it reads the thing in {with_interval(numbers.real_thing)}."
+        f"were taken it is right in {with_interval(numbers.real_thing)}. At full strength that is {points(full)} "
+        f"against real pictures, without control {points(plain)}, each taken as independent."
     )
+    if direction(change) < 0 < direction(plain) and direction(full) >= 0:
+        text += " Without control the share is above that of real pictures, so the fall is one towards their level."
     return Finding(lead, text)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rediffuse.evaluation.metrics import Estimate
+from rediffuse.evaluation.metrics import Estimate, Share
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
+from rediffuse.page.shares import SHARES_NOTE, paired_difference
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import (
     OUTCOMES,
@@ -20,9 +21,10 @@ from rediffuse.page.wording import (
     two_movements,
     with_interval,
 )
-from rediffuse.studies.a9_refinement.metrics import Metrics
+from rediffuse.studies.a9_refinement.metrics import Change, Metrics
 
 STAGE = Metrics.STAGE
+SHARES = ("judge_success", "thing_accuracy", "scene_accuracy")
 MUCH = 0.2  # the page calls a rise large whose whole interval is at least this
 
 
@@ -42,6 +44,7 @@ def build(inputs: Inputs, references: References) -> Content:
     data: dict[str, Any] = {
         "numbers": numbers,
         "against_real": against_real(numbers),
+        "shares_note": SHARES_NOTE,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
     }
@@ -51,7 +54,7 @@ def build(inputs: Inputs, references: References) -> Content:
         found.after.value,
         percent(found.after.value),
         interval(found.after, 100, 1),
-        f"{percent(found.before.value)} before, {OUTCOMES[direction(found.change)]}; {numbers.judge_success.n} prompts",
+        f"{percent(found.before.value)} before, {OUTCOMES[direction(_change(found))]}; {found.n} prompts",
     )
     return Content([headline], findings(numbers), data)
 
@@ -61,24 +64,28 @@ def findings(numbers: Metrics) -> list[Finding]:
     return [_success(numbers), _real(numbers), _late(numbers), _ranking(numbers)]
 
 
+def _change(found: Change[Share]) -> Estimate:
+    return paired_difference(found.change, found.after, found.before)
+
+
 def _success(numbers: Metrics) -> Finding:
     found, clip = numbers.judge_success, numbers.clip_score
-    thing, scene = numbers.thing_accuracy.change, numbers.scene_accuracy.change
+    change, thing, scene = (_change(numbers[key]) for key in SHARES)
     lead = {
         1: "After the ascent a judge that is not optimized classifies thing and scene correctly more often",
         0: f"No effect of the {numbers.iterations} steps of the ascent on how often the judge classifies thing and "
         "scene correctly is distinguishable",
         -1: "After the ascent a judge that is not optimized classifies thing and scene correctly less often",
-    }[direction(found.change)]
-    if found.change.low is not None and found.change.low >= MUCH:
+    }[direction(change)]
+    if change.low is not None and change.low >= MUCH:
         lead = lead.replace("more often", "far more often")
-    lead += _alone(found.change, thing, scene, {1: "more often", -1: "less often"})
+    lead += _alone(change, thing, scene, {1: "more often", -1: "less often"})
     text = (
         f"Both are classified correctly in {with_interval(found.before)} of the pictures before and in "
-        f"{with_interval(found.after)} after {numbers.iterations} steps: {points(found.change)}, prompt by prompt. "
+        f"{with_interval(found.after)} after {numbers.iterations} steps: {points(change)}, prompt by prompt. "
         f"For the thing alone it is {points(thing)}, for the scene alone {points(scene)}. "
-        f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}. "
-        f"The report saw a dragon in 2 or 3 of 10 runs.{_chosen(numbers)}"
+        f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}."
+        f"{_peak(numbers)}{_chosen(numbers)}"
     )
     return Finding(lead, text)
 
@@ -90,18 +97,38 @@ def _alone(both: Estimate, thing: Estimate, scene: Estimate, words: dict[int, st
     return f"; {listing(found)}" if found else ""
 
 
+def _peak(numbers: Metrics) -> str:
+    """The highest share along the ascent, where it is not the last."""
+    place, best = max(numbers.curve.items(), key=lambda item: item[1].judge_success.value)
+    if best.judge_success.value <= numbers.judge_success.after.value:
+        return ""
+    return (
+        f" The highest share along the ascent is {with_interval(best.judge_success)} at step {place}; it was not "
+        "tested against the others."
+    )
+
+
 def _chosen(numbers: Metrics) -> str:
     """What limits the choice of the learning rate."""
     rate, rates = numbers.chosen.learning_rate, {float(key): place for key, place in numbers.learning_rates.items()}
-    text, tried = "", sorted(rates)
-    if len(tried) > 1 and rate in (tried[0], tried[-1]):
-        end = "least" if rate == tried[0] else "largest"
-        text += f" The learning rate {rate:g} is the {end} that was tried; one beyond may do better."
-    at_end = rates[rate].judge_success.value
-    equals = [f"{other:g}" for other in tried if other != rate and rates[other].judge_success.value >= at_end]
-    if equals:
-        text += f" At the end of the ascent {listing(equals)} did at least as well on the prompts that chose."
+    tried = sorted(rates)
+    if len(tried) == 1:
+        return ""
+    shares = listing([f"{_count(rates[other].judge_success)} with {other:g}" for other in tried])
+    text = (
+        f" The learning rate {rate:g} was chosen on other prompts by the judge’s successes, summed over the ascent; at "
+        f"its end they are {shares}."
+    )
+    if rate in (tried[0], tried[-1]):
+        text += f" {rate:g} is the {'least' if rate == tried[0] else 'largest'} that was tried."
+    by_clip = max(tried, key=lambda other: rates[other].clip_score.value)
+    if by_clip != rate:
+        text += f" CLIP’s score is highest with {by_clip:g}."
     return text
+
+
+def _count(share: Estimate) -> str:
+    return percent(share.value) if share.n is None else f"{round(share.value * share.n)} of {share.n}"
 
 
 def against_real(numbers: Metrics) -> dict[str, Estimate]:
@@ -112,8 +139,12 @@ def against_real(numbers: Metrics) -> dict[str, Estimate]:
     }
 
 
+def _real_difference(numbers: Metrics) -> Estimate:
+    return paired_difference(numbers.real.difference, numbers.judge_success.after, numbers.real.judge_success)
+
+
 def _real(numbers: Metrics) -> Finding:
-    both, alone = numbers.real.difference, against_real(numbers)
+    both, alone = _real_difference(numbers), against_real(numbers)
     lead = {
         1: "The judge’s accuracy on refined pictures is higher than that on real ones",
         0: "The judge’s accuracy on refined pictures is not distinguishable from that on real ones",
@@ -132,32 +163,49 @@ def _real(numbers: Metrics) -> Finding:
     return Finding(lead, text)
 
 
+def _late_change(numbers: Metrics) -> Estimate:
+    start = numbers.curve[str(numbers.late.start)].judge_success
+    return paired_difference(numbers.late.judge_success, numbers.judge_success.after, start)
+
+
 def _late(numbers: Metrics) -> Finding:
+    change, half = _late_change(numbers), numbers.curve[str(numbers.late.start)]
+    early = Estimate(half.judge_success.value - numbers.judge_success.before.value)
     text = (
         f"From step {numbers.late.start} to step {numbers.iterations} CLIP’s score moves by "
         f"{decimal(numbers.late.clip_score.value)} {interval(numbers.late.clip_score)}, the judge’s success by "
-        f"{points(numbers.late.judge_success)}."
+        f"{points(change)}. From the start to step {numbers.late.start} they move by "
+        f"{decimal(half.clip_score.value - numbers.clip_score.before.value)} and {points(early)}, which was not tested."
     )
-    moved = two_movements("CLIP’s score", numbers.late.clip_score, "the judge’s success", numbers.late.judge_success)
+    moved = two_movements("CLIP’s score", numbers.late.clip_score, "the judge’s success", change)
     return Finding(f"In the second half of the ascent {moved}", text)
 
 
-def _ranking(numbers: Metrics) -> Finding:
+def _ranked_difference(numbers: Metrics) -> Estimate:
     ranked = numbers.ranked
+    return paired_difference(ranked.difference, ranked.refined, ranked.judge_success)
+
+
+def _ranking(numbers: Metrics) -> Finding:
+    ranked, found = numbers.ranked, _ranked_difference(numbers)
+    gain = difference(ranked.judge_success, numbers.judge_success.before)
     lead = {
         1: "correct more often than",
-        0: "not distinguishable from",
+        0: "not distinguishably more or less often correct than",
         -1: "correct less often than",
-    }[direction(ranked.difference)]
+    }[direction(found)]
     lead = (
-        f"With about as many passes through the denoiser, {ranked.iterations} steps of the ascent are {lead} the "
-        f"best of {ranked.pictures} by CLIP"
+        f"With about as many passes through the denoiser, pictures after {ranked.iterations} steps of the ascent are "
+        f"{lead} the best of {ranked.pictures} by CLIP"
     )
     text = (
-        f"The closest of {ranked.pictures} pictures of a prompt is right in {with_interval(ranked.judge_success)}; "
-        f"{ranked.iterations} steps, about as many passes through the denoiser, reach {with_interval(ranked.refined)}: "
-        f"{points(ranked.difference)}."
+        f"Of {ranked.pictures} pictures of a prompt the closest by CLIP is correct in "
+        f"{with_interval(ranked.judge_success)}, the picture after {ranked.iterations} steps in "
+        f"{with_interval(ranked.refined)}: {points(found)}, prompt by prompt. A backward pass counts as two. Against "
+        f"one picture before the ascent, choosing changes the share by {points(gain)}, the two taken as independent."
     )
+    if direction(gain) <= 0:
+        text += f" No gain from choosing is distinguishable, so the best of {ranked.pictures} is a weak baseline here."
     return Finding(lead, text)
 
 
