@@ -295,9 +295,10 @@ def test_the_learned_word_is_named_among_others(
     assert sum(row["count"] for row in found["confusions"]) == wrong
 
 
-def test_committed_scores_are_those_of_the_committed_answers() -> None:
-    kept = ROOT / "benchmarks" / "naming"
-    file = kept.with_name("naming.json")
+@pytest.mark.parametrize("name", ["naming", "naming_long"])
+def test_committed_scores_are_those_of_the_committed_answers(name: str) -> None:
+    kept = ROOT / "benchmarks" / name
+    file = kept.with_name(f"{name}.json")
     found = intervals.rounded(pooled(kept))
     assert (json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}) == json.loads(json.dumps(found))
 
