@@ -34,7 +34,7 @@ OPEN = (
     "report’s claim is not confirmed"
 )
 SAME = "; from the same noise level, "
-EQUAL = SAME + "the two are not distinguishable"
+EQUAL = SAME + "their fine detail is not distinguishable"
 MORE_SQUARE, LESS_SQUARE = (SWAPPED.format("inverse-square", word) for word in ("more", "less"))
 MORE_DECAY, LESS_DECAY = (SWAPPED.format("log-decay", word) for word in ("more", "less"))
 NONE = "Swapped naively or matched, no schedule is distinguishable from the default in recognised things"

@@ -29,12 +29,12 @@ CLIP = "From one end to the other, CLIP’s mean cosine with the first prompt"
             f"{CLIP} and that with the second do not change distinguishably",
         ),
         ({"passes/start": told(0.2), "passes/end": told(-0.2)}, f"{CLIP} rises while that with the second falls"),
-        ({}, "The pictures change more in the middle of the way than at its ends"),
+        ({}, "The inner steps of the way are, on average, larger than the first and the last"),
         (
             {"middle": told(0.01)},
-            "How much the pictures change in the middle of the way is not distinguishable from its ends",
+            "The inner steps of the way are, on average, not distinguishable from the first and the last",
         ),
-        ({"middle": told(-0.2)}, "The pictures change less in the middle of the way than at its ends"),
+        ({"middle": told(-0.2)}, "The inner steps of the way are, on average, smaller than the first and the last"),
         ({}, "Over all pairs, slerp of the prompts makes a more even way than lerp"),
         ({"difference/evenness": told(-0.2)}, "Over all pairs, lerp of the prompts makes a more even way than slerp"),
         (

@@ -29,7 +29,7 @@ def best(changed: float, kept: float, both: float) -> dict[str, Any]:
 EQUAL = "against_redrawn/equal"
 RIVAL = "the target’s prompt generated from the same noise"
 BOTH = (
-    "Of the sources classified as asked, steering changes the scene and keeps the thing in {} %; "
+    "of the sources classified as asked, steering changes the scene and keeps the thing in {} %; "
     f"{RIVAL} does so in 72.1 %, which is"
 )
 BEST = "against_redrawn/best"

@@ -178,18 +178,29 @@ def test_the_kept_prompt_is_compared_with_real_pictures(real: float, said: str, 
 
 
 @pytest.mark.parametrize(
-    ("naive", "composed", "said"),
-    [(0.1, 0.1, None), (0.1, 0.82, "Composed"), (0.9, 0.1, "In one prompt"), (0.9, 0.9, "In one prompt and composed")],
+    ("naive", "composed", "said", "where"),
+    [
+        (0.1, 0.1, "in one prompt and composed less often than", None),
+        (0.1, 0.82, "composed not distinguishably less often and in one prompt less often than", "composed"),
+        (0.98, 0.1, "in one prompt more often and composed less often than", "in one prompt"),
+        (0.98, 0.98, "in one prompt and composed more often than", "in one prompt and composed"),
+    ],
 )
-def test_false_positives_as_frequent_as_in_real_pictures_are_said(
-    naive: float, composed: float, said: str | None, tmp_path: Path
+def test_false_detections_are_compared_with_real_pictures(
+    naive: float, composed: float, said: str, where: str | None, tmp_path: Path
 ) -> None:
     changes = {"alone/naive/style": told(naive), "alone/composed/style": told(composed)}
     text = texts(tmp_path, changes)[3]
-    sentence = (
-        f"{said}, these are not distinguishably rarer than detections in real pictures in the style (83.8\u00a0%)"
-    )
-    assert sentence in text if said else "rarer" not in text
+    assert f"Without its word the style is detected {said} in real pictures in the style (83.8\u00a0%)." in text
+    ending = f"So {where} a detection does not show that the style came."
+    assert ending in text if where else "does not show that the style came" not in text
+
+
+@pytest.mark.parametrize(("initial", "final", "said"), [(0.9, 0.6, True), (0.62, 0.6, False), (0.9, 0.2, False)])
+def test_a_fall_to_the_level_of_real_pictures_is_said(initial: float, final: float, said: bool, tmp_path: Path) -> None:
+    changes = {"style_initial/kept": told(initial), "style/kept": told(final), "kept_real": told(0.6)}
+    text = texts(tmp_path, changes)[2]
+    assert ("so the fall is one towards the level of real pictures" in text) is said
 
 
 @pytest.mark.parametrize(("both", "said"), [(0.06, True), (0.2, False)])

@@ -160,7 +160,7 @@ def test_near_one_the_interval_that_decides_is_printed(tmp_path: Path) -> None:
     }
     best = findings(tmp_path, GUIDANCE, near)[0]
     text = best.text.replace("\u00a0", " ")
-    assert "−1.0 points [−2.5, 1.0] for the scene" in text
+    assert "−1.0 points [−2.5, 1.0] (widened) for the scene" in text
     text = findings(tmp_path, GUIDANCE, BELOW_ALL)[0].text.replace("\u00a0", " ")
     assert "−3.0 points [−6.0, 0.0] for the scene" in text
 

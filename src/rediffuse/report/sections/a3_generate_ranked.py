@@ -65,7 +65,7 @@ def _order(numbers: Metrics) -> Finding:
     size = f" By Cohen (1988) its size is {_size(found.value)}." if direction(found) else ""
     text = (
         f"The mean rank correlation within a prompt is {decimal(found.value)} {interval(found)}; 1 is the same order, "
-        f"0 none in common.{size}"
+        f"0 no relation, −1 the reverse order.{size}"
     )
     if correct >= MOSTLY_CORRECT:
         text += f" {percent(correct)} of the pictures show the thing, so the order is mostly among correct pictures."

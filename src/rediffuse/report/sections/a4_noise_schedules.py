@@ -88,9 +88,9 @@ def _claim(numbers: Metrics, name: str) -> Finding:
             "for this swap the report’s claim is not confirmed"
         )
     if shape:
-        lead += f"; from the same noise level, it has {words[shape]}"
+        lead += f"; from the same noise level, it has {words[shape]} fine detail"
     else:
-        lead += "; from the same noise level, the two are not distinguishable"
+        lead += "; from the same noise level, their fine detail is not distinguishable"
     return Finding(lead, f"{claim} {_naive(numbers, name)} {_matched(numbers, name)}")
 
 
@@ -127,7 +127,8 @@ def _matched(numbers: Metrics, name: str) -> str:
         level, cause = f"the last level of {NAMES[name]}, t = {start.timestep} of the default", "the different start"
     return (
         f"Matched and both begun at {level}, fine detail differs by "
-        f"{_change(start.beyond, begun_there(numbers, name))}. Matched and run as a whole, it differs by "
+        f"{_change(start.beyond, begun_there(numbers, name))}; slow changes were not compared. "
+        "Matched and run as a whole, it differs by "
         f"{_change(fine, numbers.high_frequency.default.matched.value)} and slow changes by "
         f"{_change(slow, numbers.low_frequency.default.matched.value)}; {_levels(start.alone)}"
         f"{'' if direction(start.alone) else ' (not distinguishable from 0)'} of fine detail is due to {cause}."

@@ -71,9 +71,9 @@ def _even(numbers: Metrics) -> Finding:
     steps = list(numbers.steps.slerp.values())
     largest = max(range(len(steps)), key=lambda place: steps[place].value)
     lead = {
-        1: "The pictures change more in the middle of the way than at its ends",
-        0: "How much the pictures change in the middle of the way is not distinguishable from its ends",
-        -1: "The pictures change less in the middle of the way than at its ends",
+        1: "The inner steps of the way are, on average, larger than the first and the last",
+        0: "The inner steps of the way are, on average, not distinguishable from the first and the last",
+        -1: "The inner steps of the way are, on average, smaller than the first and the last",
     }[direction(numbers.middle)]
     moved = {
         1: f"are larger than the first and the last by {_three(numbers.middle)}",

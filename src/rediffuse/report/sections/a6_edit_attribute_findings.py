@@ -22,7 +22,7 @@ def _edit(numbers: Metrics) -> Finding:
     best, gain = numbers.best, numbers.against_redrawn.best.both
     outcome = {1: "less often", 0: "not distinguishable", -1: "more often"}[direction(gain)]
     lead = (
-        f"Of the sources classified as asked, steering changes the scene and keeps the thing in "
+        f"At s = {best.scale:g}, of the sources classified as asked, steering changes the scene and keeps the thing in "
         f"{percent(best.both.value)}; {RIVAL} does so in {percent(numbers.redrawn.both.value)}, which is {outcome}"
     )
     text = (

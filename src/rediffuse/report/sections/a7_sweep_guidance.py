@@ -7,7 +7,7 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
-from rediffuse.page.shares import SHARES_NOTE, paired_difference
+from rediffuse.page.shares import SHARES_NOTE, paired_difference, paired_points
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import (
     decimal,
@@ -76,11 +76,11 @@ def _best(numbers: Metrics) -> Finding:
         f"{numbers.best.guidance_scale:g} are classified correctly by thing and "
         f"{with_interval(numbers.best.scene_accuracy)} by scene; "
         f"of real pictures of the same prompts {with_interval(numbers.ceiling.thing_accuracy)} and "
-        f"{with_interval(numbers.ceiling.scene_accuracy)}. That is {points(thing)} for the thing and {points(scene)} "
-        f"for the scene, prompt by prompt over {numbers.best.prompts} prompts. CLIP’s score is "
-        f"{decimal(numbers.best.clip_score.value, 1)} against {decimal(numbers.ceiling.clip_score.value, 1)} "
-        f"on real pictures, a difference of {decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as "
-        "independent. The scale was chosen on other prompts and noises."
+        f"{with_interval(numbers.ceiling.scene_accuracy)}. That is {paired_points(thing)} for the thing "
+        f"and {paired_points(scene)} for the scene, prompt by prompt over {numbers.best.prompts} prompts. "
+        f"CLIP’s score is {decimal(numbers.best.clip_score.value, 1)} against "
+        f"{decimal(numbers.ceiling.clip_score.value, 1)} on real pictures, a difference of "
+        f"{decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as independent. The scale was chosen on other prompts and noises."
     )
     return Finding(lead, text)
 
@@ -152,8 +152,9 @@ def _price(numbers: Metrics) -> Finding:
         f"{_span(numbers)} {two_movements(distance, varied, 'the saturation', bright)}",
         f"The distance between pictures of one prompt in the judge’s features moves by {decimal(varied.value)} "
         f"{interval(varied)}, the saturation by {decimal(bright.value, 3)} {interval(bright, 1, 3)}, {_over(numbers)}. "
-        f"The mean distance is least at scale {least.guidance_scale:g}, {decimal(least.diversity.value)} "
-        f"{interval(least.diversity)}{f'; it is {others}' if others else ''}. Other pairs of scales were not tested.",
+        f"With the plain prompt, the mean distance is least at scale {least.guidance_scale:g}, "
+        f"{decimal(least.diversity.value)} {interval(least.diversity)}{f'; it is {others}' if others else ''}. "
+        "Other pairs of scales were not tested.",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
-from rediffuse.page.shares import SHARES_NOTE, paired_difference
+from rediffuse.page.shares import SHARES_NOTE, paired_difference, paired_points
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import decimal, difference, direction, interval, negated, points, with_interval
 from rediffuse.studies.a8_sketch_to_image.metrics import STRENGTHS, Metrics
@@ -90,7 +90,7 @@ def _matched(numbers: Metrics) -> Finding:
     text = (
         "Its lines fit its own sketch better than each of three others of the same thing in "
         f"{with_interval(told['off'])} without control and in {with_interval(told['strength_1'])} with it: "
-        f"{points(change)}. For real pictures it is {with_interval(numbers.real_matched)}; by chance 25 %."
+        f"{paired_points(change)}. For real pictures it is {with_interval(numbers.real_matched)}; by chance 25 %."
     )
     return Finding(lead, text)
 
@@ -115,9 +115,9 @@ def _things(numbers: Metrics) -> Finding:
     }[direction(full)]
     text = (
         f"The judge reads it right in {with_interval(told['off'])} without control and in "
-        f"{with_interval(told['strength_1'])} with it: {points(change)}. In the real pictures from which the sketches "
-        f"were taken it is right in {with_interval(numbers.real_thing)}. At full strength that is {points(full)} "
-        f"against real pictures, without control {points(plain)}, each taken as independent."
+        f"{with_interval(told['strength_1'])} with it: {paired_points(change)}. In the real pictures from "
+        f"which the sketches were taken it is right in {with_interval(numbers.real_thing)}. At full strength "
+        f"that is {points(full)} against real pictures, without control {points(plain)}, each taken as independent."
     )
     if direction(change) < 0 < direction(plain) and direction(full) >= 0:
         text += " Without control the share is above that of real pictures, so the fall is one towards their level."

@@ -7,7 +7,7 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate, Share
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
-from rediffuse.page.shares import SHARES_NOTE, paired_difference
+from rediffuse.page.shares import SHARES_NOTE, paired_difference, paired_points
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import (
     OUTCOMES,
@@ -82,8 +82,8 @@ def _success(numbers: Metrics) -> Finding:
     lead += _alone(change, thing, scene, {1: "more often", -1: "less often"})
     text = (
         f"Both are classified correctly in {with_interval(found.before)} of the pictures before and in "
-        f"{with_interval(found.after)} after {numbers.iterations} steps: {points(change)}, prompt by prompt. "
-        f"For the thing alone it is {points(thing)}, for the scene alone {points(scene)}. "
+        f"{with_interval(found.after)} after {numbers.iterations} steps: {paired_points(change)}, prompt by prompt. "
+        f"For the thing alone it is {paired_points(thing)}, for the scene alone {paired_points(scene)}. "
         f"CLIP’s score goes from {decimal(clip.before.value)} to {decimal(clip.after.value)}."
         f"{_peak(numbers)}{_chosen(numbers)}"
     )
@@ -123,7 +123,8 @@ def _chosen(numbers: Metrics) -> str:
         text += f" {rate:g} is the {'least' if rate == tried[0] else 'largest'} that was tried."
     by_clip = max(tried, key=lambda other: rates[other].clip_score.value)
     if by_clip != rate:
-        text += f" CLIP’s score is highest with {by_clip:g}."
+        scores = [decimal(rates[other].clip_score.value) for other in (by_clip, rate)]
+        text += f" CLIP’s score is {scores[0]} with {by_clip:g} and {scores[1]} with {rate:g}, which was not tested."
     return text
 
 
@@ -154,9 +155,10 @@ def _real(numbers: Metrics) -> Finding:
     text = (
         "In real pictures of the same prompts it classifies thing and scene correctly in "
         f"{with_interval(numbers.real.judge_success)}, in the pictures before the ascent in "
-        f"{with_interval(numbers.judge_success.before)}. The refined pictures less the real ones: {points(both)}, "
-        f"prompt by prompt. For the thing alone it is {points(alone['thing'])}, for the scene alone "
-        f"{points(alone['scene'])}; these two intervals take refined and real pictures as independent."
+        f"{with_interval(numbers.judge_success.before)}. The refined pictures less the real ones: "
+        f"{paired_points(both)}, prompt by prompt. For the thing alone it is {points(alone['thing'])}, "
+        f"for the scene alone {points(alone['scene'])}; these two intervals take refined and real "
+        "pictures as independent."
     )
     if direction(both) > 0:
         text += " An accuracy above that on real pictures is no measure of quality."
@@ -170,12 +172,13 @@ def _late_change(numbers: Metrics) -> Estimate:
 
 def _late(numbers: Metrics) -> Finding:
     change, half = _late_change(numbers), numbers.curve[str(numbers.late.start)]
-    early = Estimate(half.judge_success.value - numbers.judge_success.before.value)
+    early = difference(half.judge_success, numbers.judge_success.before)
     text = (
         f"From step {numbers.late.start} to step {numbers.iterations} CLIP’s score moves by "
         f"{decimal(numbers.late.clip_score.value)} {interval(numbers.late.clip_score)}, the judge’s success by "
-        f"{points(change)}. From the start to step {numbers.late.start} they move by "
-        f"{decimal(half.clip_score.value - numbers.clip_score.before.value)} and {points(early)}, which was not tested."
+        f"{paired_points(change)}. From the start to step {numbers.late.start} they move by "
+        f"{decimal(half.clip_score.value - numbers.clip_score.before.value)} and {points(early)}; this "
+        "interval takes the two as independent."
     )
     moved = two_movements("CLIP’s score", numbers.late.clip_score, "the judge’s success", change)
     return Finding(f"In the second half of the ascent {moved}", text)
@@ -201,11 +204,12 @@ def _ranking(numbers: Metrics) -> Finding:
     text = (
         f"Of {ranked.pictures} pictures of a prompt the closest by CLIP is correct in "
         f"{with_interval(ranked.judge_success)}, the picture after {ranked.iterations} steps in "
-        f"{with_interval(ranked.refined)}: {points(found)}, prompt by prompt. A backward pass counts as two. Against "
-        f"one picture before the ascent, choosing changes the share by {points(gain)}, the two taken as independent."
+        f"{with_interval(ranked.refined)}: {paired_points(found)}, prompt by prompt. A backward pass counts "
+        f"as two. Against one picture before the ascent, choosing changes the share by {points(gain)}, "
+        "the two taken as independent."
     )
-    if direction(gain) <= 0:
-        text += f" No gain from choosing is distinguishable, so the best of {ranked.pictures} is a weak baseline here."
+    if direction(gain) == 0:
+        text += " It is neither shown that choosing helps nor that it does not."
     return Finding(lead, text)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rediffuse.evaluation.metrics import Estimate
-from rediffuse.page.shares import paired_difference
+from rediffuse.page.shares import paired_difference, paired_points
 from rediffuse.page.study import Finding
-from rediffuse.page.wording import decimal, difference, direction, interval, listing, percent, points, with_interval
+from rediffuse.page.wording import decimal, difference, direction, interval, listing, percent, with_interval
 from rediffuse.studies.b3b_personalization.metrics import Metrics, Way, Word
 
 KINDS = {"thing": "<new1>, a thing", "style": "<new2>, a style"}
@@ -45,8 +45,8 @@ def _word(kind: str, word: Word, numbers: Metrics) -> Finding:
         f"{decimal(word.final.clip_i.value, 3)}, {_signed(moved['clip_i'])} "
         f"{'noise' if kind == 'thing' else 'object'} by {'noise' if kind == 'thing' else 'object'}. The {kind} is "
         f"detected in {with_interval(word.initial.judge)} of the pictures before and in "
-        f"{with_interval(word.final.judge)} after, {points(moved['judge'])}; in real pictures of it in "
-        f"{with_interval(word.real)}{'' if word.real.n is None else f', from {word.real.n} drawings'}."
+        f"{with_interval(word.final.judge)} after, {paired_points(moved['judge'])}; in real pictures of it in "
+        f"{with_interval(word.real)}{'' if word.real.n is None else f', from pictures of {word.real.n} drawings'}."
     )
     if kind == "style":
         beside = {
@@ -84,12 +84,20 @@ def _kept(numbers: Metrics) -> Finding:
     text = (
         f"The judge reads the scene of the thing’s prompts in {with_interval(thing.initial.kept)} of the pictures "
         f"of the initial word and in {with_interval(thing.final.kept)} of those of the learned word: "
-        f"{points(moved['thing'])}. It reads scene and object of the style’s prompts in "
-        f"{with_interval(style.initial.kept)} and {with_interval(style.final.kept)}: {points(moved['style'])}. "
-        f"In real pictures in that style it reads them in {with_interval(numbers.kept_real)}; {beside}. CLIP-T, the "
-        f"similarity to the prompt without the word, moves by {listing(clip_t)}."
+        f"{paired_points(moved['thing'])}. It reads scene and object of the style’s prompts in "
+        f"{with_interval(style.initial.kept)} and {with_interval(style.final.kept)}: {paired_points(moved['style'])}. "
+        f"In real pictures in that style it reads them in {with_interval(numbers.kept_real)}; {beside}."
+        f"{_towards(style, numbers)} CLIP-T, the similarity to the prompt without the word, moves by {listing(clip_t)}."
     )
     return Finding(_keeps({kind: direction(found) for kind, found in moved.items()}), text)
+
+
+def _towards(style: Word, numbers: Metrics) -> str:
+    """Say that a fall ends at the level of real pictures, where it does."""
+    above, reached = (difference(share, numbers.kept_real) for share in (style.initial.kept, style.final.kept))
+    if direction(above) <= 0 or direction(reached) != 0:
+        return ""
+    return " That of the initial word is above it, so the fall is one towards the level of real pictures."
 
 
 def _keeps(signs: dict[str, int]) -> str:
@@ -122,22 +130,31 @@ def _asked(numbers: Metrics) -> Finding:
     texts = [
         f"{AS[way]}, the style is detected in {with_interval(part.both.style)} of the pictures with its word and in "
         f"{with_interval(part.alone.style)} of those of the thing alone, from the same noises: "
-        f"{points(_gains(part)['style'])}; the thing in {with_interval(part.both.thing)} and "
-        f"{with_interval(part.alone.thing)}: {points(_gains(part)['thing'])}."
+        f"{paired_points(_gains(part)['style'])}; the thing in {with_interval(part.both.thing)} and "
+        f"{with_interval(part.alone.thing)}: {paired_points(_gains(part)['thing'])}."
         for way, part in numbers.ways.items()
     ]
-    real = numbers.words["style"].real
-    often = [
-        AS[way].lower() for way, part in numbers.ways.items() if direction(difference(real, part.alone.style)) <= 0
-    ]
-    texts.append("The style detected without its word is a false positive.")
-    if often:
-        texts.append(
-            f"{listing(often).capitalize()}, these are not distinguishably rarer than detections in real pictures in "
-            f"the style ({percent(real.value)}), so there a detection does not show that the style came."
-        )
+    texts.append(_false_detections(numbers))
     texts.append("No other style was named for comparison: any further word may change the shares as well.")
     return Finding(lead, " ".join(texts))
+
+
+def _false_detections(numbers: Metrics) -> str:
+    """How often the style is detected where nothing asked for it, against real pictures in the style."""
+    real = numbers.words["style"].real
+    ways = {AS[way].lower(): direction(difference(part.alone.style, real)) for way, part in numbers.ways.items()}
+    words = {1: "more often", 0: "not distinguishably less often", -1: "less often"}
+    told = [
+        f"{listing(found)} {words[sign]}"
+        for sign in words
+        if (found := [way for way, own in ways.items() if own == sign])
+    ]
+    text = f"Without its word the style is detected {listing(told)} than in real pictures in the style "
+    text += f"({percent(real.value)})."
+    if max(ways.values()) >= 0:
+        where = listing([way for way, own in ways.items() if own >= 0])
+        text += f" So {where} a detection does not show that the style came."
+    return text
 
 
 def _detected(way: Way) -> str:
@@ -168,13 +185,13 @@ def _pair(numbers: Metrics) -> Finding:
     rarer = [AS[way].lower() for way, part in numbers.ways.items() if direction(_gains(part)["both"]) < 0]
     if rarer:
         lead += f"; {listing(rarer)}, both are detected less often than without the style’s word"
-    moved = [points(_gains(part)["both"]) for part in (naive, composed)]
+    moved = [paired_points(_gains(part)["both"]) for part in (naive, composed)]
     text = (
         f"Both are detected in {with_interval(naive.both.both)} of the pictures of one prompt at guidance scale "
         f"{naive.scales[0]:g} and in {with_interval(composed.both.both)} of the composed ones at scales "
-        f"{listing([f'{scale:g}' for scale in composed.scales])}: {points(changed)} from the same noises. Without the "
-        f"style’s word it is {with_interval(naive.alone.both)} and {with_interval(composed.alone.both)}; its word "
-        f"changes this by {listing(moved)}. {_independent(numbers)} {_choice(numbers)}"
+        f"{listing([f'{scale:g}' for scale in composed.scales])}: {paired_points(changed)} from the same noises. "
+        f"Without the style’s word it is {with_interval(naive.alone.both)} and {with_interval(composed.alone.both)}; "
+        f"its word changes this by {listing(moved)}. {_independent(numbers)} {_choice(numbers)}"
     )
     return Finding(lead, text)
 
