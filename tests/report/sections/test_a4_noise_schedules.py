@@ -48,27 +48,30 @@ FEWER_AND_MORE = (
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, f"{MORE_SQUARE}{HOLDS}, but slow changes rise too{SAME}it has more"),
-        ({SLOW_SQUARE: moved(0.0)}, f"{MORE_SQUARE}{HOLDS}{SAME}it has more"),
-        ({SLOW_SQUARE: moved(-1)}, f"{MORE_SQUARE}{HOLDS}{SAME}it has more"),
-        ({SQUARE: moved(-1)}, f"{MORE_SQUARE}{HOLDS}, but slow changes rise too{SAME}it has less"),
+        ({}, f"{MORE_SQUARE}{HOLDS}, but slow changes rise too{SAME}it has more fine detail"),
+        ({SLOW_SQUARE: moved(0.0)}, f"{MORE_SQUARE}{HOLDS}{SAME}it has more fine detail"),
+        ({SLOW_SQUARE: moved(-1)}, f"{MORE_SQUARE}{HOLDS}{SAME}it has more fine detail"),
+        ({SQUARE: moved(-1)}, f"{MORE_SQUARE}{HOLDS}, but slow changes rise too{SAME}it has less fine detail"),
         ({SQUARE: moved(0.1, 0.2)}, f"{MORE_SQUARE}{HOLDS}, but slow changes rise too{EQUAL}"),
-        ({NAIVE_SQUARE: moved(-1)}, f"{LESS_SQUARE}{FAILS}{SAME}it has more"),
+        ({NAIVE_SQUARE: moved(-1)}, f"{LESS_SQUARE}{FAILS}{SAME}it has more fine detail"),
         (
             {NAIVE_SQUARE: moved(-1), SLOW_SQUARE: moved(-1)},
-            f"{LESS_SQUARE}{FAILS}, and slow changes fall too{SAME}it has more",
+            f"{LESS_SQUARE}{FAILS}, and slow changes fall too{SAME}it has more fine detail",
         ),
-        ({NAIVE_SQUARE: moved(0.0)}, f"{OPEN.format('inverse-square')}{SAME}it has more"),
+        ({NAIVE_SQUARE: moved(0.0)}, f"{OPEN.format('inverse-square')}{SAME}it has more fine detail"),
         ({NAIVE_SQUARE: moved(0.0), SQUARE: moved(0.0)}, f"{OPEN.format('inverse-square')}{EQUAL}"),
         # Two outcomes that are not distinguishable are no common movement.
-        ({NAIVE_SQUARE: moved(0.0), SLOW_SQUARE: moved(0.0)}, f"{OPEN.format('inverse-square')}{SAME}it has more"),
-        ({}, f"{LESS_DECAY}{HOLDS}, but slow changes fall too{SAME}it has less"),
-        ({NAIVE_DECAY: moved(1), DECAY: moved(1)}, f"{MORE_DECAY}{FAILS}{SAME}it has more"),
+        (
+            {NAIVE_SQUARE: moved(0.0), SLOW_SQUARE: moved(0.0)},
+            f"{OPEN.format('inverse-square')}{SAME}it has more fine detail",
+        ),
+        ({}, f"{LESS_DECAY}{HOLDS}, but slow changes fall too{SAME}it has less fine detail"),
+        ({NAIVE_DECAY: moved(1), DECAY: moved(1)}, f"{MORE_DECAY}{FAILS}{SAME}it has more fine detail"),
         (
             {NAIVE_DECAY: moved(1), SLOW_DECAY: moved(1)},
-            f"{MORE_DECAY}{FAILS}, and slow changes rise too{SAME}it has less",
+            f"{MORE_DECAY}{FAILS}, and slow changes rise too{SAME}it has less fine detail",
         ),
-        ({NAIVE_DECAY: moved(0.0)}, f"{OPEN.format('log-decay')}{SAME}it has less"),
+        ({NAIVE_DECAY: moved(0.0)}, f"{OPEN.format('log-decay')}{SAME}it has less fine detail"),
         ({}, f"Swapped naively, {FEWER_AND_MORE}; matched, {FEWER_AND_MORE}"),
         (UNMOVED, NONE),
         (

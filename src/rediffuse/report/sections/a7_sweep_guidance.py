@@ -80,7 +80,8 @@ def _best(numbers: Metrics) -> Finding:
         f"and {paired_points(scene)} for the scene, prompt by prompt over {numbers.best.prompts} prompts. "
         f"CLIP’s score is {decimal(numbers.best.clip_score.value, 1)} against "
         f"{decimal(numbers.ceiling.clip_score.value, 1)} on real pictures, a difference of "
-        f"{decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as independent. The scale was chosen on other prompts and noises."
+        f"{decimal(clip.value, 1)} {interval(clip, 1, 1)}, the two taken as independent. "
+        "The scale was chosen on other prompts and noises."
     )
     return Finding(lead, text)
 
