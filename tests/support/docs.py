@@ -31,6 +31,7 @@ NOT_RUN = {
     "python -m benchmarks.independent_judge": "takes minutes; tests/benchmarks/test_independent_judge.py",
     "python -m benchmarks.naming sheet": "needs more pictures than the smoke run has; tests/benchmarks/test_naming.py",
     "python -m benchmarks.naming score": "needs readers; tests/benchmarks/test_naming.py",
+    "python -m benchmarks.profile_results": "needs a run of an hour; tests/report/test_profile_table.py",
 }
 
 
