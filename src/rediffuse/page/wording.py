@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rediffuse.evaluation.metrics import Estimate
 
-MOST = 4  # decimals of an unscaled number that a text has at most
+MOST = 6  # decimals of an unscaled number that a text has at most
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 

@@ -132,14 +132,15 @@ def _price(numbers: Metrics) -> Finding:
 def _chosen(others: list[ComparedPoint], base: SweepPoint) -> str:
     """How the reported scale was chosen, and its place among the scales."""
     best = max(point.accuracy.value for point in [base, *others])
-    first = min(point.scale for point in [base, *others] if point.accuracy.value == best)
+    first, *more = sorted(point.scale for point in [base, *others] if point.accuracy.value == best)
     text = "The reported scale was chosen on these noises. "
     text += f"Its accuracy by the selector, {percent(base.accuracy.value)}, "
     if base.accuracy.value < best:
         return text + f"is below that at scale {first:g}, {percent(best)}."
-    if base.scale > first:
-        return text + f"is the highest; scale {first:g} reaches it, too."
-    return text + "is the highest, and no lower scale reaches it."
+    reached = [f"scale {scale:g}" for scale in (first, *more) if scale != base.scale]
+    if reached:
+        return text + f"is the highest; {listing(reached)} {'reaches' if len(reached) == 1 else 'reach'} it, too."
+    return text + "is the highest, and no other scale reaches it."
 
 
 def _at_equal_accuracy(others: list[ComparedPoint], base: SweepPoint) -> str:
