@@ -62,15 +62,15 @@ def put(content: dict[str, Any], **values: Any) -> None:
         ),
         (
             {f"sweep__scale_{scale}__accuracy__mean": 0.993 for scale in (4, 5, 6)},
-            "Its accuracy by the selector, 99.3 %, is the highest; scale 4 and scale 6 reach it, too.",
+            "Its accuracy by the selector, 99.3 %, is the highest; scale 4, scale 5 and scale 6 reach it, too.",
         ),
         (
-            {"sweep__scale_5__accuracy__mean": 0.996},
+            {"sweep__scale_3__accuracy__mean": 0.996},
             "Its accuracy by the selector, 99.6 %, is the highest, and no other scale reaches it.",
         ),
         (
             {f"sweep__scale_{scale}__accuracy__mean": 0.993 for scale in (2, 4, 5, 6)},
-            "Its accuracy by the selector, 99.3 %, is the highest; scale 2, scale 4 and scale 6 reach it, too.",
+            "is the highest; scale 2, scale 4, scale 5 and scale 6 reach it, too.",
         ),
         ({}, "At scale 1, 5.8 % are read as another digit, which may add to the distance."),
         (

@@ -172,14 +172,14 @@ def _closer(others: list[ComparedPoint], base: SweepPoint) -> str:
     return (
         f"By the kernel distance in the same features, "
         f"{_scales(closer)} {'is' if len(closer) == 1 else 'are'} closer to real images than {base.scale:g}, by "
-        f"{listing(told)}.{_undecided(others)}"
+        f"{listing(told)}.{_undecided(others, base)}"
     )
 
 
-def _undecided(others: list[ComparedPoint]) -> str:
+def _undecided(others: list[ComparedPoint], base: SweepPoint) -> str:
     """The scales whose kernel distance is not distinguishable from that of the reported one."""
     same = [point for point in others if direction(point.change.kid) == 0]
-    return f" That at {_scales(same)} is not distinguishable." if same else ""
+    return f" That at {_scales(same)} is not distinguishable from that at {base.scale:g}." if same else ""
 
 
 def _scales(points: Sequence[SweepPoint]) -> str:
