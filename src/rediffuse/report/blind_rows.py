@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rediffuse.report.rows import Row
+from rediffuse.evaluation.metrics import Estimate
+from rediffuse.report.rows import Row, share_text
 
 
 def blind_rows(scores: dict[str, Any], things: int) -> list[Row]:
@@ -18,27 +19,28 @@ def blind_rows(scores: dict[str, Any], things: int) -> list[Row]:
     return [
         Row(
             f"generated pictures that readers named correctly among {things} things, without captions",
-            _share(scores["default"]),
-            f"real pictures through the autoencoder: {_share(real)}",
+            score_text(scores["default"]),
+            f"real pictures through the autoencoder: {score_text(real)}",
             f"{scores['default']['n']}",
             short=True,
         ),
-        Row("… the scene", _share(scores["default_scene"]), "chance: 20.0%", f"{scores['default_scene']['n']}"),
+        Row("… the scene", score_text(scores["default_scene"]), "chance: 20.0%", f"{scores['default_scene']['n']}"),
         Row(
             "pictures under control that a reader matched to their sketch among four",
-            _share(scores["matching"]),
+            score_text(scores["matching"]),
             f"without control: {others['share']:.1%}; chance: 25.0%",
             f"{scores['matching']['n']}",
             short=True,
         ),
         Row(
             "pictures of the learned word in which a reader named the new thing",
-            _share(word),
+            score_text(word),
             f"other things in the same test: {word['others']['share']:.1%}",
             f"{word['n']}",
         ),
     ]
 
 
-def _share(score: dict[str, Any]) -> str:
-    return f"{score['share']:.1%} ({score['low']:.1%} to {score['high']:.1%})"
+def score_text(score: dict[str, Any]) -> str:
+    """The share of a blind test with its interval."""
+    return share_text(Estimate(score["share"], score["low"], score["high"]))

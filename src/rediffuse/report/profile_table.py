@@ -8,7 +8,8 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate, read_metrics
 from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.report.rows import markdown_table
+from rediffuse.report.blind_rows import score_text
+from rediffuse.report.rows import markdown_table, share_text
 from rediffuse.studies.a7_sweep_guidance import metrics as guidance_study
 
 PROFILES = Path("benchmarks/profiles.json")
@@ -41,7 +42,7 @@ def profile_table() -> str:
     rows.append(("generated pictures named correctly by readers", *(named[name] for name in columns)))
     for key in ("thing", "scene"):
         label = f"the {key} classified correctly by the judge"
-        rows.append((label, *(_percent(column[key]) for column in columns.values())))
+        rows.append((label, *(share_text(Estimate(**column[key])) for column in columns.values())))
     return markdown_table(("", *columns), rows)
 
 
@@ -53,8 +54,4 @@ def _named(path: Path) -> str:
     if not path.exists():
         return "not tested"
     score = read_json(path, "expected the scores of a blind test")["default"]
-    return f"{score['share']:.1%} ({score['low']:.1%} to {score['high']:.1%}), n {score['n']}"
-
-
-def _percent(found: dict[str, Any]) -> str:
-    return f"{found['mean']:.1%} ({found['low']:.1%} to {found['high']:.1%})"
+    return f"{score_text(score)}, n {score['n']}"

@@ -11,8 +11,8 @@ from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import a4_noise_schedules as noise_schedules
 from rediffuse.studies.a4_noise_schedules.metrics import Metrics
-from tests.studies.a4_noise_schedules.synthetic import make_metrics, told
-from tests.support.synthetic_metrics import changed, put_metrics
+from tests.studies.a4_noise_schedules.synthetic import make_metrics
+from tests.support.synthetic_metrics import around, changed, put_metrics
 
 
 def leads(root: Path, changes: dict[str, Any]) -> list[str]:
@@ -21,7 +21,7 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
 
 
 def moved(value: float, half: float = 0.01) -> dict[str, float]:
-    return told(value, half)
+    return around(value, half)
 
 
 SQUARE, DECAY = "start/inverse_square/beyond", "start/log_decay/beyond"
@@ -143,13 +143,13 @@ def test_a_default_without_fine_detail_has_no_percent(tmp_path: Path) -> None:
     assert "fine detail differs by 2.110 [1.610, 2.610] from the default" in square.text
 
 
-@pytest.mark.parametrize(("left", "told"), [(0.0007, True), (0.0047, False)])
-def test_levels_that_were_never_trained_are_told(left: float, told: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("left", "said"), [(0.0007, True), (0.0047, False)])
+def test_levels_that_were_never_trained_are_named(left: float, said: bool, tmp_path: Path) -> None:
     metrics = make_metrics()
     metrics["terminal_alphas_cumprod"]["log_decay"] = left
     put_metrics(tmp_path, Metrics, metrics)
     *_, end = noise_schedules.findings(read_metrics(Metrics, tmp_path))
-    assert ("with less signal than 0.0047. The first steps of log-decay lie there" in end.text) == told
+    assert ("with less signal than 0.0047. The first steps of log-decay lie there" in end.text) == said
 
 
 def test_the_headline_is_what_the_shape_does(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from rediffuse.report.params import Params
 from rediffuse.report.render import render
 from rediffuse.report.sections import a5_interpolate_prompts as interpolate_prompts
 from rediffuse.studies.a5_interpolate_prompts.metrics import Metrics
-from tests.studies.a5_interpolate_prompts.synthetic import STAGE, make_metrics, told
+from tests.studies.a5_interpolate_prompts.synthetic import STAGE, make_metrics, span
 from tests.support.synthetic_metrics import changed, put_metrics
 
 CLIP = "From one end to the other, CLIP’s mean cosine with the first prompt"
@@ -23,40 +23,46 @@ CLIP = "From one end to the other, CLIP’s mean cosine with the first prompt"
     ("changes", "said"),
     [
         ({}, "On average, CLIP finds a prompt nearer to its own end of the way than to the other"),
-        ({"passes/start": told(0.0)}, f"{CLIP} does not change distinguishably while that with the second rises"),
+        ({"passes/start": span(0.0)}, f"{CLIP} does not change distinguishably while that with the second rises"),
         (
-            {"passes/start": told(0.01), "passes/end": told(0.02)},
+            {"passes/start": span(0.01), "passes/end": span(0.02)},
             f"{CLIP} and that with the second do not change distinguishably",
         ),
-        ({"passes/start": told(0.2), "passes/end": told(-0.2)}, f"{CLIP} rises while that with the second falls"),
+        (
+            {"passes/start": span(0.2), "passes/end": span(-0.2)},
+            f"{CLIP} rises while that with the second falls",
+        ),
         ({}, "The inner steps of the way are, on average, larger than the first and the last"),
         (
-            {"middle": told(0.01)},
+            {"middle": span(0.01)},
             "The inner steps of the way are, on average, not distinguishable from the first and the last",
         ),
-        ({"middle": told(-0.2)}, "The inner steps of the way are, on average, smaller than the first and the last"),
+        ({"middle": span(-0.2)}, "The inner steps of the way are, on average, smaller than the first and the last"),
         ({}, "Over all pairs, slerp of the prompts makes a more even way than lerp"),
-        ({"difference/evenness": told(-0.2)}, "Over all pairs, lerp of the prompts makes a more even way than slerp"),
         (
-            {"difference/evenness": told(0.0)},
+            {"difference/evenness": span(-0.2)},
+            "Over all pairs, lerp of the prompts makes a more even way than slerp",
+        ),
+        (
+            {"difference/evenness": span(0.0)},
             "Over all pairs, slerp and lerp of the prompts are not distinguishable in evenness",
         ),
         ({}, "In these 7 pairs, a change of thing comes more evenly than a change of scene"),
         (
-            {"scene_less_thing": told(0.2)},
+            {"scene_less_thing": span(0.2)},
             "In these 7 pairs, a change of scene comes more evenly than a change of thing",
         ),
         (
-            {"scene_less_thing": told(-0.1, 0.11)},
+            {"scene_less_thing": span(-0.1, 0.11)},
             "In these 7 pairs, changes of scene and of thing are not distinguishable in evenness",
         ),
         ({}, "Half-way the judge is less confident of its most probable scene than at the ends"),
         (
-            {"judge/thing/dip": told(0.2)},
+            {"judge/thing/dip": span(0.2)},
             "Half-way the judge is more confident of its most probable thing than at the ends",
         ),
         (
-            {"judge/thing/dip": told(0.0)},
+            {"judge/thing/dip": span(0.0)},
             "Over 5 pairs, the judge’s confidence in its most probable thing half-way is not distinguishable from that "
             "at the ends",
         ),
@@ -71,9 +77,9 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("middle", "said"),
     [
-        (told(0.2), "the inner steps are larger than the first and the last by 0.200 [0.169, 0.231] in the mean"),
-        (told(0.01), "the inner steps differ from the first and the last by 0.010 [−0.021, 0.041] in the mean"),
-        (told(-0.2), "the inner steps are smaller than the first and the last by 0.200 [0.169, 0.231] in the mean"),
+        (span(0.2), "the inner steps are larger than the first and the last by 0.200 [0.169, 0.231] in the mean"),
+        (span(0.01), "the inner steps differ from the first and the last by 0.010 [−0.021, 0.041] in the mean"),
+        (span(-0.2), "the inner steps are smaller than the first and the last by 0.200 [0.169, 0.231] in the mean"),
     ],
 )
 def test_the_size_of_the_inner_steps_has_a_direction(middle: dict[str, float], said: str, tmp_path: Path) -> None:
@@ -111,7 +117,7 @@ def test_the_answer_follows_the_numbers_and_not_what_one_expects(run_folder: Pat
         return page[start : page.index("</article>", start)]
 
     assert "thing comes more evenly than a change of scene" in answer({})
-    assert "scene comes more evenly than a change of thing" in answer({"scene_less_thing": told(0.2)})
+    assert "scene comes more evenly than a change of thing" in answer({"scene_less_thing": span(0.2)})
     assert "others that neither asked for 65.7" in answer({})
 
 

@@ -13,7 +13,7 @@ from rediffuse.page.inputs import Inputs
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import a8_sketch_to_image as sketch_to_image
 from rediffuse.studies.a8_sketch_to_image.metrics import Metrics
-from tests.studies.a8_sketch_to_image.synthetic import make_metrics, told, write
+from tests.studies.a8_sketch_to_image.synthetic import make_metrics, span, write
 from tests.support.synthetic_metrics import changed, put_metrics
 
 
@@ -26,27 +26,27 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
     ("changes", "said"),
     [
         ({}, "Control raises the F1 of the sketch’s lines by 0.37 [0.28, 0.46]"),
-        ({"real": told(0.1)}, "Control raises the F1 of the sketch’s lines by 0.37 [0.28, 0.46]"),
-        ({"edge_f1_change": told(0.01)}, "No effect of control on the F1 of the sketch’s lines is distinguishable"),
-        ({"edge_f1_change": told(-0.2)}, "Control lowers the F1 of the sketch’s lines by 0.20 [0.18, 0.22]"),
+        ({"real": span(0.1)}, "Control raises the F1 of the sketch’s lines by 0.37 [0.28, 0.46]"),
+        ({"edge_f1_change": span(0.01)}, "No effect of control on the F1 of the sketch’s lines is distinguishable"),
+        ({"edge_f1_change": span(-0.2)}, "Control lowers the F1 of the sketch’s lines by 0.20 [0.18, 0.22]"),
         ({}, "Under control a picture is matched to its sketch more often"),
         (
-            {"matched_change": told(0.0)},
+            {"matched_change": span(0.0)},
             "No effect of control on how often a picture is matched to its sketch is distinguishable",
         ),
-        ({"matched_change": told(-0.2)}, "Under control a picture is matched to its sketch less often"),
+        ({"matched_change": span(-0.2)}, "Under control a picture is matched to its sketch less often"),
         (
-            {"real_thing": told(0.72)},
+            {"real_thing": span(0.72)},
             "At full strength the judge recognises the thing more often than without control; no difference from real "
             "pictures is distinguishable",
         ),
         (
-            {"thing_accuracy_change": told(0.0), "real_thing": told(0.6)},
+            {"thing_accuracy_change": span(0.0), "real_thing": span(0.6)},
             "No effect of control on how often the thing is recognised is distinguishable; it is recognised more often "
             "than in real pictures",
         ),
         (
-            {"thing_accuracy_change": told(-0.2), "real_thing": told(0.8)},
+            {"thing_accuracy_change": span(-0.2), "real_thing": span(0.8)},
             "At full strength the judge recognises the thing less often than without control; it is recognised less "
             "often than in real pictures",
         ),
@@ -61,13 +61,13 @@ def test_findings(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
     assert said in leads(tmp_path, changes)
 
 
-NEAR_END = {"off": told(0.977, 0.02), "strength_1": told(0.95, 0.025)}
+NEAR_END = {"off": span(0.977, 0.02), "strength_1": span(0.95, 0.025)}
 
 
 @pytest.mark.parametrize("measure", ["matched", "thing_accuracy"])
 def test_near_100_percent_the_two_shares_must_agree(measure: str, tmp_path: Path) -> None:
     changes = {
-        f"{measure}_change": told(-0.027, 0.02),
+        f"{measure}_change": span(-0.027, 0.02),
         **{f"{measure}/{key}": share for key, share in NEAR_END.items()},
     }
     assert [lead for lead in leads(tmp_path, changes) if lead.startswith("No effect of control on how often")]
@@ -79,8 +79,12 @@ def test_near_100_percent_the_two_shares_must_agree(measure: str, tmp_path: Path
 def test_a_fall_from_above_real_pictures_is_one_towards_them(
     off: float, on: float, real: float, said: bool, tmp_path: Path
 ) -> None:
-    shares = {"thing_accuracy/off": told(off), "thing_accuracy/strength_1": told(on), "real_thing": told(real)}
-    metrics = changed(make_metrics(), {**shares, "thing_accuracy_change": told(on - off)})
+    shares = {
+        "thing_accuracy/off": span(off),
+        "thing_accuracy/strength_1": span(on),
+        "real_thing": span(real),
+    }
+    metrics = changed(make_metrics(), {**shares, "thing_accuracy_change": span(on - off)})
     put_metrics(tmp_path, Metrics, metrics)
     text = sketch_to_image.findings(read_metrics(Metrics, tmp_path))[2].text
     assert ("so the fall is one towards their level" in text) is said
@@ -89,7 +93,7 @@ def test_a_fall_from_above_real_pictures_is_one_towards_them(
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("edge_f1/on", told(1.2), r"edge_f1\.on\.mean: found 1\.2, expected a fraction"),
+        ("edge_f1/on", span(1.2), r"edge_f1\.on\.mean: found 1\.2, expected a fraction"),
         ("own", [], r"own: found .*, expected an object"),
         ("matched/off", {}, r"key matched\.off\.\w+ is missing"),
     ],

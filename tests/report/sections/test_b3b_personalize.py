@@ -12,7 +12,7 @@ from rediffuse.evaluation.metrics import read_metrics
 from rediffuse.pipeline.errors import InputError
 from rediffuse.report.sections import b3b_personalize_findings as personalize
 from rediffuse.studies.b3b_personalization.metrics import Metrics
-from tests.studies.b3b_personalization.synthetic import make_metrics, told
+from tests.studies.b3b_personalization.synthetic import make_metrics, span
 from tests.support.synthetic_metrics import changed, put_metrics
 
 
@@ -21,7 +21,7 @@ def leads(root: Path, changes: dict[str, Any]) -> list[str]:
     return [found.lead for found in personalize.findings(read_metrics(Metrics, root))]
 
 
-NONE = told(0.0)
+NONE = span(0.0)
 
 
 WORD = "Against its initial word, the learned word of the {} {}"
@@ -31,10 +31,13 @@ STYLE = "the style is detected more often, and no change in the thing is disting
 UNSURE = "no change in how often style or thing is detected is distinguishable"
 SCALES = "At the scales chosen, "
 RARE = "both are detected less often than without the style’s word"
-LESS_NAIVE = {"both_gain/naive": told(-0.2), "alone/naive": {"thing": told(0.5), "style": told(0.5), "both": told(0.4)}}
+LESS_NAIVE = {
+    "both_gain/naive": span(-0.2),
+    "alone/naive": {"thing": span(0.5), "style": span(0.5), "both": span(0.4)},
+}
 LESS_COMPOSED = {
-    "both_gain/composed": told(-0.2),
-    "alone/composed": {"thing": told(0.6), "style": told(0.6), "both": told(0.55)},
+    "both_gain/composed": span(-0.2),
+    "alone/composed": {"thing": span(0.6), "style": span(0.6), "both": span(0.55)},
 }
 
 
@@ -46,9 +49,9 @@ LESS_COMPOSED = {
             {"thing_change/judge": NONE},
             WORD.format("thing", "raises CLIP-I; no change in the share detected is distinguishable"),
         ),
-        ({"thing_change/judge": told(-0.2)}, WORD.format("thing", "raises CLIP-I and lowers the share detected")),
+        ({"thing_change/judge": span(-0.2)}, WORD.format("thing", "raises CLIP-I and lowers the share detected")),
         (
-            {"style_change/clip_i": NONE, "style_change/judge": told(-0.2)},
+            {"style_change/clip_i": NONE, "style_change/judge": span(-0.2)},
             WORD.format("style", "lowers the share detected; no change in CLIP-I is distinguishable"),
         ),
         (
@@ -56,16 +59,20 @@ LESS_COMPOSED = {
             WORD.format("style", "changes neither CLIP-I nor the share detected distinguishably"),
         ),
         (
-            {"style_change/clip_i": told(-0.2), "style_change/judge": told(-0.2)},
+            {"style_change/clip_i": span(-0.2), "style_change/judge": span(-0.2)},
             WORD.format("style", "lowers CLIP-I and the share detected"),
         ),
         (
-            {"style_change/judge": told(0.04), "style_initial/judge": told(0.03), "style/judge": told(0.07)},
+            {
+                "style_change/judge": span(0.04),
+                "style_initial/judge": span(0.03),
+                "style/judge": span(0.07),
+            },
             WORD.format("style", "raises CLIP-I; no change in the share detected is distinguishable"),
         ),
         ({}, f"The learned words of the thing and the style keep less {REST} their initial words"),
         (
-            {"thing_change/kept": told(0.2), "style_change/kept": told(0.2)},
+            {"thing_change/kept": span(0.2), "style_change/kept": span(0.2)},
             f"The learned words of the thing and the style keep more {REST} their initial words",
         ),
         (
@@ -75,9 +82,9 @@ LESS_COMPOSED = {
         ),
         (  # near 100 % the two shares must agree
             {
-                "thing_change/kept": told(-0.0267, 0.0261),
-                "thing_initial/kept": told(0.9767, 0.02),
-                "thing/kept": told(0.95, 0.025),
+                "thing_change/kept": span(-0.0267, 0.0261),
+                "thing_initial/kept": span(0.9767, 0.02),
+                "thing/kept": span(0.95, 0.025),
             },
             f"The learned word of the style keeps less {REST} its initial word; for the thing no difference is "
             "distinguishable",
@@ -88,11 +95,11 @@ LESS_COMPOSED = {
             "distinguishable",
         ),
         (
-            {"thing_change/kept": told(0.2)},
+            {"thing_change/kept": span(0.2)},
             f"The learned word of the style keeps less {REST} its initial word; that of the thing keeps more",
         ),
         (
-            {"thing_change/kept": told(0.2), "style_change/kept": NONE},
+            {"thing_change/kept": span(0.2), "style_change/kept": NONE},
             f"The learned word of the thing keeps more {REST} its initial word; for the style no difference is "
             "distinguishable",
         ),
@@ -105,11 +112,11 @@ LESS_COMPOSED = {
         ({"thing_gain/composed": NONE}, f"{ASKED}and composed, {STYLE}"),
         ({"style_gain/naive": NONE, "thing_gain/composed": NONE}, f"{ASKED}{UNSURE}; composed, {STYLE}"),
         (
-            {"thing_gain/naive": told(-0.2), "thing_gain/composed": told(-0.2)},
+            {"thing_gain/naive": span(-0.2), "thing_gain/composed": span(-0.2)},
             f"{ASKED}and composed, the style is detected more often and the thing less often",
         ),
         (
-            {"thing_gain/naive": told(-0.2), "style_gain/naive": NONE, "thing_gain/composed": NONE},
+            {"thing_gain/naive": span(-0.2), "style_gain/naive": NONE, "thing_gain/composed": NONE},
             f"{ASKED}the thing is detected less often, and no change in the style is distinguishable; composed, "
             f"{STYLE}",
         ),
@@ -120,9 +127,9 @@ LESS_COMPOSED = {
             f"{SCALES}composed sampling and one prompt are not distinguishable in how often both are detected; in one "
             f"prompt and composed, {RARE}",
         ),
-        ({"pair_change": told(-0.2)}, f"{SCALES}both are detected less often composed than in one prompt"),
+        ({"pair_change": span(-0.2)}, f"{SCALES}both are detected less often composed than in one prompt"),
         (
-            {"pair_change": told(0.04, 0.03), "pair/naive": told(0.03), "pair/composed": told(0.07)},
+            {"pair_change": span(0.04, 0.03), "pair/naive": span(0.03), "pair/composed": span(0.07)},
             f"{SCALES}composed sampling and one prompt are not distinguishable in how often both are detected",
         ),
     ],
@@ -144,11 +151,11 @@ def test_closeness_and_the_judge_are_told_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("pair/naive", told(1.3), r"pair\.naive\.mean: found 1\.3, expected a fraction"),
+        ("pair/naive", span(1.3), r"pair\.naive\.mean: found 1\.3, expected a fraction"),
         ("choosing/naive", {}, r"choosing\.naive: is empty"),
         ("alone/composed", {}, r"key alone\.composed\.thing is missing"),
         ("style_false", {}, r"key style_false\.\w+ is missing"),
-        ("own/teapot", {"before": told(0.1)}, r"key own\.teapot\.after is missing"),
+        ("own/teapot", {"before": span(0.1)}, r"key own\.teapot\.after is missing"),
         ("style_real", {}, r"key style_real\.\w+ is missing"),
     ],
 )
@@ -164,7 +171,7 @@ def texts(root: Path, changes: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(("false", "said"), [(0.0727, "above"), (0.58, "not distinguishable from"), (0.9, "below")])
 def test_the_learned_style_is_compared_with_the_false_positives(false: float, said: str, tmp_path: Path) -> None:
-    text = texts(tmp_path, {"style_false": told(false)})[1]
+    text = texts(tmp_path, {"style_false": span(false)})[1]
     assert f"the learned word’s share is {said} this false-positive rate" in text
     assert ("does not show that the style was learned" in text) is (said != "above")
     assert " object by object." in text
@@ -174,7 +181,7 @@ def test_the_learned_style_is_compared_with_the_false_positives(false: float, sa
     ("real", "said"), [(0.1, "higher"), (0.28, "not distinguishable from this"), (0.7541, "lower")]
 )
 def test_the_kept_prompt_is_compared_with_real_pictures(real: float, said: str, tmp_path: Path) -> None:
-    assert f"; the learned word’s share is {said}." in texts(tmp_path, {"kept_real": told(real)})[2]
+    assert f"; the learned word’s share is {said}." in texts(tmp_path, {"kept_real": span(real)})[2]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +196,7 @@ def test_the_kept_prompt_is_compared_with_real_pictures(real: float, said: str, 
 def test_false_detections_are_compared_with_real_pictures(
     naive: float, composed: float, said: str, where: str | None, tmp_path: Path
 ) -> None:
-    changes = {"alone/naive/style": told(naive), "alone/composed/style": told(composed)}
+    changes = {"alone/naive/style": span(naive), "alone/composed/style": span(composed)}
     text = texts(tmp_path, changes)[3]
     assert f"Without its word the style is detected {said} in real pictures in the style (83.8\u00a0%)." in text
     ending = f"So {where} a detection does not show that the style came."
@@ -198,7 +205,7 @@ def test_false_detections_are_compared_with_real_pictures(
 
 @pytest.mark.parametrize(("initial", "final", "said"), [(0.9, 0.6, True), (0.62, 0.6, False), (0.9, 0.2, False)])
 def test_a_fall_to_the_level_of_real_pictures_is_said(initial: float, final: float, said: bool, tmp_path: Path) -> None:
-    changes = {"style_initial/kept": told(initial), "style/kept": told(final), "kept_real": told(0.6)}
+    changes = {"style_initial/kept": span(initial), "style/kept": span(final), "kept_real": span(0.6)}
     text = texts(tmp_path, changes)[2]
     assert ("so the fall is one towards the level of real pictures" in text) is said
 
@@ -207,12 +214,12 @@ def test_a_fall_to_the_level_of_real_pictures_is_said(initial: float, final: flo
 def test_both_are_compared_with_independent_detection(both: float, said: bool, tmp_path: Path) -> None:
     changes = {
         "pair_parts": {
-            "naive": {"thing": told(0.1), "style": told(0.6), "both": told(both)},
-            "composed": {"thing": told(0.2), "style": told(0.5), "both": told(0.1)},
+            "naive": {"thing": span(0.1), "style": span(0.6), "both": span(both)},
+            "composed": {"thing": span(0.2), "style": span(0.5), "both": span(0.1)},
         },
         "alone": {
-            "naive": {"thing": told(0.3), "style": told(0.5), "both": told(0.15)},
-            "composed": {"thing": told(0.4), "style": told(0.5), "both": told(0.2)},
+            "naive": {"thing": span(0.3), "style": span(0.5), "both": span(0.15)},
+            "composed": {"thing": span(0.4), "style": span(0.5), "both": span(0.2)},
         },
     }
     text = texts(tmp_path, changes)[-1]

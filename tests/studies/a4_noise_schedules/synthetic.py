@@ -16,10 +16,6 @@ NAMES = ("default", "inverse_square", "log_decay")
 WAYS = ("naive", "matched")
 
 
-def told(value: float, half: float) -> dict[str, float]:
-    return around(value, half)
-
-
 def make_metrics() -> dict[str, Any]:
     """As the stage writes them; all numbers differ."""
     found: dict[str, Any] = {}
@@ -30,12 +26,12 @@ def make_metrics() -> dict[str, Any]:
     ):
         half = abs(step) / 3
         found[key] = {
-            name: {way: told(round(start + step * (2 * row + column), 4), half) for column, way in enumerate(WAYS)}
+            name: {way: around(round(start + step * (2 * row + column), 4), half) for column, way in enumerate(WAYS)}
             for row, name in enumerate(NAMES)
         }
     found["difference"] = {
         key: {
-            name: {way: told(value, size / 2) for way, value in zip(WAYS, moved, strict=True)}
+            name: {way: around(value, size / 2) for way, value in zip(WAYS, moved, strict=True)}
             for name, moved in (
                 ("inverse_square", (2.11 * size, 1.83 * size)),
                 ("log_decay", (-1.57 * size, -1.29 * size)),
@@ -47,14 +43,14 @@ def make_metrics() -> dict[str, Any]:
         "inverse_square": {
             "begun_later": "default",
             "timestep": 789,
-            "alone": told(0.41, 0.13),
-            "beyond": told(1.43, 0.17),
+            "alone": around(0.41, 0.13),
+            "beyond": around(1.43, 0.17),
         },
         "log_decay": {
             "begun_later": "log_decay",
             "timestep": 871,
-            "alone": told(-0.37, 0.11),
-            "beyond": told(-0.93, 0.19),
+            "alone": around(-0.37, 0.11),
+            "beyond": around(-0.93, 0.19),
         },
     }
     found["terminal_alphas_cumprod"] = {"default": 0.0047, "inverse_square": 0.0412, "log_decay": 0.0007}

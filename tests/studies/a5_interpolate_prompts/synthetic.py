@@ -15,7 +15,7 @@ STAGE = Metrics.STAGE
 ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def told(value: float, half: float = 0.0313) -> dict[str, float]:
+def span(value: float, half: float = 0.0313) -> dict[str, float]:
     return around(round(value, 4), half)
 
 
@@ -26,35 +26,35 @@ def make_metrics() -> dict[str, Any]:
         return {
             f"alpha_{alpha:g}".replace(".", "_"): {
                 "alpha": alpha,
-                "start": told(0.7117 - 0.31 * alpha + shift),
-                "end": told(0.3919 + 0.33 * alpha + shift),
+                "start": span(0.7117 - 0.31 * alpha + shift),
+                "end": span(0.3919 + 0.33 * alpha + shift),
             }
             for alpha in ALPHAS
         }
 
     def steps(shift: float) -> dict[str, Any]:
         lengths = (0.1123, 0.3127, 0.2929, 0.0931)
-        return {f"step_{place + 1}": told(length + shift) for place, length in enumerate(lengths)}
+        return {f"step_{place + 1}": span(length + shift) for place, length in enumerate(lengths)}
 
     return {
-        "evenness": {"lerp": told(0.6137, 0.0409), "slerp": told(0.6551, 0.0407)},
-        "difference": {"evenness": told(0.0419, 0.0217), "length": told(0.0073, 0.0091)},
-        "passes": {"start": told(-0.3100), "end": told(0.3300)},
-        "middle": told(0.2001, 0.0227),
+        "evenness": {"lerp": span(0.6137, 0.0409), "slerp": span(0.6551, 0.0407)},
+        "difference": {"evenness": span(0.0419, 0.0217), "length": span(0.0073, 0.0091)},
+        "passes": {"start": span(-0.3100), "end": span(0.3300)},
+        "middle": span(0.2001, 0.0227),
         "by_pair": {
             "a cat → a dog": {"lerp": 0.4271, "slerp": 0.4483},
             "a bus → a car": {"lerp": 0.8117, "slerp": 0.8329},
         },
-        "length": {"lerp": told(0.8112, 0.04), "slerp": told(0.8185, 0.04)},
+        "length": {"lerp": span(0.8112, 0.04), "slerp": span(0.8185, 0.04)},
         "angle": {"mean": 31.7, "largest": 44.3},
         "similarity": {"lerp": along(0.0), "slerp": along(0.0041)},
         "steps": {"lerp": steps(0.0), "slerp": steps(0.0037)},
         "judge": {"scene": judged(0.9813, 0.8917, 6), "thing": judged(0.5119, 0.3471, 5)},
         "by_change": {
-            "scene": {"evenness": told(0.6523, 0.07), "largest_step": told(0.3371, 0.09), "pairs": 4},
-            "thing": {"evenness": told(0.8427, 0.06), "largest_step": told(0.1569, 0.02), "pairs": 3},
+            "scene": {"evenness": span(0.6523, 0.07), "largest_step": span(0.3371, 0.09), "pairs": 4},
+            "thing": {"evenness": span(0.8427, 0.06), "largest_step": span(0.1569, 0.02), "pairs": 3},
         },
-        "scene_less_thing": told(-0.1904, 0.0913),
+        "scene_less_thing": span(-0.1904, 0.0913),
         "n": 32,
         "pairs": 8,
     }
@@ -64,13 +64,13 @@ def judged(ends: float, middle: float, pairs: int) -> dict[str, Any]:
     """What the judge read of scenes, or of things."""
 
     def place(start: float, end: float, surest: float) -> dict[str, Any]:
-        return {"start": told(start), "end": told(end), "surest": told(surest)}
+        return {"start": span(start), "end": span(end), "surest": span(surest)}
 
     return {
         "first": place(ends, 0.0123, ends + 0.0021),
         "middle": place(0.2117, 0.1311, middle),
         "last": place(0.0311, ends - 0.0037, ends),
-        "dip": told(middle - ends, 0.0519),
+        "dip": span(middle - ends, 0.0519),
         "pairs": pairs,
     }
 

@@ -15,7 +15,7 @@ STAGE = Metrics.STAGE
 KEYS = ("off", "strength_025", "strength_05", "strength_075", "strength_1")
 
 
-def told(value: float, half: float = 0.0217) -> dict[str, float]:
+def span(value: float, half: float = 0.0217) -> dict[str, float]:
     return around(value, half)
 
 
@@ -28,16 +28,16 @@ def make_metrics() -> dict[str, Any]:
         ("thing_accuracy", 0.6313, 0.0219),
     ):
         values = {name: round(start + place * step, 4) for place, name in enumerate(KEYS)}
-        found[key] = {name: told(value, step / 3) for name, value in {"on": values["strength_1"], **values}.items()}
-        found[f"{key}_change"] = told(round(4 * step, 4), step)
+        found[key] = {name: span(value, step / 3) for name, value in {"on": values["strength_1"], **values}.items()}
+        found[f"{key}_change"] = span(round(4 * step, 4), step)
     return {
         **found,
-        "real": told(0.8617, 0.0121),
-        "real_matched": told(0.9717, 0.0113),
-        "real_thing": told(0.5519, 0.0411),
+        "real": span(0.8617, 0.0121),
+        "real_matched": span(0.9717, 0.0113),
+        "real_thing": span(0.5519, 0.0411),
         "judge": {"artists": 9, "shared": 5},
-        "ceiling": told(0.8317, 0.0131),
-        "random_pair": told(0.1017, 0.0113),
+        "ceiling": span(0.8317, 0.0131),
+        "random_pair": span(0.1017, 0.0113),
         "fresh_difference": 0,
         "own": {"house": {"off": 0.2719, "on": 0.4319}},
         "n": 166,

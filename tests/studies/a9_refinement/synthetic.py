@@ -14,15 +14,15 @@ from tests.support.synthetic_metrics import around, put_metrics
 STAGE = Metrics.STAGE
 
 
-def told(value: float, half: float = 0.0417) -> dict[str, float]:
+def span(value: float, half: float = 0.0417) -> dict[str, float]:
     return {**around(value, half), "n": 77}
 
 
 def change(before: float, after: float, half: float) -> dict[str, Any]:
     return {
-        "before": told(before, half),
-        "after": told(after, half),
-        "change": told(round(after - before, 4), half),
+        "before": span(before, half),
+        "after": span(after, half),
+        "change": span(round(after - before, 4), half),
         "n": 77,
     }
 
@@ -35,29 +35,29 @@ def make_metrics() -> dict[str, Any]:
         "clip_score": change(51.13, 71.71, 1.37),
         "thing_accuracy": change(0.5419, 0.8313, 0.0531),
         "scene_accuracy": change(0.9613, 0.9711, 0.0217),
-        "late": {"from": 1, "judge_success": told(0.1404, 0.0371), "clip_score": told(8.44, 1.19)},
+        "late": {"from": 1, "judge_success": span(0.1404, 0.0371), "clip_score": span(8.44, 1.19)},
         "curve": {
-            str(place): {"judge_success": told(share), "clip_score": told(score, 1.31)}
+            str(place): {"judge_success": span(share), "clip_score": span(score, 1.31)}
             for place, (share, score) in enumerate(zip(shares, scores, strict=True))
         },
         "learning_rates": {
-            "0.03": {"judge_success": told(0.7319), "clip_score": told(66.17, 1.73)},
-            "0.07": {"judge_success": told(0.7917), "clip_score": told(70.91, 1.79)},
+            "0.03": {"judge_success": span(0.7319), "clip_score": span(66.17, 1.73)},
+            "0.07": {"judge_success": span(0.7917), "clip_score": span(70.91, 1.79)},
         },
         "chosen": {"learning_rate": 0.07, "before": 0.4983},
         "ranked": {
             "pictures": 13,
-            "judge_success": told(0.6219),
-            "clip_score": told(59.33, 1.41),
+            "judge_success": span(0.6219),
+            "clip_score": span(59.33, 1.41),
             "iterations": 2,
-            "refined": told(0.8121),
-            "difference": told(0.1902, 0.0613),
+            "refined": span(0.8121),
+            "difference": span(0.1902, 0.0613),
         },
         "real": {
-            "judge_success": told(0.7519),
-            "thing_accuracy": told(0.7811),
-            "scene_accuracy": told(0.9423),
-            "difference": told(0.0598, 0.0311),
+            "judge_success": span(0.7519),
+            "thing_accuracy": span(0.7811),
+            "scene_accuracy": span(0.9423),
+            "difference": span(0.0598, 0.0311),
         },
         "judge": {"artists": 9, "shared": 5},
         "iterations": 2,

@@ -15,7 +15,7 @@ STAGE = Metrics.STAGE
 MEASURES = ("clip_i", "clip_t", "judge", "kept")
 
 
-def told(value: float, half: float = 0.0313) -> dict[str, float]:
+def span(value: float, half: float = 0.0313) -> dict[str, float]:
     return around(value, half)
 
 
@@ -30,44 +30,44 @@ def word(kind: str, start: float) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for key, step in ((f"{kind}_initial", "0"), (kind, "14")):
-        found[key] = {name: told(value) for name, value in values[step].items()}
-    found[f"{kind}_change"] = {name: told(round(2 * rise, 4), abs(rise)) for name, rise in steps.items()}
+        found[key] = {name: span(value) for name, value in values[step].items()}
+    found[f"{kind}_change"] = {name: span(round(2 * rise, 4), abs(rise)) for name, rise in steps.items()}
     found[f"{kind}_curve"] = {
-        step: {name: told(value) for name, value in part.items()} for step, part in values.items()
+        step: {name: span(value) for name, value in part.items()} for step, part in values.items()
     }
-    found[f"{kind}_real"] = told(round(start + 0.5077, 4))
+    found[f"{kind}_real"] = span(round(start + 0.5077, 4))
     return found
 
 
 def make_metrics() -> dict[str, Any]:
     """As ``personalize`` writes them."""
     pairs = {"naive": 0.2119, "composed": 0.3523}
-    alone = {"thing": told(0.4427), "style": told(0.1123), "both": told(0.0721)}
+    alone = {"thing": span(0.4427), "style": span(0.1123), "both": span(0.0721)}
     return {
         **word("thing", 0.2311),
         **word("style", 0.3307),
-        "pair": {way: told(value) for way, value in pairs.items()},
-        "pair_change": told(0.1404, 0.0613),
+        "pair": {way: span(value) for way, value in pairs.items()},
+        "pair_change": span(0.1404, 0.0613),
         "pair_parts": {
-            "naive": {"thing": told(0.4127), "style": told(0.5129), "both": told(pairs["naive"])},
-            "composed": {"thing": told(0.5231), "style": told(0.6237), "both": told(pairs["composed"])},
+            "naive": {"thing": span(0.4127), "style": span(0.5129), "both": span(pairs["naive"])},
+            "composed": {"thing": span(0.5231), "style": span(0.6237), "both": span(pairs["composed"])},
         },
-        "alone": {"naive": alone, "composed": {**alone, "thing": told(0.4529), "both": told(0.0817)}},
-        "thing_gain": {"naive": told(-0.0303, 0.0417), "composed": told(0.0702, 0.0433)},
-        "style_gain": {"naive": told(0.4006, 0.0707), "composed": told(0.5114, 0.0719)},
-        "both_gain": {"naive": told(0.1398, 0.0631), "composed": told(0.2706, 0.0641)},
+        "alone": {"naive": alone, "composed": {**alone, "thing": span(0.4529), "both": span(0.0817)}},
+        "thing_gain": {"naive": span(-0.0303, 0.0417), "composed": span(0.0702, 0.0433)},
+        "style_gain": {"naive": span(0.4006, 0.0707), "composed": span(0.5114, 0.0719)},
+        "both_gain": {"naive": span(0.1398, 0.0631), "composed": span(0.2706, 0.0641)},
         "choosing": {
-            "naive": {"6": told(0.1957), "11": told(0.2253)},
-            "composed": {"7 and 3": told(0.2459), "9 and 9": told(0.3361)},
+            "naive": {"6": span(0.1957), "11": span(0.2253)},
+            "composed": {"7 and 3": span(0.2459), "9 and 9": span(0.3361)},
         },
         "scales": {"naive": 11.0, "thing": 7.0, "style": 3.0},
-        "style_false": told(0.0727),
-        "kept_real": told(0.7541),
+        "style_false": span(0.0727),
+        "kept_real": span(0.7541),
         "judge": {"artists": 9, "shared": 5},
         "n": 51,
         "objects": 17,
         "pair_n": 202,
-        "own": {"teapot": {"before": told(0.1807), "after": told(0.4309), "change": told(0.2502)}},
+        "own": {"teapot": {"before": span(0.1807), "after": span(0.4309), "change": span(0.2502)}},
     }
 
 

@@ -125,10 +125,10 @@ def _drawings(numbers: Metrics) -> Finding:
     if share > 0.5:
         lead = f"{percent(share)} of CLIP’s errors are on drawings of one animal, the {worst}"
     drawings = numbers.by_animal[worst].drawings
-    told = listing([f"{_named(worst, name)} {percent(one.accuracy, 0)}" for name, one in drawings.items()])
+    clauses = listing([f"{_named(worst, name)} {percent(one.accuracy, 0)}" for name, one in drawings.items()])
     rest = [animal.ours for name, animal in numbers.by_animal.items() if name != worst]
     text = f"{errors[worst]} of {total} errors are on the {worst}, which was picked by its errors. By drawing, CLIP "
-    text += f"classifies correctly: {told}."
+    text += f"classifies correctly: {clauses}."
     if rest:
         right = 1 - sum(map(_errors, rest)) / sum(one.n or 0 for one in rest)
         text += f" Of the pictures of the other animals it classifies {percent(right)} correctly."
@@ -183,8 +183,8 @@ def _wording(numbers: Metrics) -> Finding:
         lead = f"Against “{first}”, accuracy is {' and '.join(words)}"
     sentences = [f"“{first}” has {base}."]
     if same:
-        told = listing([f"“{text}”" for text in same])
-        sentences.append(f"With {told}, every drawing has the same accuracy as with “{first}”.")
+        clauses = listing([f"“{text}”" for text in same])
+        sentences.append(f"With {clauses}, every drawing has the same accuracy as with “{first}”.")
     if moved := [f"{points(changes[text])} with “{text}”" for text in others if text not in same]:
         sentences.append(f"The difference on the same pictures, clustered by drawing, is {'; '.join(moved)}.")
     return Finding(lead, " ".join(sentences))
@@ -193,7 +193,7 @@ def _wording(numbers: Metrics) -> Finding:
 def _ensemble(numbers: Metrics) -> Finding:
     ways = [direction(found.ensemble_less) for found in numbers.templates.values()]
     words = {1: "better than", -1: "worse than", 0: "not distinguishable from"}
-    told = listing([f"{word} {ways.count(way)}" for way, word in words.items() if way in ways])
+    clauses = listing([f"{word} {ways.count(way)}" for way, word in words.items() if way in ways])
     mean = {1: "higher than", 0: "not distinguishable from", -1: "lower than"}[direction(numbers.ensemble.change)]
     middle, own = median(found.accuracy for found in numbers.templates.values()), numbers.ensemble.accuracy
     place = "above" if own > middle else "below" if own < middle else "equal to"
@@ -202,7 +202,7 @@ def _ensemble(numbers: Metrics) -> Finding:
         f"{percent(numbers.spread.mean)}: {points(numbers.ensemble.change)} on the same pictures. It is {place} their "
         f"median, {percent(middle)}, which was not tested."
     )
-    return Finding(f"Of the {len(ways)} templates, their ensemble is {told}", text)
+    return Finding(f"Of the {len(ways)} templates, their ensemble is {clauses}", text)
 
 
 def _figures(inputs: Inputs, numbers: Metrics) -> dict[str, Figure]:

@@ -120,11 +120,11 @@ def _steps(kinds: list[Kind], way: int) -> str:
     found = {
         kind.key: [str(place) for place, step in enumerate(kind.steps, 1) if direction(step) == way] for kind in kinds
     }
-    told = "; ".join(f"{key} to severity {listing(places)}" for key, places in found.items() if places)
+    clauses = "; ".join(f"{key} to severity {listing(places)}" for key, places in found.items() if places)
     total = sum(len(kind.steps) for kind in kinds)
-    if not told:
+    if not clauses:
         return "in none"
-    return f"in {sum(map(len, found.values()))} of {total} steps ({told})"
+    return f"in {sum(map(len, found.values()))} of {total} steps ({clauses})"
 
 
 def _hardest(numbers: Metrics) -> Finding:
@@ -161,9 +161,9 @@ def _photograph(numbers: Metrics, references: References) -> Finding:
             f"The photograph of a {numbers.photograph_answer.asked} is read as a {numbers.photograph_answer.clean} "
             "without corruption"
         )
-    told = [f"{percent(end)} under {name}" for name, end in ends.items()]
+    clauses = [f"{percent(end)} under {name}" for name, end in ends.items()]
     asked = numbers.photograph_answer.asked
-    text = f"“{asked}” starts at {percent(numbers.photograph.clean)} and has {listing(told)} at severity 5. "
+    text = f"“{asked}” starts at {percent(numbers.photograph.clean)} and has {listing(clauses)} at severity 5. "
     text += _highest(numbers) + _places(numbers)
     if not right:
         text += " As it is wrong without corruption, too, a fall says little."

@@ -55,8 +55,8 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 
 def _control(numbers: Metrics) -> Finding:
-    told, change = numbers.edge_f1, numbers.edge_f1_change
-    on, off = told["strength_1"], told["off"]
+    by_strength, change = numbers.edge_f1, numbers.edge_f1_change
+    on, off = by_strength["strength_1"], by_strength["off"]
     lead = {
         1: f"Control raises the F1 of the sketch’s lines by {with_number(change)}",
         0: "No effect of control on the F1 of the sketch’s lines is distinguishable",
@@ -76,12 +76,12 @@ def _matched_change(numbers: Metrics) -> Estimate:
 
 
 def _thing_change(numbers: Metrics) -> Estimate:
-    told = numbers.thing_accuracy
-    return paired_difference(numbers.thing_accuracy_change, told["strength_1"], told["off"])
+    by_strength = numbers.thing_accuracy
+    return paired_difference(numbers.thing_accuracy_change, by_strength["strength_1"], by_strength["off"])
 
 
 def _matched(numbers: Metrics) -> Finding:
-    told, change = numbers.matched, _matched_change(numbers)
+    by_strength, change = numbers.matched, _matched_change(numbers)
     lead = {
         1: "Under control a picture is matched to its sketch more often",
         0: "No effect of control on how often a picture is matched to its sketch is distinguishable",
@@ -89,8 +89,9 @@ def _matched(numbers: Metrics) -> Finding:
     }[direction(change)]
     text = (
         "Its lines fit its own sketch better than each of three others of the same thing in "
-        f"{with_interval(told['off'])} without control and in {with_interval(told['strength_1'])} with it: "
-        f"{paired_points(change)}. For real pictures it is {with_interval(numbers.real_matched)}; by chance 25 %."
+        f"{with_interval(by_strength['off'])} without control and in "
+        f"{with_interval(by_strength['strength_1'])} with it: {paired_points(change)}. For real pictures it is "
+        f"{with_interval(numbers.real_matched)}; by chance 25 %."
     )
     return Finding(lead, text)
 
@@ -101,8 +102,8 @@ def with_number(found: Estimate) -> str:
 
 
 def _things(numbers: Metrics) -> Finding:
-    told, change = numbers.thing_accuracy, _thing_change(numbers)
-    full, plain = (difference(told[key], numbers.real_thing) for key in ("strength_1", "off"))
+    by_strength, change = numbers.thing_accuracy, _thing_change(numbers)
+    full, plain = (difference(by_strength[key], numbers.real_thing) for key in ("strength_1", "off"))
     lead = {
         1: "At full strength the judge recognises the thing more often than without control",
         0: "No effect of control on how often the thing is recognised is distinguishable",
@@ -114,8 +115,8 @@ def _things(numbers: Metrics) -> Finding:
         -1: "; it is recognised less often than in real pictures",
     }[direction(full)]
     text = (
-        f"The judge reads it right in {with_interval(told['off'])} without control and in "
-        f"{with_interval(told['strength_1'])} with it: {paired_points(change)}. In the real pictures from "
+        f"The judge reads it right in {with_interval(by_strength['off'])} without control and in "
+        f"{with_interval(by_strength['strength_1'])} with it: {paired_points(change)}. In the real pictures from "
         f"which the sketches were taken it is right in {with_interval(numbers.real_thing)}. At full strength "
         f"that is {points(full)} against real pictures, without control {points(plain)}, each taken as independent."
     )

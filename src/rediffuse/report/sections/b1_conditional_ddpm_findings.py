@@ -64,14 +64,14 @@ def _beside_reference(numbers: Metrics, references: References) -> Finding:
 
 def _beside_real(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.accuracy, one.ceiling)) for one in sets_of(numbers)]
-    told = _sides(gaps, "less often", "more often")
+    sides = _sides(gaps, "less often", "more often")
     among_test = _sides(
         [(one, difference(one.accuracy, one.ceiling_test)) for one, _ in gaps], "less often", "more often"
     )
-    real = "real images" if told == among_test else "real images of the training domain"
+    real = "real images" if sides == among_test else "real images of the training domain"
     lead = f"{_at(numbers)}, " + (
-        f"samples are classified correctly {told} than {real}"
-        if told
+        f"samples are classified correctly {sides} than {real}"
+        if sides
         else f"the judge’s accuracy on samples is not distinguishable from that on {real}"
     )
     texts = [
@@ -145,34 +145,36 @@ def _chosen(others: list[ComparedPoint], base: SweepPoint) -> str:
 
 def _at_equal_accuracy(others: list[ComparedPoint], base: SweepPoint) -> str:
     """How the variety differs where the accuracy does not."""
-    told = [
+    clauses = [
         f"{significant(point.change.diversity.value)} {interval(point.change.diversity)} at scale {point.scale:g} less "
         f"{base.scale:g}"
         for point in others
         if direction(point.change.accuracy) == 0
     ]
-    return f"Between scales whose accuracy is not distinguishable, it differs by {listing(told)}. " if told else ""
+    return (
+        f"Between scales whose accuracy is not distinguishable, it differs by {listing(clauses)}. " if clauses else ""
+    )
 
 
 def _accuracies(others: list[ComparedPoint], base: SweepPoint) -> str:
     words = {1: "is higher", 0: "is not distinguishable", -1: "is lower"}
-    told = [
+    clauses = [
         f"{word} at {_scales(group)}"
         for way, word in words.items()
         if (group := [point for point in others if direction(point.change.accuracy) == way])
     ]
-    return f"Against scale {base.scale:g}, the accuracy {listing(told)}. "
+    return f"Against scale {base.scale:g}, the accuracy {listing(clauses)}. "
 
 
 def _closer(others: list[ComparedPoint], base: SweepPoint) -> str:
     closer = [point for point in others if direction(point.change.kid) < 0]
     if not closer:
         return f"No scale is distinguishably closer to real images than {base.scale:g} by the kernel distance."
-    told = [f"{significant(-p.change.kid.value)} {interval(negated(p.change.kid))}" for p in closer]
+    clauses = [f"{significant(-p.change.kid.value)} {interval(negated(p.change.kid))}" for p in closer]
     return (
         f"By the kernel distance in the same features, "
         f"{_scales(closer)} {'is' if len(closer) == 1 else 'are'} closer to real images than {base.scale:g}, by "
-        f"{listing(told)}.{_undecided(others, base)}"
+        f"{listing(clauses)}.{_undecided(others, base)}"
     )
 
 
@@ -188,10 +190,10 @@ def _scales(points: Sequence[SweepPoint]) -> str:
 
 def _variety(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.diversity, one.diversity_real)) for one in sets_of(numbers)]
-    told = _sides(gaps, "less", "more")
+    sides = _sides(gaps, "less", "more")
     lead = f"{_at(numbers)}, " + (
-        f"samples vary {told} than real images of the training domain"
-        if told
+        f"samples vary {sides} than real images of the training domain"
+        if sides
         else "the variety of samples is not distinguishable from that of real images"
     )
     texts = [
@@ -209,10 +211,10 @@ def _variety(numbers: Metrics) -> Finding:
 
 def _copies(numbers: Metrics) -> Finding:
     gaps = [(one, difference(one.copies.generated, one.copies.test)) for one in sets_of(numbers)]
-    told = _sides(gaps, "less frequent", "more frequent")
+    sides = _sides(gaps, "less frequent", "more frequent")
     lead = f"{_at(numbers)}, " + (
-        f"near-copies of training images are {told} among samples than among test images"
-        if told
+        f"near-copies of training images are {sides} among samples than among test images"
+        if sides
         else "no excess of near-copies of training images was found among samples"
     )
     texts = [

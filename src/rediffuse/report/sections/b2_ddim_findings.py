@@ -81,11 +81,11 @@ def _linear(subject: Subject) -> Finding:
     sure, sharp = change.confidence, change.sharpness
     harmed = [word for word, gap in ((f"less {subject.clear}", sure), ("flatter", sharp)) if direction(gap) < 0]
     helped = [word for word, gap in ((f"more {subject.clear}", sure), ("sharper", sharp)) if direction(gap) > 0]
-    told = " and ".join(harmed or helped)
+    quality = " and ".join(harmed or helped)
     if harmed and helped:
-        told = f"{harmed[0]}, yet {helped[0]},"
-    lead = f"Halfway, linear interpolation (lerp) gives {told} images than spherical interpolation (slerp)"
-    if not told:
+        quality = f"{harmed[0]}, yet {helped[0]},"
+    lead = f"Halfway, linear interpolation (lerp) gives {quality} images than spherical interpolation (slerp)"
+    if not quality:
         lead = "Halfway, linear interpolation (lerp) and spherical interpolation (slerp) are not distinguishable"
     digits = decimals_of(sure, 100, 1)
     text = (
@@ -193,11 +193,11 @@ def _accepted(subject: Subject, known: Faces) -> Finding:
 
 def _by_eta(subject: Subject, shares: list[Estimate]) -> str:
     """The share at each η, the first and the last with their intervals."""
-    told = [
+    clauses = [
         f"{with_interval(share) if place in (0, len(shares) - 1) else percent(share.value)} at η = {point.eta:g}"
         for place, (share, point) in enumerate(zip(shares, subject.etas, strict=True))
     ]
-    return listing(told)
+    return listing(clauses)
 
 
 def smallest_mcnemar_p(first: Estimate, last: Estimate) -> float:

@@ -65,11 +65,11 @@ def _by_artist(row: Beside) -> str:
     gaps = {name: difference(*pair) for name, pair in pairs.items()}
     if all(direction(gap) == direction(row.lead) for gap in gaps.values()):
         return ""
-    told = [
+    clauses = [
         f"{name} {percent(own.value)} against {percent(other.value)}, {points(gaps[name])}"
         for name, (own, other) in pairs.items()
     ]
-    return f" By artist, the two shares taken as independent: {'; '.join(told)}."
+    return f" By artist, the two shares taken as independent: {'; '.join(clauses)}."
 
 
 def _accuracy(numbers: Metrics, references: References) -> Finding:
@@ -95,12 +95,12 @@ def _wording(numbers: Metrics) -> Finding:
         lead = f"Against {quoted(first)}, accuracy is {' and '.join(parts)}"
     none = numbers.wordings[first].change  # of a wording against itself
     same = [quoted(name) for name in others if changes[name] == none]
-    told = [f"{points(changes[name])} with {quoted(name)}" for name in others if changes[name] != none]
+    clauses = [f"{points(changes[name])} with {quoted(name)}" for name in others if changes[name] != none]
     text = f"{quoted(first)} has {with_interval(base)}."
     if same:
         text += f" With {listing(same)}, every drawing has the same accuracy as with {quoted(first)}."
-    if told:
-        text += f" The difference on the same pictures, clustered by drawing, is {'; '.join(told)}."
+    if clauses:
+        text += f" The difference on the same pictures, clustered by drawing, is {'; '.join(clauses)}."
     return Finding(lead, text)
 
 

@@ -144,12 +144,12 @@ def _false_detections(numbers: Metrics) -> str:
     real = numbers.words["style"].real
     ways = {AS[way].lower(): direction(difference(part.alone.style, real)) for way, part in numbers.ways.items()}
     words = {1: "more often", 0: "not distinguishably less often", -1: "less often"}
-    told = [
+    clauses = [
         f"{listing(found)} {words[sign]}"
         for sign in words
         if (found := [way for way, own in ways.items() if own == sign])
     ]
-    text = f"Without its word the style is detected {listing(told)} than in real pictures in the style "
+    text = f"Without its word the style is detected {listing(clauses)} than in real pictures in the style "
     text += f"({percent(real.value)})."
     if max(ways.values()) >= 0:
         where = listing([way for way, own in ways.items() if own >= 0])
