@@ -5,12 +5,17 @@
 PYTHON ?=
 # TORCH=cpu installs torch without CUDA, TORCH=lock as the lock has it; without it, the environment stays as it is.
 TORCH ?=
+# Tests run in JOBS processes; each wants some 3 GB of memory.
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .rediffuse/uv
 # Stages call plain "python", and DVC runs them with the caller's PATH. Many containers forbid Python to keep what it
 # compiled, and then every stage would compile all its libraries anew.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
+
+# Networks of tests are so small that two threads take longer than one, so each process of the tests has one.
+TESTS := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(JOBS) --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help env repro note require-git check test test-fast test-docs lint format profile bench gpu-check readme deps lock wheels clean
@@ -37,10 +42,10 @@ check: env ## params.yaml against its schema
 	@$(RUN) PYTHONPATH=src python -m tools.check_params
 
 test: require-git env ## all tests, with the smoke pipeline
-	$(RUN) python -m pytest
+	$(RUN) $(TESTS)
 
 test-fast: require-git env ## the tests that take seconds
-	$(RUN) python -m pytest -m "not pipeline"
+	$(RUN) $(TESTS) -m "not pipeline"
 
 test-docs: require-git env ## every command that README and docs show, in a copy of a smoke run; many minutes
 	$(RUN) REDIFFUSE_DOCS=1 python -m pytest tests/pipeline/test_docs_commands.py

@@ -24,7 +24,7 @@ from tests.support.faces import training_params
 from tests.support.random_clip import write_tiny_clip
 
 CPU = torch.device("cpu")
-GONE = object()
+GONE = ...  # instead of a value: the key is taken out
 LOAD, SPOIL = Callable[[str, Path], Any], Callable[[str], Path]
 
 
