@@ -11,6 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+CONDITION_DIM = 12  # ten digits and two sets
+
 
 class ConvBlock(nn.Module):
     """Two convolutions with batch normalisation and GELU; with ``residual``, added to the first one's output."""
@@ -51,10 +53,9 @@ class ContextUnet(nn.Module):
 
     Args:
         features: f; 128 in the report.
-        condition_dim: length of the condition vector.
     """
 
-    def __init__(self, features: int = 128, condition_dim: int = 12) -> None:
+    def __init__(self, features: int = 128) -> None:
         super().__init__()
         f = features
         self.start = ConvBlock(3, f, residual=True)
@@ -62,7 +63,7 @@ class ContextUnet(nn.Module):
         self.down2 = nn.Sequential(ConvBlock(2 * f, 4 * f), ConvBlock(4 * f, 4 * f), nn.MaxPool2d(2))
         self.to_vector = nn.Sequential(nn.AvgPool2d(7), nn.GELU())
         self.embeddings = nn.ModuleList(
-            self._embedding(size, channels) for channels in (4 * f, 2 * f) for size in (condition_dim, 1)
+            self._embedding(size, channels) for channels in (4 * f, 2 * f) for size in (CONDITION_DIM, 1)
         )
         self.up0 = nn.Sequential(nn.ConvTranspose2d(4 * f, 4 * f, 7, 7), nn.GroupNorm(8, 4 * f), nn.ReLU())
         self.up1 = Up(8 * f, 2 * f)

@@ -7,7 +7,6 @@ peak memory, and images a second beside diffusers' U-Net and the report's. It pr
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +20,7 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.compare import make_batch
 from benchmarks.gpu_cases import Case, clip_case, digit_case, text2image_case
 from benchmarks.peers import Batch, Contender, Peer, make_contender, make_peers
-from benchmarks.run import RESULTS
+from benchmarks.run import merged, read_results, write_results
 from rediffuse.data.pictures.dataset import load_pictures
 from rediffuse.models.clip.params import Params as ClipParams
 from rediffuse.models.digit_ddpm.params import Params as DigitParams
@@ -220,9 +219,7 @@ def main() -> None:
     machine = {"device": torch.cuda.get_device_name(), "torch": torch.__version__, "cuda": str(torch.version.cuda)}
     cuda = summarize(steps, images, machine)
     print("\n".join(table(cuda)))
-    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    kept["cuda"] = kept.get("cuda", {}) | cuda
-    stage.write_json(RESULTS, dict(sorted(kept.items())))
+    write_results(merged(read_results(), {"cuda": cuda}))
 
 
 if __name__ == "__main__":

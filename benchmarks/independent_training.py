@@ -14,7 +14,7 @@ from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.evaluation.real_pictures import redrawn
 from rediffuse.models.picture_judge import params as train_picture_judge
-from rediffuse.models.picture_judge.model import PictureJudge, to_unit
+from rediffuse.models.picture_judge.model import PictureJudge, from_fractions
 from rediffuse.models.picture_judge.training import JudgeBatches, fit_judge
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.latents import latent_recipe
@@ -80,7 +80,7 @@ class UnlearnedBatches(JudgeBatches):
             self.label[pictures.style[recipe.drawing]],
         ]
         images = moved(augmented(composed, params.augmentation, random), self.movement, random)
-        return to_unit(images), torch.stack(labels)
+        return from_fractions(images), torch.stack(labels)
 
 
 def moved(images: Tensor, movement: Movement, random: torch.Generator) -> Tensor:

@@ -35,7 +35,6 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3a_zeroshot_accuracy import params as zeroshot_accuracy
 from rediffuse.training.curves import LIVE
 from rediffuse.training.run import Plan
-from rediffuse.training.shared_params import Pace
 
 RESULTS = Path("benchmarks/validation.json")
 STUDY = "validation"
@@ -103,14 +102,7 @@ def changed(params: train_clip.Params, changes: dict[str, float], steps: int) ->
 def trained(pictures: PictureSet, params: train_clip.Params) -> Clip:
     """CLIP trained on the drawings that ``pictures`` lets it see."""
     accelerator = make_accelerator(params.device)
-    plan = Plan(
-        label=STUDY,
-        pace=Pace(params.steps, params.warmup, params.max_grad_norm),
-        log_every=params.log_every,
-        live=LIVE / STUDY,
-        checkpoint=None,
-        checkpoint_every=params.steps,
-    )
+    plan = Plan(label=STUDY, pace=params.pace, log_every=params.log_every, live=LIVE / STUDY)
     learner, tokenizer, _ = fit_clip(accelerator, pictures, params, plan)
     with tempfile.TemporaryDirectory() as folder:
         save_clip(Path(folder), learner.clip, tokenizer)

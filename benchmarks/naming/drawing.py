@@ -56,11 +56,9 @@ def first_prompts(
     return draw_prompts(pictures, words, things, MOST, seed, study).rows(range(count))
 
 
-def generate(
-    model: TextToImage, texts: Sequence[str], drawing: DrawingSection, seed: int, study: str, suffix: str = ""
-) -> Tensor:
+def generate(model: TextToImage, texts: Sequence[str], drawing: DrawingSection, seed: int, study: str) -> Tensor:
     """A picture of each text, uint8 [N, 3, H, W]; picture i depends on text i, ``seed``, ``study`` and i alone."""
-    states = model.text_states([text + suffix for text in texts])
+    states = model.text_states(texts)
     empty = model.text_states([""]).expand(len(texts), -1, -1)
     return model.draw(states, empty, model.noise(seed, study, range(len(texts))), drawing, label=study)
 

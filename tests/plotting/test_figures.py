@@ -31,8 +31,7 @@ def draw_curves(path: Path) -> None:
 
 def draw_bars(path: Path) -> None:
     values = {"a": [0.5, 0.6], "b": [0.7, 0.8]}
-    line = ("line", 0.9)
-    figures.bars(path, ["left", "right"], values, values, values, y_label="Share", reference=line, show_values=True)
+    figures.bars(path, ["left", "right"], values, values, values, y_label="Share")
 
 
 def draw_confusion(path: Path) -> None:

@@ -48,7 +48,8 @@ def draw_strip(path: Path, text: str) -> None:
 
 
 def draw_bars(path: Path, text: str) -> None:
-    figures.bars(path, [text], {text: [0.5], "other": [0.4]}, x_label="x", title=text, reference=(text, 0.3))
+    heights = {text: [0.5], "other": [0.4]}
+    figures.bars(path, [text], heights, heights, heights, x_label="x")
 
 
 def draw_curves(path: Path, text: str) -> None:

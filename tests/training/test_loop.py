@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from rediffuse.training.loop import batch_indices, train, warm_cosine
+from rediffuse.training.loop import Step, Update, batch_indices, follow_pace, warm_cosine
 from rediffuse.training.muon import MatrixMuon
 from rediffuse.training.optimizers import is_input_or_output_layer, make_optimizers
 from rediffuse.training.shared_params import OptimizerSection, Pace
@@ -83,9 +84,21 @@ def loss_at(model: nn.Module, step: int) -> Tensor:
     return (model(x) - x.flatten(1)[:, :2]).square().mean()
 
 
+def trained(
+    accelerator: Accelerator,
+    net: nn.Module,
+    optimizers: list[torch.optim.Optimizer],
+    loss_at: Callable[[nn.Module, int], Tensor],
+    pace: Pace,
+    done: int = 0,
+) -> Iterator[Step]:
+    update = Update(accelerator, net, optimizers, pace.max_grad_norm)
+    return follow_pace(optimizers, lambda index: update(lambda: loss_at(net, index)), pace, done)
+
+
 def test_a_run_taken_up_again_is_the_run(accelerator: Accelerator) -> None:
     def run(net: nn.Module, optimizers: list, done: int, until: int) -> list[float]:
-        steps = train(accelerator, net, optimizers, loss_at, Pace(8, warmup=2), done)
+        steps = trained(accelerator, net, optimizers, loss_at, Pace(8, warmup=2), done)
         return [float(next(steps).loss) for _ in range(until - done)]
 
     whole = small_net()
@@ -107,7 +120,7 @@ def test_gradients_are_clipped_and_rates_follow_the_cosine(accelerator: Accelera
     net = nn.Linear(2, 1, bias=False)
     start = net.weight.detach().clone()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
-    steps = train(accelerator, net, [optimizer], lambda model, step: 1e6 * model.weight.sum(), Pace(10, warmup=2))
+    steps = trained(accelerator, net, [optimizer], lambda model, step: 1e6 * model.weight.sum(), Pace(10, warmup=2))
     before = start
     for step in steps:
         rate = 0.5 * warm_cosine(step.index - 1, 10, 2)

@@ -13,15 +13,14 @@ SHARE = 0.2  # of the pixels are edges, so that a dark picture has as many as a 
 LEAST = 1.0  # squared gradient below which nothing is an edge, grey levels of 0 to 255
 
 
-def edges(images: Tensor, share: float = SHARE) -> Tensor:
+def edges(images: Tensor) -> Tensor:
     """Where the brightness changes most, after Sobel.
 
     Args:
         images: uint8 [N, 3, H, W].
-        share: of the pixels that are edges, 0 to 1.
 
     Returns:
-        bool [N, SIZE, SIZE]: that share of the pixels, those with the largest gradient; fewer where most is flat.
+        bool [N, SIZE, SIZE]: the share ``SHARE`` of the pixels with the largest gradient; fewer where most is flat.
     """
     grey = (images.float() * torch.tensor(LUMA).view(3, 1, 1)).sum(1, keepdim=True)
     if images.shape[-2:] != (SIZE, SIZE):
@@ -29,7 +28,7 @@ def edges(images: Tensor, share: float = SHARE) -> Tensor:
     across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
     kernels = torch.stack([across, across.T])[:, None]
     slope = F.conv2d(F.pad(grey, (1, 1, 1, 1), mode="replicate"), kernels).square().sum(1)  # [N, SIZE, SIZE]
-    count = round(share * SIZE * SIZE)
+    count = round(SHARE * SIZE * SIZE)
     least = slope.flatten(1).topk(count).values[:, -1]
     return (slope >= least[:, None, None]) & (slope >= LEAST)
 

@@ -60,9 +60,8 @@ def clustered_proportion(right: npt.ArrayLike, cluster: npt.ArrayLike) -> dict[s
         return {"mean": 0.0, "low": 0.0, "high": 1.0, "n": 0, "clusters": 0}
     share, (variance, clusters) = float(values.mean()), _variance(values, names)
     found = {"mean": share, "n": len(values), "clusters": clusters}
-    if clusters == len(values) and set(np.unique(values)) <= {0.0, 1.0}:
-        return {**found, **_wilson(share, clusters)}
-    if clusters == 1 or variance == 0:
+    single = clusters == len(values) and set(np.unique(values)) <= {0.0, 1.0}
+    if single or clusters == 1 or variance == 0:
         return {**found, **_wilson(share, clusters)}
     effective = share * (1 - share) / variance * (_z() / _t(clusters)) ** 2
     return {**found, **_wilson(share, min(effective, len(values)))}
@@ -108,12 +107,10 @@ def unpaired_difference(after: npt.ArrayLike, before: npt.ArrayLike, limit: floa
     """
     one, other = np.asarray(after, dtype=np.float64), np.asarray(before, dtype=np.float64)
     middle = float(one.mean() - other.mean())
-    parts = [float(values.var(ddof=1)) / len(values) for values in (one, other)]
-    if sum(parts) < 1e-24:
+    if one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other) < 1e-24:
         return {"mean": middle, "low": -limit, "high": limit}
-    squares = sum(part**2 / (len(values) - 1) for part, values in zip(parts, (one, other), strict=True))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, sum(parts) ** 2 / squares)) * float(np.sqrt(sum(parts)))
-    return {"mean": middle, "low": max(-limit, middle - half), "high": min(limit, middle + half)}
+    low, high = map(float, stats.ttest_ind(one, other, equal_var=False).confidence_interval(CONFIDENCE))
+    return {"mean": middle, "low": max(-limit, low), "high": min(limit, high)}
 
 
 def _variance(values: npt.NDArray[np.float64], names: npt.NDArray[np.generic]) -> tuple[float, int]:

@@ -18,14 +18,13 @@ class Verdict:
 
     Attributes:
         thing, scene: bool [N], whether the one that was asked for is the most probable of all.
-        thing_probability, scene_probability: float32 [N], of the one that was asked for.
+        thing_probability: float32 [N], of the one that was asked for.
         reading: all that was read.
     """
 
     thing: Tensor
     scene: Tensor
     thing_probability: Tensor
-    scene_probability: Tensor
     reading: Reading
 
 
@@ -38,7 +37,6 @@ def judged(judge: PictureJudge, pictures: PictureSet, images: Tensor, prompts: P
         reading.things.argmax(1) == thing,
         reading.scenes.argmax(1) == scene,
         reading.things.gather(1, thing[:, None])[:, 0],
-        reading.scenes.gather(1, scene[:, None])[:, 0],
         reading,
     )
 

@@ -81,15 +81,15 @@ class Inputs:
             raise InputError(f"{path}: its text does not say what it shows; run the stage {stage} again")
         return found
 
-    def frames(self, stage: str, folder: str = "frames") -> tuple[Frame, ...]:
-        """The pictures ``plots/<stage>/<folder>/<number>.png``, the numbers rising.
+    def frames(self, stage: str) -> tuple[Frame, ...]:
+        """The pictures ``plots/<stage>/frames/<number>.png``, the numbers rising.
 
         Raises:
             InputError: there is none, a name is no number, or one is of another size than the first.
         """
-        place = self.root / "plots" / stage / folder
+        place = self.root / "plots" / stage / "frames"
         frames = [
-            Frame(_number(path), self.picture(stage, f"{folder}/{path.name}")) for path in sorted(place.glob("*.png"))
+            Frame(_number(path), self.picture(stage, f"frames/{path.name}")) for path in sorted(place.glob("*.png"))
         ]
         if not frames:
             raise InputError(f"{place}: no such folder, or no PNG in it; run the stage {stage} first")

@@ -82,14 +82,6 @@ def points(difference: Estimate) -> str:
     return f"{sign}{decimal(100 * difference.value, decimals_of(difference, 100, 1))}{NBSP}points{span}"
 
 
-def change(before: float, after: float) -> str:
-    """A relative change: ``−12 %``; nothing to say where ``before`` is 0."""
-    if before == 0:
-        return "not comparable"
-    relative = 100 * (after - before) / abs(before)
-    return f"{'+' if relative > 0 else ''}{decimal(relative, 0)}{NBSP}%"
-
-
 def listing(words: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

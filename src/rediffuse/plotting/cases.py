@@ -13,6 +13,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rediffuse.pipeline.text import as_shown
@@ -124,9 +125,10 @@ def _draw_shares(ax: Axes, case: Case) -> None:
         ax.spines[spine].set_visible(spine == "left")
 
 
-def cells(images: Tensor) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """uint8 [N, 3, H, W] as ``figures.grid`` takes them, [N, H, W, 3]."""
-    return images.permute(0, 2, 3, 1).numpy()
+def cells(images: Tensor) -> NDArray[np.uint8]:
+    """uint8 [..., C, H, W], grey or RGB, as ``figures.grid`` takes them, [..., H, W, 3]."""
+    colour = images.movedim(-3, -1)
+    return colour.expand(*colour.shape[:-1], 3).numpy()
 
 
 def enlargement(image_size: int, pixels: int = 150) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -155,16 +155,13 @@ def bars(
     path: str | Path,
     labels: Sequence[str],
     values: Grouped,
-    low: Grouped | None = None,
-    high: Grouped | None = None,
+    low: Grouped,
+    high: Grouped,
     *,
     y_label: str = "",
-    reference: Reference | Sequence[Reference] | None = None,
     x_label: str = "",
-    title: str = "",
     y_limits: tuple[float, float] | None = None,
     percent: bool = False,
-    show_values: bool = False,
 ) -> None:
     """Write a bar chart with interval whiskers, groups side by side, as PNG.
 
@@ -174,16 +171,14 @@ def bars(
         values: N heights; or such a list for each group, in the legend's order.
         low, high: ends of the intervals, in the form of ``values`` (ends, not lengths).
         y_label: what the height is, with its unit.
-        reference: a labelled horizontal line, or several.
         percent: heights are fractions, shown as percentages.
-        show_values: print each height over its bar.
     """
     labels = [as_shown(label) for label in labels]
     heights, lows, highs = _by_group(values), _by_group(low), _by_group(high)
     places = np.arange(len(labels))
     width = 0.8 / len(heights)
     inches = min(9.0, max(PANEL[0], 0.27 * len(labels) * len(heights)))
-    with canvas(path, inches, PANEL[1], title) as figure:
+    with canvas(path, inches, PANEL[1], "") as figure:
         ax = figure.subplots()
         for index, (name, column) in enumerate(heights.items()):
             at = places + width * (index - (len(heights) - 1) / 2)
@@ -193,19 +188,12 @@ def bars(
                 "width": 0.92 * width,
             }
             ax.bar(at, column, **style)
-            top = column
-            if name in lows and name in highs:
-                top = highs[name]
-                spans = np.maximum([column - lows[name], highs[name] - column], 0)  # [2, N]
-                ax.errorbar(at, column, spans, fmt="none", ecolor=INK, elinewidth=1.2, capsize=2.5)
-            for place, value, height in zip(at, column, top, strict=True) if show_values else ():
-                text = f"{100 * value:.1f}" if percent else f"{value:.3g}"
-                ax.annotate(text, (place, height), (0, 3), textcoords="offset points", ha="center", fontsize=9)
+            spans = np.maximum([column - lows[name], highs[name] - column], 0)  # [2, N]
+            ax.errorbar(at, column, spans, fmt="none", ecolor=INK, elinewidth=1.2, capsize=2.5)
         ax.set_xticks(places, labels, rotation=0 if sum(map(len, labels)) < 8 * inches else 35)
         ax.tick_params(axis="x", length=0)
         ax.set_xlabel(x_label)
         apply_scale(ax, y_label, y_limits, percent)
-        draw_references(ax, _several(reference))
         draw_legend(figure, ax)
 
 
@@ -266,16 +254,6 @@ def _shrink(panels: int) -> float:
     return 1 / math.sqrt(1 + 0.22 * (panels - 1))
 
 
-def _several(reference: Reference | Sequence[Reference] | None) -> Sequence[Reference]:
-    if reference is None:
-        return ()
-    # One reference is itself a sequence, whose first item is its label.
-    one = len(reference) == 2 and isinstance(reference[0], str)
-    return cast("Sequence[Reference]", [reference] if one else reference)
-
-
-def _by_group(values: Grouped | None) -> dict[str, NDArray[np.float64]]:
-    if values is None:
-        return {}
+def _by_group(values: Grouped) -> dict[str, NDArray[np.float64]]:
     groups = values if isinstance(values, Mapping) else {"": values}
     return {name: np.asarray(column, dtype=np.float64) for name, column in groups.items()}

@@ -20,8 +20,6 @@ from rediffuse.pipeline.compute import computes_in_float16, generator, training_
 from rediffuse.training.scaling import LossScaler
 from rediffuse.training.shared_params import Pace
 
-LossAt = Callable[[nn.Module, int], Tensor]  # (model, step) -> scalar loss of that step's batch
-
 
 @dataclass(frozen=True)
 class Step:
@@ -34,19 +32,6 @@ class Step:
 
     index: int
     loss: Tensor
-
-
-def train(
-    accelerator: Accelerator,
-    model: nn.Module,  # prepared by the accelerator
-    optimizers: Sequence[Optimizer],  # likewise, each made with its peak learning rate
-    loss_at: LossAt,  # pure in the step, but for the model
-    pace: Pace,
-    done: int = 0,  # steps of earlier runs, of all that the pace tells
-) -> Iterator[Step]:
-    """Train from step ``done`` to the last, yielding after each."""
-    update = Update(accelerator, model, optimizers, pace.max_grad_norm)
-    yield from follow_pace(optimizers, lambda index: update(lambda: loss_at(model, index)), pace, done)
 
 
 def follow_pace(

@@ -9,10 +9,10 @@ import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
+from rediffuse.data.pixels import to_bytes
 from rediffuse.diffusion.guidance import guided
 from rediffuse.diffusion.sampling import ddim
 from rediffuse.models.text2image import model as module
-from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.compute import fast_dtype

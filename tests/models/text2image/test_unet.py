@@ -143,11 +143,11 @@ def test_known_states_are_those_of_their_texts(clip: Clip, monkeypatch: pytest.M
 
     known = KnownStates(tell, [TEXTS[0], *TEXTS[2:], "an owl"])
     assert sorted(asked) == sorted({*TEXTS, "an owl"})
-    torch.testing.assert_close(known(TEXTS), states(TEXTS), rtol=0, atol=1e-6)
-    torch.testing.assert_close(known(["an owl", ""]), states(["an owl", ""]), rtol=0, atol=1e-6)
+    torch.testing.assert_close(known.at(known.rows(TEXTS)), states(TEXTS), rtol=0, atol=1e-6)
+    torch.testing.assert_close(known.at(known.rows(["an owl", ""])), states(["an owl", ""]), rtol=0, atol=1e-6)
     assert len(asked) == 4, "asked again"
     with pytest.raises(KeyError):
-        known(["a fox"])
+        known.rows(["a fox"])
 
 
 def test_the_text_encoder_is_clips_own(clip: Clip) -> None:

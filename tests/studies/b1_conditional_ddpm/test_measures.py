@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import linalg
 
-from rediffuse.data.digits.tensors import to_bytes, to_unit
+from rediffuse.data.pixels import to_bytes, to_unit
 from rediffuse.models.digit_classifier.model import JudgeNet, SelectorNet, read
 from rediffuse.studies.b1_conditional_ddpm.measures import (
     Reading,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -51,18 +49,3 @@ def load_split(folder: str | Path, split: Split) -> DigitTensors:
         sets=torch.cat([torch.full((len(part),), index) for index, part in enumerate(parts)]),
         names=names,
     )
-
-
-def to_unit(images: Tensor) -> Tensor:
-    """uint8 0–255 to float32 in [−1, 1]."""
-    return images.float() / 127.5 - 1
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """[−1, 1], clamped, to uint8 0–255: what a PNG holds."""
-    return ((images.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-
-
-def cells(images: Tensor) -> npt.NDArray[np.uint8]:
-    """uint8 [..., 3, H, W] as the grids want them, [..., H, W, 3]."""
-    return images.movedim(-3, -1).numpy()

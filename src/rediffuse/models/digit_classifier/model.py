@@ -16,7 +16,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from rediffuse.data.digits.dataset import NUM_DIGITS, SIZE
-from rediffuse.data.digits.tensors import to_unit
+from rediffuse.data.pixels import to_unit
 from rediffuse.models.loading import check_answer, check_numbers, first_input, loading, read_network
 from rediffuse.models.residual import PreActivation, normed
 from rediffuse.pipeline.compute import fast_dtype

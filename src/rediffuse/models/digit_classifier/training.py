@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rediffuse.data.digits.tensors import DigitTensors, load_split, to_unit
+from rediffuse.data.digits.tensors import DigitTensors, load_split
+from rediffuse.data.pixels import to_unit
 from rediffuse.models.digit_classifier.model import DigitClassifier
 from rediffuse.models.digit_classifier.shared_params import AugmentationSection, ReaderSection
 from rediffuse.pipeline.compute import generator, make_accelerator

@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
-from rediffuse.data.digits.tensors import to_bytes
+from rediffuse.data.pixels import to_bytes
 from rediffuse.diffusion.guidance import Denoiser, guided
 from rediffuse.diffusion.sampling import State, sample
 from rediffuse.diffusion.schedules import NoiseSchedule

@@ -9,7 +9,8 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
-from rediffuse.data.digits.tensors import DigitTensors, load_split, to_unit
+from rediffuse.data.digits.tensors import DigitTensors, load_split
+from rediffuse.data.pixels import to_unit
 from rediffuse.diffusion.objectives import denoising_loss, stratified_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.models.digit_classifier.model import DigitClassifier, SelectorNet, load_reader, read

@@ -103,7 +103,7 @@ class PictureJudge(ModelMixin, ConfigMixin):
         return self.read_features(self.features(pictures))
 
 
-def to_unit(pictures: Tensor) -> Tensor:
+def from_fractions(pictures: Tensor) -> Tensor:
     """float [0, 1] to the judge's range [−1, 1]."""
     return 2 * pictures - 1
 
@@ -150,7 +150,7 @@ def _read(judge: PictureJudge, images: Tensor) -> tuple[Tensor, ...]:
     if images.shape[-2:] != (size, size):
         resampled = F.interpolate(pictures, (size, size), mode="bicubic", antialias=True, align_corners=False)
         pictures = resampled.clamp(0, 1)
-    unit = to_unit(pictures)
+    unit = from_fractions(pictures)
     both = torch.cat([unit, unit.flip(-1)])
     features = judge.features(both)
     said = judge.read_features(features)

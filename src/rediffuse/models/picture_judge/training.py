@@ -13,7 +13,7 @@ from rediffuse.data.picture_batches.augmentation import augmented
 from rediffuse.data.picture_batches.sampling import ThingSampler
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
-from rediffuse.models.picture_judge.model import Logits, PictureJudge, to_unit
+from rediffuse.models.picture_judge.model import Logits, PictureJudge, from_fractions
 from rediffuse.models.picture_judge.params import Params
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.training.fit import BATCH_NORM, Trained, fit, plan_training, save_trained
@@ -90,7 +90,7 @@ class JudgeBatches:
         recipe = draw_recipe(self.pictures, drawings, random, side="train", defects=params.defects)
         composed = compose(self.pictures, recipe, params.image_size, "train")
         labels = [self.pictures.thing[drawings], recipe.scene, self.label[self.pictures.style[drawings]]]
-        return to_unit(augmented(composed, params.augmentation, random)), torch.stack(labels)
+        return from_fractions(augmented(composed, params.augmentation, random)), torch.stack(labels)
 
 
 def judge_loss(said: Logits, labels: Tensor, label_smoothing: float) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from diffusers import AutoencoderKL
 from torch import Tensor
 
+from rediffuse.data.pixels import to_unit
 from rediffuse.models.text2image.params import Params
 from rediffuse.pipeline.compute import fast_dtype
 
@@ -43,16 +44,6 @@ def latent_shape(count: int, params: Params) -> tuple[int, int, int, int]:
     """[B, C, h, w] of the latents of ``count`` pictures."""
     side = params.image_size // params.autoencoder.factor
     return count, params.autoencoder.latent_channels, side, side
-
-
-def to_unit(pictures: Tensor) -> Tensor:
-    """uint8 to the autoencoder's range [−1, 1], float32."""
-    return pictures.float() / 127.5 - 1
-
-
-def to_bytes(pictures: Tensor) -> Tensor:
-    """The autoencoder's output, cut to [−1, 1], as a PNG holds it: uint8."""
-    return ((pictures.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
 
 
 def encoded_at_once(pixels: int) -> int:

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from rediffuse.data.pictures.composing import centred, compose, draw_recipe
 from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.models.text2image.autoencoder import latent_shape, make_autoencoder, to_unit
+from rediffuse.data.pixels import to_unit
+from rediffuse.models.text2image.autoencoder import latent_shape, make_autoencoder
 from rediffuse.models.text2image.params import AutoencoderSection, Params
 from rediffuse.pipeline.compute import generator
 from rediffuse.training.fit import Trained, fit

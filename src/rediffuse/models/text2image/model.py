@@ -13,6 +13,7 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from rediffuse.data.pixels import to_bytes
 from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import Denoiser
 from rediffuse.diffusion.schedules import NoiseSchedule
@@ -20,7 +21,6 @@ from rediffuse.models.clip.embedding import checked_tokens
 from rediffuse.models.half_precision import GradientScale, cast_inputs
 from rediffuse.models.loading import check_numbers, loading
 from rediffuse.models.memory import save_memory
-from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.loading import read_pipeline
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.compute import fast_dtype, initial_noise

@@ -60,11 +60,3 @@ class KnownStates:
     def at(self, rows: Tensor) -> Tensor:
         """States float [B, L, D] of the texts at ``rows``, which lie on the states' device or on the CPU."""
         return self.states[rows]
-
-    def __call__(self, texts: Sequence[str]) -> Tensor:
-        """States float [B, L, D].
-
-        Raises:
-            KeyError: a text is not among those known.
-        """
-        return self.at(self.rows(texts))

@@ -33,14 +33,14 @@ def findings(numbers: Metrics, references: References) -> list[Finding]:
     ]
 
 
-def _against(row: Beside | Scenes, name: str = NEAREST) -> str:
+def _against(row: Beside | Scenes) -> str:
     """Three outcomes of a reader and its baseline on the same pictures; a fourth where there is no baseline."""
     if row.lead is None:
         return "has no baseline here"
     return {
-        1: f"is more often right than the {name}",
-        0: f"is not distinguishable from the {name}",
-        -1: f"is less often right than the {name}",
+        1: f"is more often right than the {NEAREST}",
+        0: f"is not distinguishable from the {NEAREST}",
+        -1: f"is less often right than the {NEAREST}",
     }[direction(row.lead)]
 
 

@@ -20,7 +20,6 @@ from rediffuse.pipeline.compute import generator
 Kind = Literal["noise", "blur", "rotation"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEVERITIES = (1, 2, 3, 4, 5)
-UNITS = {"noise": "σ of the range 0 to 1", "blur": "σ in pixels", "rotation": "degrees"}
 _ROTATION = (10.0, 20.0, 30.0, 45.0, 90.0)
 # The largest side that each of the sets stands for, pixels; its own pictures have 32, 64 and 224.
 _LEVELS: dict[float, dict[Kind, tuple[float, ...]]] = {
@@ -31,7 +30,7 @@ _LEVELS: dict[float, dict[Kind, tuple[float, ...]]] = {
 
 
 def level(kind: Kind, severity: int, image_size: int) -> float:
-    """How strong a corruption is, in the unit of ``UNITS``.
+    """How strong a corruption is, as σ of the range 0 to 1 for noise, σ in pixels for blur, and degrees for rotation.
 
     Args:
         severity: 1 to 5.

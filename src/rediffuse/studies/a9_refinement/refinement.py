@@ -15,12 +15,12 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 from tqdm import tqdm
 
+from rediffuse.data.pixels import to_bytes
 from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.guidance import guide
 from rediffuse.models.clip.embedding import Clip
 from rediffuse.models.half_precision import GradientScale
 from rediffuse.models.loading import check_numbers
-from rediffuse.models.text2image.autoencoder import to_bytes
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.studies.a9_refinement.params import AscentSection

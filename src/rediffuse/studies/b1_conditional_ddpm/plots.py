@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
-from rediffuse.data.digits.tensors import cells
+from rediffuse.plotting.cases import cells
 from rediffuse.plotting.figures import Panel, bars, curves, grid, spread, write_strip
 from rediffuse.studies.b1_conditional_ddpm.study import Drawn
 

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
-from rediffuse.data.digits.tensors import DigitTensors, to_bytes
+from rediffuse.data.digits.tensors import DigitTensors
+from rediffuse.data.pixels import to_bytes
 from rediffuse.evaluation.intervals import clustered_difference, mean, proportion, without_counts
 from rediffuse.models.digit_classifier.model import DigitClassifier
 from rediffuse.models.digit_ddpm.model import SHAPE, DigitModel, each_digit

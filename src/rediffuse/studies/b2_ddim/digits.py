@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.digits.dataset import NUM_DIGITS
-from rediffuse.data.digits.tensors import to_bytes
+from rediffuse.data.pixels import to_bytes
 from rediffuse.diffusion.shared_params import SamplerSection
 from rediffuse.models.digit_classifier.model import DigitClassifier, read
 from rediffuse.models.digit_ddpm.model import BATCH, SHAPE, DigitModel

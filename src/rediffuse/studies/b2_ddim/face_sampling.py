@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rediffuse.data.pixels import to_bytes
 from rediffuse.diffusion.batches import padded_batches
 from rediffuse.diffusion.sampling import ddim
 from rediffuse.diffusion.schedules import NoiseSchedule
@@ -79,8 +80,3 @@ def course_or_usual(schedule: NoiseSchedule, steps: int, grid: Grid) -> tuple[Te
     if grid == "course":
         return schedule.timesteps(steps, "leading") + 1, float(schedule.alphas_cumprod[0])
     return schedule.timesteps(steps, grid), 1.0
-
-
-def to_bytes(images: Tensor) -> Tensor:
-    """[−1, 1], clamped, to uint8 0–255: what a PNG holds."""
-    return ((images.float().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

@@ -13,13 +13,14 @@ from torch import Tensor
 
 from rediffuse.data.faces.dataset import FaceSet
 from rediffuse.evaluation import intervals
+from rediffuse.plotting.cases import cells
 from rediffuse.plotting.figures import grid
 from rediffuse.studies.b2_ddim.face_judge import FaceJudge, gaussian_faces
 from rediffuse.studies.b2_ddim.face_sampling import FaceDdim
 from rediffuse.studies.b2_ddim.measures import eta_key, eta_metrics, path_metrics
 from rediffuse.studies.b2_ddim.nearest_faces import Nearest, nearest, nearest_metrics, shown_faces
 from rediffuse.studies.b2_ddim.noises import write_noises
-from rediffuse.studies.b2_ddim.plots import cells, plot_eta, plot_paths, plot_strip, zoom
+from rediffuse.studies.b2_ddim.plots import plot_eta, plot_paths, plot_strip, zoom
 from rediffuse.studies.b2_ddim.study import draw_etas, interpolate
 
 ACCEPTED = 0.5  # probability above which an image counts as a face

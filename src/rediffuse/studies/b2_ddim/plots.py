@@ -5,18 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from torch import Tensor
 
+from rediffuse.plotting.cases import cells
 from rediffuse.plotting.figures import Panel, curves, grid, spread, write_strip
 from rediffuse.studies.b2_ddim.study import Interpolation
-
-
-def cells(images: Tensor) -> npt.NDArray[np.uint8]:
-    """uint8 [..., C, H, W], grey or RGB, as the grids want them, [..., H, W, 3]."""
-    colour = images.movedim(-3, -1)
-    return colour.expand(*colour.shape[:-1], 3).numpy()
 
 
 def zoom(images: Tensor) -> int:

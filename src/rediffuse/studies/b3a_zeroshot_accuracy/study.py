@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import torch
 from torch import Tensor
+from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from rediffuse.data.labelled import LabelledSet
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
@@ -71,8 +72,7 @@ class LabelledReading:
 
     def confusion(self) -> Tensor:
         """Counts, int64 [K, K], rows the truth."""
-        classes = len(self.names)
-        return torch.bincount(self.labels * classes + self.read[:, 0], minlength=classes**2).view(classes, classes)
+        return multiclass_confusion_matrix(self.read[:, 0], self.labels, len(self.names))
 
     def cases(self, *, right: bool) -> list[Case]:
         """Some that were read right, or wrong, drawn by the seed."""
@@ -174,7 +174,7 @@ def read_scenes(clip: Clip, pictures: PictureSet, bank: PixelBank, params: Param
 
 def scene_prompts(thing: str, section: ScenesSection) -> list[str]:
     """The prompts of one thing on each of ``SCENES``."""
-    template = section.template.replace("{scene}", "{{scene}}").replace("{thing}", "{}").replace("{{scene}}", "\0")
+    template = section.template.replace("{scene}", "\0").replace("{thing}", "{}")
     return [
         _tidy(prompt(template, thing, fit_article=True).replace("\0", getattr(section.phrases, scene)))
         for scene in SCENES

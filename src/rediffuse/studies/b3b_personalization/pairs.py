@@ -14,7 +14,6 @@ from rediffuse.studies.b3b_personalization.looks import STUDY, draw, thing_promp
 from rediffuse.studies.b3b_personalization.params import Params
 
 Scales = tuple[float, ...]  # of one prompt its guidance scale; composed, those of the thing and of the style
-WAYS = ("naive", "composed")
 
 
 @dataclass(frozen=True, eq=False)

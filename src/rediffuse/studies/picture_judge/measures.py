@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.evaluation.intervals import clustered_proportion
+from rediffuse.evaluation.accuracy import share_of_drawings
 from rediffuse.evaluation.pixel_baselines import PixelBank
 from rediffuse.models.picture_judge.model import PictureJudge, Reading, read
 from rediffuse.pipeline.compute import generator
@@ -118,14 +118,14 @@ def measure(
     return {
         "unseen_styles": {
             "things": _things(styles, bank) | {"acc5": float(styles.among_top(5).double().mean())},
-            "classes": _accuracy(styles.right_among(classes), styles.drawing[among])
-            | {"baseline_1nn": _accuracy(nearest, styles.drawing[among])},
+            "classes": share_of_drawings(styles.right_among(classes), styles.drawing[among])
+            | {"baseline_1nn": share_of_drawings(nearest, styles.drawing[among])},
             "scenes": _scenes(styles, bank),
         },
         "unseen_compositions": {
             "things": _things(compositions, bank),
             "scenes": _scenes(compositions, bank),
-            "styles": _accuracy(compositions.styles_right, compositions.drawing),
+            "styles": share_of_drawings(compositions.styles_right, compositions.drawing),
         },
         "unseen_pairs": {"things": _things(pairs, bank), "scenes": _scenes(pairs, bank)},
     }
@@ -133,15 +133,13 @@ def measure(
 
 def _things(found: Examined, bank: PixelBank) -> dict[str, object]:
     nearest = bank.things(found.images) == found.thing
-    return {**_accuracy(found.things_right, found.drawing), "baseline_1nn": _accuracy(nearest, found.drawing)}
+    return {
+        **share_of_drawings(found.things_right, found.drawing),
+        "baseline_1nn": share_of_drawings(nearest, found.drawing),
+    }
 
 
 def _scenes(found: Examined, bank: PixelBank) -> dict[str, object]:
     nearest = bank.scenes(found.images) == found.scene
-    own = _accuracy(found.scenes_right, found.drawing)
-    return {**own, "baseline_mean_picture": _accuracy(nearest, found.drawing)}
-
-
-def _accuracy(right: Tensor, drawing: Tensor) -> dict[str, float]:
-    found = clustered_proportion(right.numpy(), drawing.numpy())
-    return {"acc1": found.pop("mean"), "drawings": found.pop("clusters"), **found}
+    own = share_of_drawings(found.scenes_right, found.drawing)
+    return {**own, "baseline_mean_picture": share_of_drawings(nearest, found.drawing)}
