@@ -18,10 +18,11 @@ import torch
 from torch import Tensor
 
 from benchmarks.independent_training import train_independent
-from benchmarks.naming.drawing import fingerprint, generate
+from benchmarks.naming.drawing import fingerprint
 from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet, load_pictures
 from rediffuse.evaluation import intervals
+from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.evaluation.nearest import Nearness, measure_nearness
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
@@ -61,7 +62,7 @@ def pictures_of(
     chosen = recipe[matching_rows(pictures, recipe, prompts, seed, STUDY)]
     real = compose(pictures, chosen, image_side(model), "train")
     return {
-        "generated": generate(model, prompts.texts, ranked.drawing, seed, STUDY),
+        "generated": draw_texts(model, prompts.texts, ranked.drawing, seed, STUDY, STUDY),
         "real": real,
         "through_autoencoder": through_autoencoder(model, real),
     }

@@ -13,11 +13,12 @@ from benchmarks.naming.keys import Item, Key, Kind, Test
 from benchmarks.naming.sheets import digest_of, labelled, write_test
 from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
+from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage
-from rediffuse.models.text2image.shared_params import DrawingSection, WordsSection
+from rediffuse.models.text2image.shared_params import WordsSection
 from rediffuse.models.text2image.things import known_things, learned_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
@@ -56,20 +57,13 @@ def first_prompts(
     return draw_prompts(pictures, words, things, MOST, seed, study).rows(range(count))
 
 
-def generate(model: TextToImage, texts: Sequence[str], drawing: DrawingSection, seed: int, study: str) -> Tensor:
-    """A picture of each text, uint8 [N, 3, H, W]; picture i depends on text i, ``seed``, ``study`` and i alone."""
-    states = model.text_states(texts)
-    empty = model.text_states([""]).expand(len(texts), -1, -1)
-    return model.draw(states, empty, model.noise(seed, study, range(len(texts))), drawing, label=study)
-
-
 def generated(
     model: TextToImage, pictures: PictureSet, params: generate_ranked.Params, count: int, seed: int, study: str
 ) -> Shown:
     """Pictures of random prompts, as study A3 draws them."""
     things = known_things(pictures, params.model, params.words.things)
     prompts = first_prompts(pictures, params.words, things, count, seed, study)
-    images = generate(model, prompts.texts, params.drawing, seed, study)
+    images = draw_texts(model, prompts.texts, params.drawing, seed, study, study)
     return Shown(images, items_of(pictures, prompts, "generated"))
 
 

@@ -8,9 +8,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from benchmarks.naming.drawing import Shown, generate
+from benchmarks.naming.drawing import Shown
 from benchmarks.naming.keys import Item
 from rediffuse.data.pictures.dataset import SCENES
+from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3b_personalization.inversion import FILE, with_words
@@ -41,7 +42,7 @@ def of_word(model: TextToImage, embedding: Tensor, params: Params, count: int, s
     section = params.thing
     scenes = [SCENES[place % len(SCENES)] for place in range(count)]
     texts = thing_prompts(section.token, count)
-    images = generate(with_words(model, {section.token: embedding}), texts, params.drawing, seed, STUDY)
+    images = draw_texts(with_words(model, {section.token: embedding}), texts, params.drawing, seed, STUDY, STUDY)
     items = [
         Item(kind="learned_word", thing=section.name, scene=scene, prompt=text)
         for scene, text in zip(scenes, texts, strict=True)

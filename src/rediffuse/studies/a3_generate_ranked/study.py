@@ -13,11 +13,12 @@ from torch import Tensor
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
 from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
+from rediffuse.evaluation.drawing import distinct_text_embeds, draw_texts
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
 from rediffuse.evaluation.verdicts import Verdict, judged, shared_artists
-from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds, token_ids
+from rediffuse.models.clip.embedding import Clip, image_embeds, token_ids
 from rediffuse.models.picture_judge.model import PictureJudge
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.things import known_things
@@ -85,12 +86,8 @@ def run_ranked(
 def _scored(
     model: TextToImage, clip: Clip, texts: tuple[str, ...] | list[str], study: str, params: Params
 ) -> tuple[Tensor, Tensor]:
-    states, empty = model.text_states(texts), model.text_states([""]).expand(len(texts), -1, -1)
-    x_T = model.noise(params.seed, study, range(len(texts)))
-    images = model.draw(states, empty, x_T, params.drawing, label=study)
-    told = list(dict.fromkeys(texts))
-    embeds = text_embeds(clip, told)[[told.index(text) for text in texts]]
-    return images, cosine_scores(image_embeds(clip, images, label="CLIP"), embeds)
+    images = draw_texts(model, texts, params.drawing, params.seed, study, study)
+    return images, cosine_scores(image_embeds(clip, images, label="CLIP"), distinct_text_embeds(clip, texts))
 
 
 def best_of(scores: Tensor, right: Tensor, size: int) -> Tensor:

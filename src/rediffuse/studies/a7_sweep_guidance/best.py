@@ -11,6 +11,7 @@ from torch import Tensor
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
 from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
+from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_other_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
@@ -51,9 +52,7 @@ def run_best(model: TextToImage, readers: Readers, params: Params, guidance_scal
     single = other_prompts(readers.pictures, params)
     prompts = single.repeated(count)
     drawing = params.drawing.model_copy(update={"guidance_scale": guidance_scale})
-    states = model.text_states(prompts.texts)
-    x_T = model.noise(params.seed, f"{STUDY} best", range(len(prompts)))
-    images = model.draw(states, model.text_states([""]).expand_as(states), x_T, drawing, label="best")
+    images = draw_texts(model, prompts.texts, drawing, params.seed, f"{STUDY} best", "best")
     real = real_pictures(readers.pictures, prompts, min(images.shape[-1], SIZE), params.seed)
     told = text_embeds(readers.clip, single.texts).repeat_interleave(count, 0)
     verdicts = [judged(readers.judge, readers.pictures, part, prompts) for part in (images, real)]

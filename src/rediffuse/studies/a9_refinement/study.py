@@ -11,6 +11,7 @@ from torch import Tensor
 from rediffuse.data.pictures.dataset import SIZE, PictureSet
 from rediffuse.evaluation import intervals
 from rediffuse.evaluation.clip_score import cosine_scores
+from rediffuse.evaluation.drawing import distinct_text_embeds, draw_texts
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import Prompts, draw_other_prompts, draw_prompts
 from rediffuse.evaluation.real_pictures import real_pictures
@@ -142,19 +143,14 @@ def run_ranked(
 ) -> tuple[Tensor, Tensor]:
     """CLIP's scores and the judge's verdict on ``ranked`` other pictures of each prompt, [N, S]."""
     repeated = prompts.repeated(params.ranked)
-    states = model.text_states(repeated.texts)
-    x_T = model.noise(params.seed, f"{STUDY} ranked", range(len(repeated)))
-    empty = model.text_states([""]).expand_as(states)
-    images = model.draw(states, empty, x_T, params.drawing, label="ranked instead")
+    images = draw_texts(model, repeated.texts, params.drawing, params.seed, f"{STUDY} ranked", "ranked instead")
     verdict = judged(judge, pictures, images, repeated)
     scores = _scores(clip, images, repeated.texts)
     return scores.unflatten(0, (-1, params.ranked)), (verdict.thing & verdict.scene).unflatten(0, (-1, params.ranked))
 
 
 def _scores(clip: Clip, images: Tensor, texts: tuple[str, ...]) -> Tensor:
-    told = list(dict.fromkeys(texts))
-    embeds = text_embeds(clip, told)[[told.index(text) for text in texts]]
-    return cosine_scores(image_embeds(clip, images, label="CLIP"), embeds)
+    return cosine_scores(image_embeds(clip, images, label="CLIP"), distinct_text_embeds(clip, texts))
 
 
 def refine_metrics(result: RefineResult, params: Params) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from torch import Tensor
 from rediffuse.data.pictures.captions import WHERE
 from rediffuse.data.pictures.composing import centred, compose, draw_recipe
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet
-from rediffuse.models.clip.embedding import Clip, image_embeds, text_embeds
+from rediffuse.evaluation.drawing import distinct_text_embeds, draw_texts
+from rediffuse.models.clip.embedding import Clip, image_embeds
 from rediffuse.models.picture_judge.model import PictureJudge, read
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.things import known_things
@@ -140,12 +141,10 @@ def draw(
     model: TextToImage, texts: list[str], study: str, params: Params, guidance_scale: float | None = None
 ) -> Tensor:
     """Pictures uint8 [N, 3, H, W], picture i from noise i of the study; the scale of ``params.drawing`` by default."""
-    states = model.text_states(texts)
-    x_T = model.noise(params.seed, study, range(len(texts)))
     drawing = params.drawing
     if guidance_scale is not None:
         drawing = drawing.model_copy(update={"guidance_scale": guidance_scale})
-    return model.draw(states, model.text_states([""]).expand_as(states), x_T, drawing, label=study)
+    return draw_texts(model, texts, drawing, params.seed, study, study)
 
 
 def look_at(
@@ -155,8 +154,7 @@ def look_at(
     images = draw(model, subjects.asked, f"{STUDY} {subjects.kind}", params)
     embeds, real = image_embeds(clip, images, label="CLIP"), image_embeds(clip, subjects.real, label="CLIP")
     clip_i = (embeds @ real.T).mean(1) if subjects.kind == "thing" else (embeds * real).sum(1)
-    told = list(dict.fromkeys(subjects.without))
-    texts = text_embeds(clip, told)[[told.index(text) for text in subjects.without]]
+    texts = distinct_text_embeds(clip, subjects.without)
     right = reader.thing_right(images) if subjects.kind == "thing" else reader.style_right(images)
     kept = prompt_kept(reader.judge, pictures, images, subjects)
     measures = (clip_i, (embeds * texts).sum(1), right, kept)

@@ -22,6 +22,7 @@ from rediffuse.data.picture_files import (
     tell_unread,
     visible,
 )
+from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.evaluation.measures import over_prompts
 from rediffuse.models.clip.embedding import Clip, image_embeds
 from rediffuse.models.text2image.autoencoder import encode
@@ -163,9 +164,7 @@ def learn_own(accelerator: Accelerator, model: TextToImage, clip: Clip, concept:
 def draw_own(model: TextToImage, token: str, params: Params) -> Tensor:
     """Each prompt with the word, from as many noises as asked for, uint8 [N, 3, H, W]."""
     asked = [text.format(word=token) for text in params.own.prompts for _ in range(params.own.pictures)]
-    states = model.text_states(asked)
-    x_T = model.noise(params.seed, "personalize own", range(len(asked)))
-    return model.draw(states, model.text_states([""]).expand_as(states), x_T, params.drawing, label=token)
+    return draw_texts(model, asked, params.drawing, params.seed, "personalize own", token)
 
 
 def own_metrics(words: dict[str, OwnWord]) -> dict[str, Any]:
