@@ -25,7 +25,7 @@ from rediffuse.evaluation import intervals
 from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.evaluation.nearest import Nearness, measure_nearness
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
-from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
+from rediffuse.evaluation.real_pictures import matching_rows, sharp_recipe, through_autoencoder
 from rediffuse.models.picture_judge import params as train_picture_judge
 from rediffuse.models.picture_judge.model import PictureJudge, read
 from rediffuse.models.text2image import params as train_text2image
@@ -60,7 +60,7 @@ def pictures_of(
     """Pictures of the prompts uint8 [N, 3, H, W]: generated, real, and real through the autoencoder."""
     recipe = sharp_recipe(pictures, training)
     chosen = recipe[matching_rows(pictures, recipe, prompts, seed, STUDY)]
-    real = compose(pictures, chosen, image_side(model), "train")
+    real = compose(pictures, chosen, model.picture_size, "train")
     return {
         "generated": draw_texts(model, prompts.texts, ranked.drawing, seed, STUDY, STUDY),
         "real": real,
@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     device = prepare(ranked.device)
     pictures = load_pictures()
     model = load_text2image(ranked.model, ranked.revision, device, ranked.batch_size)
-    size = args.image_size or min(image_side(model), SIZE)
+    size = args.image_size or min(model.picture_size, SIZE)
     changes = {"seed": args.seed, "steps": args.steps, "batch_size": args.batch_size, "image_size": size}
     judge = train_independent(pictures, section.model_copy(update=changes), training)
     count = args.pictures_per_prompt

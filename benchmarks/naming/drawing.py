@@ -15,7 +15,7 @@ from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.evaluation.prompts import Prompts, draw_prompts
-from rediffuse.evaluation.real_pictures import image_side, matching_rows, sharp_recipe, through_autoencoder
+from rediffuse.evaluation.real_pictures import matching_rows, sharp_recipe, through_autoencoder
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import WordsSection
@@ -80,7 +80,7 @@ def reconstructed(
     prompts = first_prompts(pictures, words, learned_things(pictures, training.things), count, seed, study)
     recipe = sharp_recipe(pictures, training)
     chosen = recipe[matching_rows(pictures, recipe, prompts, seed, study)]
-    images = through_autoencoder(model, compose(pictures, chosen, image_side(model), "train"))
+    images = through_autoencoder(model, compose(pictures, chosen, model.picture_size, "train"))
     real = Prompts(prompts.texts, pictures.thing[chosen.drawing], chosen.scene, pictures.style[chosen.drawing])
     return Shown(images, items_of(pictures, real, "through_autoencoder"))
 

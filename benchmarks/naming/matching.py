@@ -126,7 +126,7 @@ def controlled_pictures(
     whole = count + uncontrolled
     changed = params.model_copy(update={"seed": seed, "sketches": whole, "strengths": (FULL[-1],)})
     model = controlled.model
-    side = sketch_side(model.shape[-1] * model.pipeline.vae_scale_factor)
+    side = sketch_side(model.picture_size)
     subjects = make_subjects(pictures, side, changed)
     texts = subjects.prompts.texts
     drawn = draw_strengths(controlled, texts, subjects.sketches, STUDY, changed)

@@ -18,7 +18,7 @@ from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
 from rediffuse.evaluation import intervals
 from rediffuse.evaluation.prompts import ANY_STYLE
-from rediffuse.evaluation.real_pictures import image_side, matching_rows, redrawn, sharp_recipe
+from rediffuse.evaluation.real_pictures import matching_rows, redrawn, sharp_recipe
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.model import TextToImage
@@ -151,7 +151,7 @@ def test_real_pictures_went_through_the_autoencoder(
     recipe = sharp_recipe(pictures, training)
     prompts = first_prompts(pictures, ranked.words, learned_things(pictures, 8), 4, 3, "real")
     chosen = recipe[matching_rows(pictures, recipe, prompts, 3, "real")]
-    images = compose(pictures, chosen, image_side(model), "train")
+    images = compose(pictures, chosen, model.picture_size, "train")
     vae = model.pipeline.vae
     assert torch.equal(shown.images, model.decode(encode(vae, images) * vae.config.scaling_factor))
     assert not torch.equal(shown.images, images)

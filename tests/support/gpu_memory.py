@@ -151,7 +151,7 @@ def draw(model: TextToImage, branches: int = BRANCHES) -> None:
 @torch.inference_mode()
 def encode(model: TextToImage) -> None:
     """Encode as many pictures as are encoded at once."""
-    side = model.shape[-1] * model.pipeline.vae_scale_factor
+    side = model.picture_size
     model.pipeline.vae.encode(torch.empty(encoded_at_once(side**2), 3, side, side, device=META))
 
 
@@ -159,7 +159,7 @@ def encode(model: TextToImage) -> None:
 def draw_controlled(model: TextToImage, controlnet: ControlNetModel) -> None:
     """One step of the sampler with a ControlNet, of one batch."""
     rows = BRANCHES * model.batch_size
-    side = model.shape[-1] * model.pipeline.vae_scale_factor
+    side = model.picture_size
     told, steps = texts_of(model, rows), torch.full((rows,), 500, device=META)
     condition = torch.empty(rows, 3, side, side, device=META)
     controlled_output(controlnet, model.pipeline.unet, latents_of(model, rows), steps, told, condition)

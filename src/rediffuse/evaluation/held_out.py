@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -55,7 +55,7 @@ def compose_each(
             random = generator(seed, study, row * 1000 + copy)
             at = None if scene is None else scene[place : place + 1]
             recipes.append(draw_recipe(pictures, torch.tensor([row]), random, side="test", scene=at))
-    recipe = Recipe(**{part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)})
+    recipe = Recipe.joined(recipes)
     images = [compose(pictures, recipe[start : start + 256], SIZE, "test") for start in _starts(len(recipe))]
     return Composed(torch.cat(images), recipe.drawing, pictures.thing[recipe.drawing], recipe.scene)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rediffuse.data.pictures.composing import Recipe, compose
 from rediffuse.data.pictures.dataset import PictureSet
-from rediffuse.evaluation.real_pictures import image_side, redrawn, sharp_recipe, through_autoencoder
+from rediffuse.evaluation.real_pictures import redrawn, sharp_recipe, through_autoencoder
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.things import unlearned_drawings
@@ -64,7 +64,7 @@ def measure_nearness(
     new = sharp_recipe(pictures, other)
     new = new[torch.isin(pictures.thing[new.drawing], thing)][:REAL]
     strange = redrawn(pictures, new, unlearned_drawings(pictures, params.things), generator(seed, "nearest", 0))
-    side, compared = image_side(model), [(images, thing)]
+    side, compared = model.picture_size, [(images, thing)]
     for recipe in (strange, new):
         parts = [recipe[start : start + PART] for start in range(0, len(recipe), PART)]
         real = torch.cat([through_autoencoder(model, compose(pictures, part, side, "train")) for part in parts])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -18,11 +18,6 @@ from rediffuse.models.text2image.things import learnable_drawings
 from rediffuse.pipeline.compute import generator
 
 PART = 256  # pictures composed at once
-
-
-def image_side(model: TextToImage) -> int:
-    """Side of the model's pictures, pixels."""
-    return int(model.shape[-1] * model.pipeline.vae_scale_factor)
 
 
 def sharp_recipe(pictures: PictureSet, params: Params) -> Recipe:
@@ -91,7 +86,6 @@ def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed:
             drawings = asked
         chosen = drawings[torch.randint(len(drawings), (1,), generator=random)]
         recipes.append(draw_recipe(pictures, chosen, random, side="test", scene=torch.tensor([scene])))
-    parts = {part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)}
-    recipe = centred(Recipe(**parts))
+    recipe = centred(Recipe.joined(recipes))
     starts = range(0, len(recipe), PART)
     return torch.cat([compose(pictures, recipe[start : start + PART], resolution, "test") for start in starts])

@@ -44,7 +44,7 @@ def disturbed(model: TextToImage) -> ControlNetModel:
 def asked(model: TextToImage) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     states = model.text_states(TEXTS)
     sketch = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0)) < 0.2
-    side = model.shape[-1] * model.pipeline.vae_scale_factor
+    side = model.picture_size
     x_T = model.noise(0, "x", range(3))
     return states, model.text_states([""]).expand_as(states), x_T, as_condition(sketch, side)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -60,6 +61,11 @@ class Recipe:
 
     def __getitem__(self, rows: Tensor | slice) -> Recipe:
         return Recipe(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
+
+    @staticmethod
+    def joined(recipes: Sequence[Recipe]) -> Recipe:
+        """Recipes one after another."""
+        return Recipe(**{part.name: torch.cat([getattr(r, part.name) for r in recipes]) for part in fields(Recipe)})
 
 
 def draw_recipe(

@@ -72,7 +72,7 @@ def load_controlnet(folder_or_id: str, revision: str | None, model: TextToImage)
 def _check_fit(controlnet: ControlNetModel, model: TextToImage) -> None:
     """Let it change one answer of the model's U-Net, so that both are known to fit together."""
     pipeline: Any = model.pipeline
-    side = model.shape[-1] * pipeline.vae_scale_factor
+    side = model.picture_size
     latents, sketch, states = (
         first_input(*shape).to(model.device, pipeline.unet.dtype)
         for shape in ((1, *model.shape), (1, 3, side, side), (1, 2, pipeline.text_encoder.config.hidden_size))

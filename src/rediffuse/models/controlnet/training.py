@@ -132,7 +132,7 @@ def make_sketched(model: TextToImage, pictures: PictureSet, things: Sequence[int
     hand = draw_hand(len(recipe), params.hand, random)
     outlines = Outlines.of(pictures, recipe.drawing)
     vae = model.pipeline.vae
-    size = model.shape[-1] * model.pipeline.vae_scale_factor
+    size = model.picture_size
     latents, sketches, covered = [], [], []
     with tqdm(total=len(recipe), desc="sketches", unit="picture", disable=None) as bar:
         for start in range(0, len(recipe), PART):

@@ -50,6 +50,11 @@ class TextToImage:
         return config.in_channels, config.sample_size, config.sample_size
 
     @property
+    def picture_size(self) -> int:
+        """Side of a picture, pixels."""
+        return int(self.shape[-1] * self.pipeline.vae_scale_factor)
+
+    @property
     def schedule(self) -> NoiseSchedule:
         """What the model was trained with."""
         return NoiseSchedule.of(self.pipeline.scheduler)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
+from rediffuse.models.hub_params import ModelSection
 from rediffuse.pipeline.params import DeviceSection, Section, has_places
 
 SceneName = Literal["plain", "day", "night", "beach", "snow"]
@@ -19,21 +19,11 @@ class DrawingSection(Section):
     guidance_scale: float = Field(ge=1, le=50, description="1 is the conditional model alone")
 
 
-class TextToImageSection(DeviceSection):
+class TextToImageSection(ModelSection, DeviceSection):
     """Which text-to-image model a study is given, and how it is run."""
 
-    model: str = Field(min_length=1, description="a folder in diffusers' layout, or a hub id owner/name")
-    revision: str | None = Field(
-        pattern=r"^[0-9a-f]{40}$", description="null for a folder; for a hub id its commit, 40 hexadecimal digits"
-    )
     batch_size: int = Field(ge=1, le=4096, description="pictures drawn at once; also a lone one takes as long")
     drawing: DrawingSection
-
-    @model_validator(mode="after")
-    def _pinned(self) -> TextToImageSection:
-        if self.revision is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.model):
-            raise ValueError(f"model must be a hub id owner/name where revision is given, found {self.model!r}")
-        return self
 
 
 class ArrangementSection(Section):

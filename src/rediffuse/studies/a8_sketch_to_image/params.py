@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from pydantic import Field, model_validator
 
 from rediffuse.models.clip.shared_params import Text
+from rediffuse.models.hub_params import ModelName, Revision, require_hub_id
 from rediffuse.models.text2image.shared_params import ArrangementSection, TextToImageSection, WordsSection
 from rediffuse.pipeline.params import Section
 
@@ -28,8 +28,8 @@ class OwnSection(Section):
 class Params(TextToImageSection):
     """Pictures drawn after sketches (study A8)."""
 
-    controlnet: str = Field(min_length=1, description="a folder in diffusers' layout, or a hub id owner/name")
-    controlnet_revision: str | None = Field(pattern=r"^[0-9a-f]{40}$", description="as revision")
+    controlnet: ModelName
+    controlnet_revision: Revision
     words: WordsSection
     strengths: tuple[float, ...] = Field(min_length=1, max_length=20, description="rising, with 0.25, 0.5, 0.75 and 1")
     arrangement: ArrangementSection
@@ -42,10 +42,7 @@ class Params(TextToImageSection):
 
     @model_validator(mode="after")
     def _drawn(self) -> Params:
-        if self.controlnet_revision is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.controlnet):
-            raise ValueError(
-                f"controlnet must be a hub id owner/name where controlnet_revision is given, found {self.controlnet!r}"
-            )
+        require_hub_id(self.controlnet, self.controlnet_revision, "controlnet_")
         rates = self.strengths
         if rates[0] <= 0 or rates[-1] > 2 or any(later <= earlier for earlier, later in pairwise(rates)):
             raise ValueError(f"strengths must rise, above 0 and at most 2; found {list(rates)}")

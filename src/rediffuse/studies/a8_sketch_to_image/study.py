@@ -14,13 +14,13 @@ from rediffuse.evaluation import intervals
 from rediffuse.evaluation.edges import edge_f1
 from rediffuse.evaluation.measures import over_prompts, share_of
 from rediffuse.evaluation.prompts import ANY_STYLE, Prompts, prompt_text
+from rediffuse.evaluation.real_pictures import through_autoencoder
 from rediffuse.evaluation.verdicts import judged, shared_artists
 from rediffuse.models.controlnet.model import Controlled, fresh_controlnet
 from rediffuse.models.controlnet.outlines import picture_outlines
 from rediffuse.models.controlnet.sketches import Outlines, as_condition, sketch_side, steady_hand
 from rediffuse.models.loading import silent
 from rediffuse.models.picture_judge.model import PictureJudge
-from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.compute import generator
 from rediffuse.studies.a8_sketch_to_image.own_sketches import read_own
@@ -103,7 +103,7 @@ def key_of(strength: float) -> str:
 def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureSet, params: Params) -> SketchResult:
     """Draw each subject and each of the user's drawings without control and at every strength, from the same noises."""
     model, count = controlled.model, params.pictures_per_sketch
-    side = sketch_side(model.shape[-1] * model.pipeline.vae_scale_factor)
+    side = sketch_side(model.picture_size)
     own_sketches = read_own(params.own, side)
     model.check_texts([prompt + params.suffix for prompt in (params.own.prompt, *params.own.prompts.values())])
     subjects = make_subjects(pictures, side, params)
@@ -208,7 +208,7 @@ def draw_strengths(
     states = model.text_states([text + params.suffix for text in texts])
     negative = model.text_states([params.negative_prompt]).expand_as(states)
     x_T = model.noise(params.seed, study, range(len(texts)))
-    condition = as_condition(sketches, model.shape[-1] * model.pipeline.vae_scale_factor)
+    condition = as_condition(sketches, model.picture_size)
     drawn = {OFF: model.draw(states, negative, x_T, params.drawing, label="no control")}
     for strength in params.strengths:
         label = f"strength {strength:g}"
@@ -235,10 +235,9 @@ def difference_of_fresh(
 def reconstructed(controlled: Controlled, images: Tensor) -> Tensor:
     """What the autoencoder gives back of pictures uint8 [N, 3, side, side], at the model's own size."""
     model = controlled.model
-    size = model.shape[-1] * model.pipeline.vae_scale_factor
+    size = model.picture_size
     large = torch.nn.functional.interpolate(images.float(), (size, size), mode="bilinear", align_corners=False)
-    vae = model.pipeline.vae
-    return model.decode(encode(vae, large.round().to(torch.uint8)) * vae.config.scaling_factor)
+    return through_autoencoder(model, large.round().to(torch.uint8))
 
 
 def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:

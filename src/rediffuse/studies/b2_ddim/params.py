@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from rediffuse.diffusion.shared_params import GuidanceInterval, Spacing
+from rediffuse.models.hub_params import ModelSection
 from rediffuse.pipeline.params import DeviceSection, Section
 
 STAGE = "ddim_grids"
@@ -47,13 +47,9 @@ class InterpolationSection(Section):
         return self
 
 
-class FacesSection(Section):
+class FacesSection(ModelSection):
     """The same on faces, by an unconditional model."""
 
-    model: str = Field(min_length=1, description="a folder in diffusers' layout, or a hub id owner/name")
-    revision: str | None = Field(
-        pattern=r"^[0-9a-f]{40}$", description="null for a folder; for a hub id its commit, 40 hexadecimal digits"
-    )
     batch_size: int = Field(ge=1, le=4096, description="images drawn at once; also a lone one takes as long")
     grid: Grid = Field(description="which timesteps; course: leading, moved up by 1, with ᾱ_0 behind the last")
     clip_x0: bool = Field(description="clip the guess of x_0 to [-1, 1] at each step")
@@ -62,12 +58,6 @@ class FacesSection(Section):
     )
     eta: EtaSection
     interpolation: InterpolationSection
-
-    @model_validator(mode="after")
-    def _pinned(self) -> FacesSection:
-        if self.revision is not None and not re.fullmatch(r"[\w.-]+/[\w.-]+", self.model):
-            raise ValueError(f"model must be a hub id owner/name where revision is given, found {self.model!r}")
-        return self
 
 
 class Params(DeviceSection):

@@ -10,7 +10,6 @@ from torch import Tensor
 from rediffuse.data.pictures.captions import MEDIA, WHERE
 from rediffuse.data.pictures.composing import Recipe, centred, compose, draw_recipe
 from rediffuse.data.pictures.dataset import SCENES, SIZE, PictureSet
-from rediffuse.evaluation.real_pictures import image_side
 from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
@@ -76,7 +75,7 @@ def told(kind: str, token: str, pictures: PictureSet, recipe: Recipe, random: to
 
 def compose_for(model: TextToImage, pictures: PictureSet, recipe: Recipe) -> Tensor:
     """The pictures of a recipe for the train side, enlarged where the model's are larger; uint8 [N, 3, H, W]."""
-    side = image_side(model)
+    side = model.picture_size
     images = compose(pictures, recipe, min(side, SIZE), "train")
     if side <= SIZE:
         return images
@@ -97,6 +96,6 @@ def make_concept(model: TextToImage, pictures: PictureSet, kind: str, rows: Tens
 
     vae = model.pipeline.vae
     latents = encode(vae, images) * vae.config.scaling_factor
-    covered = covered_places(pictures, recipe, image_side(model), latents.shape[-1])
+    covered = covered_places(pictures, recipe, model.picture_size, latents.shape[-1])
     weights = place_weights(covered, params.inversion.drawing_weight)
     return Concept(kind, section, rows, InversionData(latents, weights, texts), images[::times])

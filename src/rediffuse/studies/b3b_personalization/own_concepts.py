@@ -124,7 +124,7 @@ def prepare_own(model: TextToImage, params: Params) -> dict[str, OwnConcept]:
     """
     section = params.own
     folder = user_path(section.folder, f"{KEY}.folder")
-    concepts = read_concepts(folder, model.shape[-1] * model.pipeline.vae_scale_factor, section.ground)
+    concepts = read_concepts(folder, model.picture_size, section.ground)
     unknown = [name for name in section.initial_words if name not in concepts]
     if unknown:
         found = ", ".join(concepts) or "none"

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.evaluation.prompts import index_of
-from rediffuse.evaluation.real_pictures import image_side
 from rediffuse.evaluation.verdicts import shared_artists
 from rediffuse.models.clip.embedding import Clip
 from rediffuse.models.picture_judge.model import PictureJudge
@@ -81,7 +80,7 @@ def run_personal(
     concepts = {kind: make_concept(model, pictures, kind, rows[kind], params) for kind in KINDS}
     subjects = {
         "thing": thing_subjects(concepts["thing"].shown, params.thing.token, params.pictures),
-        "style": style_subjects(pictures, drawings, params.style.token, image_side(model), params),
+        "style": style_subjects(pictures, drawings, params.style.token, model.picture_size, params),
     }
     learned, looks = {}, {}
     for kind, concept in concepts.items():
