@@ -15,8 +15,8 @@ from rediffuse.evaluation.drawing import draw_texts
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.b3b_personalization.inversion import FILE, with_words
-from rediffuse.studies.b3b_personalization.looks import thing_prompts
 from rediffuse.studies.b3b_personalization.params import Params
+from rediffuse.studies.b3b_personalization.word_evaluation import thing_prompts
 
 STUDY = "word"
 

@@ -32,7 +32,7 @@ from rediffuse.studies.a6_edit_attribute.editing import edit_latents, encode_edi
 from rediffuse.studies.a8_sketch_to_image.study import reconstructed
 from rediffuse.studies.a9_refinement import refinement
 from rediffuse.studies.a9_refinement.params import AscentSection
-from rediffuse.studies.a9_refinement.refinement import Wish, decoded, refine, sampled, similarity
+from rediffuse.studies.a9_refinement.refinement import PromptTargets, decoded, refine, sampled, similarity
 from rediffuse.studies.b3b_personalization import inversion
 from rediffuse.studies.b3b_personalization.composed_sampling import draw_composed
 from rediffuse.studies.b3b_personalization.inversion import InversionData, Word, embeddings_of, learn_word, with_words
@@ -186,7 +186,7 @@ def assert_same_direction(found: Tensor, wanted: Tensor, dtype: torch.dtype) -> 
     torch.testing.assert_close(found.norm(), wanted.norm(), rtol=0.02 if dtype == torch.float16 else 0.1, atol=0)
 
 
-def lesson(model: TextToImage) -> InversionData:
+def inversion_data(model: TextToImage) -> InversionData:
     latents = torch.randn(3, *model.shape, generator=torch.Generator().manual_seed(0))
     return InversionData(
         latents, torch.ones_like(latents[:, :1]), lambda chosen, _: [f"a {WORD}" for _ in chosen.tolist()]
@@ -196,7 +196,7 @@ def lesson(model: TextToImage) -> InversionData:
 def word_gradient(model: TextToImage, factor: float) -> Tensor:
     word = Word(embeddings_of(model)[5])
     known = with_words(model, {WORD: word.embedding})
-    batch = inversion.word_batch(known, WORD, lesson(model), INVERSION, 1, 0)
+    batch = inversion.word_batch(known, WORD, inversion_data(model), INVERSION, 1, 0)
     (gradient,) = torch.autograd.grad(inversion.word_loss(word, known, WORD, batch) * factor, word.embedding)
     return gradient / factor
 
@@ -210,7 +210,7 @@ def test_the_gradient_of_a_word_is_close(factor: float, dtype: torch.dtype, load
 def test_a_word_is_learned(dtype: torch.dtype, load: Load) -> None:
     def learned(model: TextToImage) -> tuple[Tensor, list[float]]:
         accelerator = compute.make_accelerator("cpu")
-        found = learn_word(accelerator, model, WORD, 5, lesson(model), INVERSION, 1)
+        found = learn_word(accelerator, model, WORD, 5, inversion_data(model), INVERSION, 1)
         return found.last - found.first, found.losses
 
     (wanted, wanted_losses), (found, losses) = learned(load(torch.float32)), learned(load(dtype))
@@ -220,11 +220,11 @@ def test_a_word_is_learned(dtype: torch.dtype, load: Load) -> None:
 
 
 def noise_gradient(model: TextToImage, clip: Clip, *, recompute: bool, factor: float) -> Tensor:
-    wish = Wish(model.text_states(TEXTS), model.text_states([""]), text_embeds(clip, TEXTS).clone())
+    targets = PromptTargets(model.text_states(TEXTS), model.text_states([""]), text_embeds(clip, TEXTS).clone())
     x_T = model.noise(3, "half", range(3)).requires_grad_()
-    sample = decoded(model, sampled(model, wish, x_T, DRAWING, recompute=recompute))
+    sample = decoded(model, sampled(model, targets, x_T, DRAWING, recompute=recompute))
     assert sample.dtype == torch.float32
-    (gradient,) = torch.autograd.grad(similarity(clip, sample, wish.embeds).sum() * factor, x_T)
+    (gradient,) = torch.autograd.grad(similarity(clip, sample, targets.embeds).sum() * factor, x_T)
     return gradient / factor
 
 
@@ -241,8 +241,8 @@ def test_noises_are_refined(dtype: torch.dtype, load: Load, reader: Clip) -> Non
     ascent = AscentSection(iterations=2, learning_rates=(0.1,), momentum=0.0, norm="keep", recompute=True)
 
     def refined(model: TextToImage) -> Tensor:
-        wish = Wish(model.text_states(TEXTS), model.text_states([""]), text_embeds(reader, TEXTS).clone())
-        return refine(model, reader, wish, model.noise(3, "half", range(3)), DRAWING, ascent, 0.1)
+        targets = PromptTargets(model.text_states(TEXTS), model.text_states([""]), text_embeds(reader, TEXTS).clone())
+        return refine(model, reader, targets, model.noise(3, "half", range(3)), DRAWING, ascent, 0.1)
 
     wanted, found = refined(load(torch.float32)), refined(load(dtype))
     change, wanted_change = (images[-1].float() - images[0].float() for images in (found, wanted))

@@ -112,8 +112,8 @@ def draw_refinement(path: Path) -> None:
 
 def draw_personal(path: Path) -> None:
     concept = Made(shown=flat(6), section=Made(token="<new1>"))
-    looks = {0: Made(images=flat(2) + 50), 100: Made(images=flat(2) + 20)}
-    personal_plots._draw_strip(path, Made(concepts={"thing": concept}, looks={"thing": looks}))
+    evaluations = {0: Made(images=flat(2) + 50), 100: Made(images=flat(2) + 20)}
+    personal_plots._draw_strip(path, Made(concepts={"thing": concept}, evaluations={"thing": evaluations}))
 
 
 @pytest.mark.parametrize(

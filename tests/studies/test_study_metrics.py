@@ -17,11 +17,11 @@ from rediffuse.studies.a8_sketch_to_image.study import OFF, Drawn, SketchResult,
 from rediffuse.studies.a9_refinement.params import Params as RefineParams
 from rediffuse.studies.a9_refinement.study import Refined, RefineResult, refine_metrics
 from rediffuse.studies.b3b_personalization.concept_reader import RealReading
-from rediffuse.studies.b3b_personalization.looks import Look
 from rediffuse.studies.b3b_personalization.measures import personal_metrics
 from rediffuse.studies.b3b_personalization.pairs import Pair, Way
 from rediffuse.studies.b3b_personalization.params import Params as PersonalParams
 from rediffuse.studies.b3b_personalization.study import PersonalResult
+from rediffuse.studies.b3b_personalization.word_evaluation import WordEvaluation
 from tests.support.text2image import ROOT
 
 SECTIONS: dict[str, Any] = read_yaml(ROOT / "params.yaml")
@@ -53,7 +53,7 @@ def test_refinement_is_counted_by_thing_and_scene_and_compared_at_the_same_cost(
     other = refined(flags("10", "10", "10", "11"), flags("11", "11", "11", "11"), [1, 2, 3, 4])
     ranked_scores = torch.tensor([[1.0, 2.0], [2.0, 1.0], [1.0, 3.0], [5.0, 4.0]])
     ranked_right = flags("01", "01", "00", "01")  # of the closest: right, wrong, wrong, wrong
-    real = Verdict(flags("1100")[0], flags("1010")[0], EMPTY, EMPTY, Reading(EMPTY, EMPTY, EMPTY, EMPTY))
+    real = Verdict(flags("1100")[0], flags("1010")[0], EMPTY, Reading(EMPTY, EMPTY, EMPTY, EMPTY))
     found = refine_metrics(
         RefineResult({0.1: other}, 0.1, one, ranked_scores, ranked_right, EMPTY, real, SHARED), params
     )
@@ -98,9 +98,9 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     assert found["ceiling"]["mean"] == pytest.approx(0.8) and found["own"]["house"] == {"off": 0.0, "on": 0.0}
 
 
-def look(closeness: float, *right: str) -> Look:
+def evaluation(closeness: float, *right: str) -> WordEvaluation:
     each = torch.full((len(right), len(right[0])), closeness) + 0.01 * torch.arange(len(right))[:, None]
-    return Look(EMPTY, each, 1 - each, flags(*right), ~flags(*right))
+    return WordEvaluation(EMPTY, each, 1 - each, flags(*right), ~flags(*right))
 
 
 def pair(thing: str, style: str) -> Pair:
@@ -109,16 +109,16 @@ def pair(thing: str, style: str) -> Pair:
 
 def test_words_are_told_against_their_initial_word() -> None:
     params = PersonalParams.model_validate(SECTIONS["personalize"])
-    looks = {
-        "thing": {0: look(0.2, *"000100"), 5: look(0.3, *"000111"), 9: look(0.5, *"011111")},
-        "style": {0: look(0.2, "100", "000"), 9: look(0.2, "111", "000")},
+    evaluations = {
+        "thing": {0: evaluation(0.2, *"000100"), 5: evaluation(0.3, *"000111"), 9: evaluation(0.5, *"011111")},
+        "style": {0: evaluation(0.2, "100", "000"), 9: evaluation(0.2, "111", "000")},
     }
     real = RealReading(flags("11", "10"), flags("10", "00"), flags("0", "0", "0", "1", "0"))
     ways = {
         "naive": Way({}, (5.0,), *[pair("1", "1")] * 2, EMPTY),
         "composed": Way({}, (8.0, 4.0), *[pair("1", "1")] * 2, EMPTY),
     }
-    found = personal_metrics(PersonalResult({}, {}, looks, real, flags("110", "100"), ways, SHARED), params)
+    found = personal_metrics(PersonalResult({}, {}, evaluations, real, flags("110", "100"), ways, SHARED), params)
     assert found["thing_initial"]["judge"]["mean"] == pytest.approx(1 / 6) and found["thing"]["judge"][
         "mean"
     ] == pytest.approx(5 / 6)
@@ -142,10 +142,10 @@ def test_both_words_are_compared_at_their_best_scales_and_with_the_thing_alone()
         {(5.0,): pair("11", "10"), (8.0,): pair("11", "11")}, (8.0,), pair("1100", "1010"), pair("1110", "1000"), EMPTY
     )
     composed = Way({(8.0, 4.0): pair("11", "00")}, (8.0, 4.0), pair("1101", "1111"), pair("1110", "0000"), EMPTY)
-    looks = {kind: {0: look(0.2, *"01"), 9: look(0.2, *"01")} for kind in ("thing", "style")}
+    evaluations = {kind: {0: evaluation(0.2, *"01"), 9: evaluation(0.2, *"01")} for kind in ("thing", "style")}
     real = RealReading(*[flags("1", "0")] * 3)
     ways = {"naive": naive, "composed": composed}
-    found = personal_metrics(PersonalResult({}, {}, looks, real, flags("10"), ways, SHARED), params)
+    found = personal_metrics(PersonalResult({}, {}, evaluations, real, flags("10"), ways, SHARED), params)
     assert [found["pair"][way]["mean"] for way in ("naive", "composed")] == [0.25, 0.75] and found["pair_change"][
         "mean"
     ] == 0.5

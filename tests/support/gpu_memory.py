@@ -32,7 +32,7 @@ from rediffuse.models.text2image.autoencoder import encoded_at_once
 from rediffuse.models.text2image.model import TextToImage, assemble, ddim, prepare_networks
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.studies.a9_refinement.refinement import Wish, decoded, sampled, similarity
+from rediffuse.studies.a9_refinement.refinement import PromptTargets, decoded, sampled, similarity
 from rediffuse.studies.b3b_personalization.inversion import Batch, Word, embeddings_of, with_words, word_loss
 from tests.support.random_clip import FULL_LENGTH, FULL_SIZE, FULL_VOCABULARY, byte_tokenizer
 from tests.support.random_stable_diffusion import random_autoencoder, random_text_encoder, random_unet
@@ -169,11 +169,11 @@ def refine_step(model: TextToImage, clip: Clip, steps: int, *, recompute: bool) 
     """The gradient of CLIP's similarity through a short chain; a longer one keeps little more where it recomputes."""
     rows = model.batch_size
     embeds = torch.empty(rows, clip.model.config.projection_dim or 0, device=META)
-    wish = Wish(texts_of(model, rows), texts_of(model, 1), embeds)
+    targets = PromptTargets(texts_of(model, rows), texts_of(model, 1), embeds)
     x_T = latents_of(model, rows).requires_grad_()
     drawing = DrawingSection(num_inference_steps=steps, guidance_scale=7.5)
-    sample = decoded(model, sampled(model, wish, x_T, drawing, recompute=recompute))
-    torch.autograd.grad(similarity(clip, sample, wish.embeds).sum(), x_T)
+    sample = decoded(model, sampled(model, targets, x_T, drawing, recompute=recompute))
+    torch.autograd.grad(similarity(clip, sample, targets.embeds).sum(), x_T)
 
 
 def word_step(model: TextToImage, rows: int) -> None:

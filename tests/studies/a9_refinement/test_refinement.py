@@ -18,11 +18,11 @@ from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.studies.a9_refinement import refinement
 from rediffuse.studies.a9_refinement.params import AscentSection
 from rediffuse.studies.a9_refinement.refinement import (
-    Wish,
-    ascend,
+    PromptTargets,
     clip_input,
     decoded,
     norms,
+    optimize_noise,
     refine,
     sampled,
     similarity,
@@ -51,33 +51,33 @@ def exact(request: pytest.FixtureRequest, folders: dict[str, Path], monkeypatch:
     return load_small(folders[request.param])
 
 
-def wished(model: TextToImage, clip: Clip) -> tuple[Wish, Tensor]:
-    wish = Wish(model.text_states(TEXTS), model.text_states([""]), text_embeds(clip, TEXTS).clone())
-    return wish, model.noise(3, "refine", range(len(TEXTS)))
+def prompt_targets(model: TextToImage, clip: Clip) -> tuple[PromptTargets, Tensor]:
+    targets = PromptTargets(model.text_states(TEXTS), model.text_states([""]), text_embeds(clip, TEXTS).clone())
+    return targets, model.noise(3, "refine", range(len(TEXTS)))
 
 
 def test_the_sampler_is_the_pipelines(exact: TextToImage, small_clip: Clip) -> None:
-    wish, x_T = wished(exact, small_clip)
+    targets, x_T = prompt_targets(exact, small_clip)
     steps: list[Tensor] = []
-    negative = wish.empty.expand_as(wish.states)
-    exact.draw(wish.states, negative, x_T, DRAWING, on_step=lambda _, __, latents: steps.append(latents.clone()))
+    negative = targets.empty.expand_as(targets.states)
+    exact.draw(targets.states, negative, x_T, DRAWING, on_step=lambda _, __, latents: steps.append(latents.clone()))
     with torch.no_grad():
-        found = sampled(exact, wish, x_T, DRAWING)
+        found = sampled(exact, targets, x_T, DRAWING)
     torch.testing.assert_close(found, steps[-1][: len(TEXTS)], atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("recompute", [False, True])
 def test_the_gradient_is_that_of_finite_differences(exact: TextToImage, small_clip: Clip, recompute: bool) -> None:
-    wish, x_T = wished(exact, small_clip)
+    targets, x_T = prompt_targets(exact, small_clip)
     for network in (exact.pipeline.unet, exact.pipeline.vae, small_clip.model):
         network.double().requires_grad_(False)
-    wish = Wish(wish.states.double(), wish.empty.double(), wish.embeds.double())
+    targets = PromptTargets(targets.states.double(), targets.empty.double(), targets.embeds.double())
     short = DrawingSection(num_inference_steps=2, guidance_scale=3.0)
 
     def score(x: Tensor) -> Tensor:
-        latents = sampled(exact, wish, x, short, recompute=recompute)
+        latents = sampled(exact, targets, x, short, recompute=recompute)
         sample = exact.pipeline.vae.decode(latents / exact.pipeline.vae.config.scaling_factor).sample
-        return similarity(small_clip, sample, wish.embeds).sum()
+        return similarity(small_clip, sample, targets.embeds).sum()
 
     x = x_T.double().requires_grad_()
     (gradient,) = torch.autograd.grad(score(x), x)
@@ -90,42 +90,42 @@ def test_the_gradient_is_that_of_finite_differences(exact: TextToImage, small_cl
 
 
 def test_length_is_kept_or_free(exact: TextToImage, small_clip: Clip, monkeypatch: pytest.MonkeyPatch) -> None:
-    wish, x_T = wished(exact, small_clip)
+    targets, x_T = prompt_targets(exact, small_clip)
     seen: list[Tensor] = []
     whole = refinement.sampled
 
-    def watched(model: TextToImage, wish: Wish, x: Tensor, *rest: Any, **named: Any) -> Tensor:
+    def watched(model: TextToImage, targets: PromptTargets, x: Tensor, *rest: Any, **named: Any) -> Tensor:
         seen.append(x.detach())
-        return whole(model, wish, x, *rest, **named)
+        return whole(model, targets, x, *rest, **named)
 
     monkeypatch.setattr(refinement, "sampled", watched)
-    list(ascend(exact, small_clip, wish, x_T, DRAWING, ascent(), 0.1))
+    list(optimize_noise(exact, small_clip, targets, x_T, DRAWING, ascent(), 0.1))
     assert len(seen) == 4
     for x in seen:
         torch.testing.assert_close(norms(x), norms(x_T))
     assert (seen[1] - seen[0]).abs().max() > 1e-3
     seen.clear()
-    list(ascend(exact, small_clip, wish, x_T, DRAWING, ascent(norm="free"), 0.5))
+    list(optimize_noise(exact, small_clip, targets, x_T, DRAWING, ascent(norm="free"), 0.5))
     assert (norms(seen[1]) - norms(x_T)).abs().max() > 1e-2
 
 
 def test_climbing_raises_the_similarity(exact: TextToImage, small_clip: Clip) -> None:
-    wish, x_T = wished(exact, small_clip)
-    before, *_, after = refine(exact, small_clip, wish, x_T, DRAWING, ascent(iterations=8), 0.05)
+    targets, x_T = prompt_targets(exact, small_clip)
+    before, *_, after = refine(exact, small_clip, targets, x_T, DRAWING, ascent(iterations=8), 0.05)
 
     def scores(images: Tensor) -> Tensor:
         with torch.no_grad():
-            return similarity(small_clip, images / 127.5 - 1, wish.embeds)
+            return similarity(small_clip, images / 127.5 - 1, targets.embeds)
 
     assert scores(after).mean() > scores(before).mean()
 
 
 def test_a_picture_is_the_same_alone_and_twice(exact: TextToImage, small_clip: Clip) -> None:
-    wish, x_T = wished(exact, small_clip)
-    together, again = (refine(exact, small_clip, wish, x_T, DRAWING, ascent(), 0.1) for _ in range(2))
+    targets, x_T = prompt_targets(exact, small_clip)
+    together, again = (refine(exact, small_clip, targets, x_T, DRAWING, ascent(), 0.1) for _ in range(2))
     assert torch.equal(together, again)
     rows = torch.tensor([1])
-    alone = refine(exact, small_clip, wish.rows(rows), x_T[rows], DRAWING, ascent(), 0.1)
+    alone = refine(exact, small_clip, targets.rows(rows), x_T[rows], DRAWING, ascent(), 0.1)
     assert torch.equal(alone[0, 0], together[0, 1])
     assert (alone[:, 0].int() - together[:, 1].int()).abs().max() <= 2
     assert (together[-1].int() - together[0].int()).abs().max() > 2

@@ -44,7 +44,7 @@ SECTION = InversionSection(
 )
 
 
-def lesson(model: TextToImage) -> InversionData:
+def inversion_data(model: TextToImage) -> InversionData:
     latents = torch.randn(3, *model.shape, generator=torch.Generator().manual_seed(0))
     return InversionData(
         latents, torch.ones_like(latents[:, :1]), lambda chosen, _: [f"a picture of a {WORD}" for _ in chosen.tolist()]
@@ -60,7 +60,7 @@ def small(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> TextToIm
 
 def learned(model: TextToImage) -> dict[int, Tensor]:
     found = learn_word(
-        make_accelerator("cpu"), model, WORD, single_token(model, "cat", "word"), lesson(model), SECTION, 1
+        make_accelerator("cpu"), model, WORD, single_token(model, "cat", "word"), inversion_data(model), SECTION, 1
     )
     assert len(found.losses) == SECTION.steps and all(loss > 0 for loss in found.losses)
     assert found.first is found.embeddings[0] and found.last is found.embeddings[SECTION.steps]
@@ -70,13 +70,13 @@ def learned(model: TextToImage) -> dict[int, Tensor]:
 def test_only_the_new_row_differs(small: TextToImage) -> None:
     before = {name: value.clone() for name, value in small.pipeline.unet.state_dict().items()}
     table = embeddings_of(small).clone()
-    looks = learned(small)
-    assert list(looks) == [0, 2, 4]
-    assert torch.equal(looks[0], table[single_token(small, "cat", "word")])
-    assert (looks[4] - looks[0]).abs().max() > 1e-3
-    taught = with_words(small, {WORD: looks[4]})
+    evaluated = learned(small)
+    assert list(evaluated) == [0, 2, 4]
+    assert torch.equal(evaluated[0], table[single_token(small, "cat", "word")])
+    assert (evaluated[4] - evaluated[0]).abs().max() > 1e-3
+    taught = with_words(small, {WORD: evaluated[4]})
     assert torch.equal(embeddings_of(taught)[: len(table)], table)
-    assert torch.equal(embeddings_of(taught)[taught.pipeline.tokenizer.convert_tokens_to_ids(WORD)], looks[4])
+    assert torch.equal(embeddings_of(taught)[taught.pipeline.tokenizer.convert_tokens_to_ids(WORD)], evaluated[4])
     assert torch.equal(embeddings_of(small), table)
     assert all(torch.equal(value, before[name]) for name, value in small.pipeline.unet.state_dict().items())
     others = zip(small.pipeline.text_encoder.named_parameters(), taught.pipeline.text_encoder.parameters(), strict=True)
@@ -93,7 +93,7 @@ def test_the_gradient_is_that_of_finite_differences(small: TextToImage) -> None:
     word = Word(embeddings_of(small)[5])
 
     def loss() -> Tensor:
-        return word_loss(word, taught, WORD, word_batch(taught, WORD, lesson(small), SECTION, seed=1, step=0))
+        return word_loss(word, taught, WORD, word_batch(taught, WORD, inversion_data(small), SECTION, seed=1, step=0))
 
     (gradient,) = torch.autograd.grad(loss(), word.embedding)
     direction, step = gradient / gradient.norm(), 1e-2
@@ -109,7 +109,7 @@ def test_the_gradient_is_that_of_finite_differences(small: TextToImage) -> None:
 
 def test_the_loss_weighs_each_place(small: TextToImage) -> None:
     taught, word = with_words(small, {WORD: embeddings_of(small)[5]}), Word(embeddings_of(small)[5])
-    batch = word_batch(taught, WORD, lesson(small), SECTION, seed=1, step=0)
+    batch = word_batch(taught, WORD, inversion_data(small), SECTION, seed=1, step=0)
     left = torch.zeros_like(batch.weights)
     left[..., : left.shape[-1] // 2] = 1
     parts = [batch._replace(weights=weights) for weights in (left, 1 - left)]

@@ -59,7 +59,7 @@ def draw_ranked(folder: Path, result: RankedResult, metrics: Mapping[str, Any], 
         [_wrapped(result.prompts.texts[row]) for row in shown],
         titles,
         column_title="place by CLIP",
-        cell_labels=[_told(result, row, order) for row, order in zip(shown, orders, strict=True)],
+        cell_labels=[_cell_texts(result, row, order) for row, order in zip(shown, orders, strict=True)],
         scale=scale,
     )
     _draw_strip(folder / "summary.png", result, shown)
@@ -86,7 +86,7 @@ def closest_first(scores: Tensor) -> Tensor:
     return scores.argsort(descending=True, stable=True)
 
 
-def _told(result: RankedResult, row: int, order: Tensor) -> list[str]:
+def _cell_texts(result: RankedResult, row: int, order: Tensor) -> list[str]:
     rows = zip(result.scores[row, order].tolist(), result.thing[row, order].tolist(), strict=True)
     return [f"{score:.1f} {'right' if right else 'wrong'}" for score, right in rows]
 

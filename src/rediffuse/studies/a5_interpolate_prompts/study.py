@@ -108,22 +108,22 @@ def ways_metrics(result: Ways, params: Params) -> dict[str, Any]:
     return {
         "evenness": {name: intervals.without_counts(over_prompts(values, (0.0, 1.0))) for name, values in even.items()},
         "difference": {
-            "evenness": _told(even["slerp"] - even["lerp"]),
-            "length": _told(length["slerp"] - length["lerp"]),
+            "evenness": _summary(even["slerp"] - even["lerp"]),
+            "length": _summary(length["slerp"] - length["lerp"]),
         },
         "passes": {
-            key: _told(part[..., -1] - part[..., 0]) for key, part in (("start", slerp.start), ("end", slerp.end))
+            key: _summary(part[..., -1] - part[..., 0]) for key, part in (("start", slerp.start), ("end", slerp.end))
         },
-        "middle": _told(inner.mean(-1) - slerp.steps[..., [0, -1]].mean(-1)),
+        "middle": _summary(inner.mean(-1) - slerp.steps[..., [0, -1]].mean(-1)),
         "by_pair": {
             pair_name(pair): {name: float(values[place].mean()) for name, values in even.items()}
             for place, pair in enumerate(params.pairs)
         },
-        "length": {name: _told(values) for name, values in length.items()},
+        "length": {name: _summary(values) for name, values in length.items()},
         "angle": {"mean": float(result.angle.mean()), "largest": float(result.angle.max())},
         "similarity": {name: _along(result.alphas, way) for name, way in result.ways.items()},
         "steps": {
-            name: {f"step_{place + 1}": _told(way.steps[..., place]) for place in range(way.steps.shape[-1])}
+            name: {f"step_{place + 1}": _summary(way.steps[..., place]) for place in range(way.steps.shape[-1])}
             for name, way in result.ways.items()
         },
         "n": len(params.pairs) * params.pictures_per_pair,
@@ -133,7 +133,11 @@ def ways_metrics(result: Ways, params: Params) -> dict[str, Any]:
 
 def _along(alphas: Tensor, way: Way) -> dict[str, Any]:
     return {
-        alpha_key(alpha): {"alpha": alpha, "start": _told(way.start[..., place]), "end": _told(way.end[..., place])}
+        alpha_key(alpha): {
+            "alpha": alpha,
+            "start": _summary(way.start[..., place]),
+            "end": _summary(way.end[..., place]),
+        }
         for place, alpha in enumerate(alphas.tolist())
     }
 
@@ -148,7 +152,7 @@ def alpha_key(alpha: float) -> str:
     return f"alpha_{alpha:.3g}".replace(".", "_")
 
 
-def _told(values: Tensor) -> dict[str, float]:
+def _summary(values: Tensor) -> dict[str, float]:
     return intervals.without_counts(over_prompts(values))
 
 

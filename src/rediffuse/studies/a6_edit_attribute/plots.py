@@ -32,7 +32,7 @@ def draw_edit(
     rows = examples(result, params.shown, params.seed)
     names = [pictures.things[int(result.edited.thing[row])] for row in rows]
     shown = [[*cells(result.edited.images[:, row])] for row in rows]
-    told = [[_told(result, place, row, params) for place in range(len(columns))] for row in rows]
+    told = [[_cell_text(result, place, row, params) for place in range(len(columns))] for row in rows]
     grid(folder / "things.png", shown, names, columns, cell_labels=told, scale=scale)
     _draw_strip(folder / "summary.png", result, dict(zip(rows[:PAIRS], names, strict=False)), params)
     _draw_frames(folder / "frames", result, rows, names)
@@ -92,7 +92,7 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any]) -> None:
     table.to_csv(folder / "curves.csv", index=False, float_format="%.4f")
 
 
-def _told(result: EditResult, place: int, row: int, params: Params) -> str:
+def _cell_text(result: EditResult, place: int, row: int, params: Params) -> str:
     """What the judge reads, in a word or two; nothing where neither scene is read and the thing is there."""
     edited = result.edited
     scene = params.source_scene if place == 0 and edited.scene[row] else ""

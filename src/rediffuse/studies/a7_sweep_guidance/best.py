@@ -76,8 +76,8 @@ def other_prompts(pictures: PictureSet, params: Params) -> Prompts:
 
 def best_metrics(result: BestResult) -> dict[str, Any]:
     """Accuracy of drawn and of real pictures, and their ``gap`` prompt by prompt; every interval is over prompts."""
-    drawn = _told(result.verdict, result.scores, result.count)
-    real = _told(result.real_verdict, result.real_scores, result.count)
+    drawn = _summary(result.verdict, result.scores, result.count)
+    real = _summary(result.real_verdict, result.real_scores, result.count)
     pairs = {
         "thing_accuracy": (result.verdict.thing, result.real_verdict.thing),
         "scene_accuracy": (result.verdict.scene, result.real_verdict.scene),
@@ -90,7 +90,7 @@ def best_metrics(result: BestResult) -> dict[str, Any]:
     return {"best": {"guidance_scale": result.guidance_scale, **drawn}, "ceiling": real, "gap": gap}
 
 
-def _told(verdict: Verdict, scores: Tensor, count: int) -> dict[str, Any]:
+def _summary(verdict: Verdict, scores: Tensor, count: int) -> dict[str, Any]:
     def by_prompt(values: Tensor) -> Tensor:
         return values.unflatten(0, (-1, count))
 

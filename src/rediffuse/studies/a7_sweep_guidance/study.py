@@ -122,7 +122,9 @@ def sweep_metrics(sweep: Sweep, params: Params) -> dict[str, Any]:
     scales = sorted(plain)
     return {
         "curve": {
-            cell: {scale_key(scale): {"guidance_scale": scale, **_told(point)} for scale, point in points.items()}
+            cell: {
+                scale_key(scale): {"guidance_scale": scale, **_point_summary(point)} for scale, point in points.items()
+            }
             for cell, points in sweep.items()
         },
         "cells": {
@@ -139,7 +141,7 @@ def sweep_metrics(sweep: Sweep, params: Params) -> dict[str, Any]:
     }
 
 
-def _told(point: Point) -> dict[str, dict[str, float]]:
+def _point_summary(point: Point) -> dict[str, dict[str, float]]:
     found = {
         "clip_cosine": over_prompts(point.clip_cosine, (-1.0, 1.0)),
         "thing_accuracy": share_of(point.thing),

@@ -245,7 +245,7 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
     found: dict[str, Any] = {}
     on = key_of(FULL[-1])
     for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
-        told = {name: _told(getattr(drawn, part)) for name, drawn in result.drawn.items()}
+        told = {name: _summary(getattr(drawn, part)) for name, drawn in result.drawn.items()}
         found[key] = {name: intervals.without_counts(part) for name, part in {"on": told[on], **told}.items()}
         change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
         found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
@@ -265,7 +265,7 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
     }
 
 
-def _told(values: Tensor) -> dict[str, float]:
+def _summary(values: Tensor) -> dict[str, float]:
     return share_of(values) if values.dtype == torch.bool else over_prompts(values, (0.0, 1.0))
 
 

@@ -36,7 +36,7 @@ def draw_refine(folder: Path, result: RefineResult, metrics: Mapping[str, Any], 
         [result.refined.prompts.texts[row].removeprefix("a picture of ") for row in rows],
         [str(place) for place in places],
         column_title="iteration",
-        cell_labels=[[_told(result.refined, place, row) for place in places] for row in rows],
+        cell_labels=[[_cell_text(result.refined, place, row) for place in places] for row in rows],
         scale=scale,
     )
     _draw_strip(folder / "summary.png", result.refined, rows[:PAIRS])
@@ -86,5 +86,5 @@ def _told_as(name: str, found: Mapping[str, float]) -> dict[str, float]:
     return {name: found["mean"], f"{name}_low": found["low"], f"{name}_high": found["high"]}
 
 
-def _told(refined: Refined, place: int, row: int) -> str:
+def _cell_text(refined: Refined, place: int, row: int) -> str:
     return f"{refined.scores[place, row]:.0f} {'right' if refined.success[place, row] else 'wrong'}"

@@ -27,7 +27,7 @@ from rediffuse.studies.a9_refinement.params import AscentSection
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
+class PromptTargets:
     """What N pictures are to show.
 
     Attributes:
@@ -40,15 +40,15 @@ class Wish:
     empty: Tensor
     embeds: Tensor
 
-    def rows(self, rows: Tensor) -> Wish:
+    def rows(self, rows: Tensor) -> PromptTargets:
         """Those of some pictures."""
-        return Wish(self.states[rows], self.empty, self.embeds[rows])
+        return PromptTargets(self.states[rows], self.empty, self.embeds[rows])
 
 
 def refine(
     model: TextToImage,
     clip: Clip,
-    wish: Wish,
+    targets: PromptTargets,
     x_T: Tensor,
     drawing: DrawingSection,
     ascent: AscentSection,
@@ -70,17 +70,17 @@ def refine(
     with tqdm(total=total, desc=label, unit="iteration", disable=None if label else True) as bar:
         for rows, count in batches:
             states = []
-            for images in ascend(model, clip, wish.rows(rows), x_T[rows], drawing, ascent, learning_rate):
+            for images in optimize_noise(model, clip, targets.rows(rows), x_T[rows], drawing, ascent, learning_rate):
                 states.append(images[:count])
                 bar.update()
             found.append(torch.stack(states))
     return torch.cat(found, dim=1)
 
 
-def ascend(
+def optimize_noise(
     model: TextToImage,
     clip: Clip,
-    wish: Wish,
+    targets: PromptTargets,
     x_T: Tensor,
     drawing: DrawingSection,
     ascent: AscentSection,
@@ -95,23 +95,25 @@ def ascend(
         last = iteration == ascent.iterations
         with torch.set_grad_enabled(not last):
             x_T = x_T.detach().requires_grad_(not last)
-            sample = decoded(model, sampled(model, wish, x_T, drawing, recompute=ascent.recompute))
+            sample = decoded(model, sampled(model, targets, x_T, drawing, recompute=ascent.recompute))
             check_numbers(sample.detach(), model.pipeline.unet)
             yield to_bytes(sample.detach()).cpu()
             if last:
                 return
-            (gradient,) = torch.autograd.grad(similarity(clip, sample, wish.embeds).sum(), x_T)
+            (gradient,) = torch.autograd.grad(similarity(clip, sample, targets.embeds).sum(), x_T)
         velocity = ascent.momentum * velocity + gradient / norms(gradient).clamp_min(1e-12)
         x_T = x_T.detach() + learning_rate * length * velocity
         if ascent.norm == "keep":
             x_T = x_T * (length / norms(x_T))
 
 
-def sampled(model: TextToImage, wish: Wish, x_T: Tensor, drawing: DrawingSection, *, recompute: bool = False) -> Tensor:
+def sampled(
+    model: TextToImage, targets: PromptTargets, x_T: Tensor, drawing: DrawingSection, *, recompute: bool = False
+) -> Tensor:
     """Latents x_0 [B, C, h, w] by the model's DDIM with guidance, as a differentiable function of x_T."""
     scheduler = model.pipeline.scheduler
     scheduler.set_timesteps(drawing.num_inference_steps)
-    denoise = model.denoiser(torch.cat([wish.empty.expand_as(wish.states), wish.states]))
+    denoise = model.denoiser(torch.cat([targets.empty.expand_as(targets.states), targets.states]))
     x_t = x_T
     for t in scheduler.timesteps.tolist():
         both = x_t.repeat(2, 1, 1, 1)

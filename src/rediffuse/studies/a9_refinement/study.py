@@ -22,7 +22,7 @@ from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.things import known_things
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a9_refinement.params import Params
-from rediffuse.studies.a9_refinement.refinement import Wish, refine
+from rediffuse.studies.a9_refinement.refinement import PromptTargets, refine
 
 STUDY = "refine_with_clip"
 PASSES = 3  # through the denoiser for a step of the ascent, counting the way back as two; one more if recomputed
@@ -133,9 +133,9 @@ def refined_images(
     model: TextToImage, clip: Clip, texts: tuple[str, ...] | list[str], study: str, rate: float, params: Params
 ) -> Tensor:
     """uint8 [K + 1, N, 3, H, W] of N prompts, each from a noise of its own."""
-    wish = Wish(model.text_states(texts), model.text_states([""]), text_embeds(clip, texts).clone())
+    targets = PromptTargets(model.text_states(texts), model.text_states([""]), text_embeds(clip, texts).clone())
     x_T = model.noise(params.seed, study, range(len(texts)))
-    return refine(model, clip, wish, x_T, params.drawing, params.ascent, rate, label=f"learning rate {rate:g}")
+    return refine(model, clip, targets, x_T, params.drawing, params.ascent, rate, label=f"learning rate {rate:g}")
 
 
 def run_ranked(

@@ -27,14 +27,14 @@ class Concept:
         kind: ``thing`` or ``style``.
         section: its parameters.
         rows: drawings that it is learned from, int64 [K].
-        lesson: their compositions.
+        data: their compositions.
         shown: K compositions, uint8 [K, 3, H, W].
     """
 
     kind: str
     section: ConceptSection
     rows: Tensor
-    lesson: InversionData
+    data: InversionData
     shown: Tensor
 
 

@@ -140,22 +140,22 @@ def learn_word(
     model: TextToImage,
     word: str,
     initial: int,
-    lesson: InversionData,
+    data: InversionData,
     section: InversionSection,
     seed: int,
 ) -> Learned:
-    """Learn a word's embedding from a lesson.
+    """Learn a word's embedding.
 
     Args:
         initial: the token whose embedding the word starts from.
     """
     start = embeddings_of(model)[initial]
     learner, known = Word(start).to(model.device), with_words(model, {word: start})
-    looks = {round(step) for step in torch.linspace(0, section.steps, section.num_evaluations).tolist()}
+    evaluated = {round(step) for step in torch.linspace(0, section.steps, section.num_evaluations).tolist()}
     found = {0: learner.embedding.detach().clone().cpu()}
 
-    def look(step: int, _: TrainingRun) -> None:
-        if step in looks:
+    def keep(step: int, _: TrainingRun) -> None:
+        if step in evaluated:
             found[step] = learner.embedding.detach().clone().cpu()
 
     plan = Plan(
@@ -170,10 +170,10 @@ def learn_word(
         accelerator,
         learner,
         [torch.optim.AdamW(learner.parameters(), lr=section.learning_rate, weight_decay=0.0)],
-        lambda step: word_batch(known, word, lesson, section, seed, step),
+        lambda step: word_batch(known, word, data, section, seed, step),
         lambda network, batch: word_loss(network, known, word, batch),
         plan,
-        after_step=look,
+        after_step=keep,
     )
     model.pipeline.unet.set_attn_processor(processors)
     return Learned(found, trained.losses)
@@ -197,15 +197,15 @@ class Batch(NamedTuple):
 
 
 def word_batch(
-    model: TextToImage, word: str, lesson: InversionData, section: InversionSection, seed: int, step: int
+    model: TextToImage, word: str, data: InversionData, section: InversionSection, seed: int, step: int
 ) -> Batch:
     """The batch of a step, a pure function of the step."""
     random = generator(seed, f"word {word}", step)
-    chosen = batch_indices(step, section.batch_size, len(lesson.latents), seed)
-    x_0 = lesson.latents[chosen]
+    chosen = batch_indices(step, section.batch_size, len(data.latents), seed)
+    x_0 = data.latents[chosen]
     noise = torch.randn(x_0.shape, generator=random)
     timesteps = noisy_timesteps(section.batch_size, model.schedule.alphas_cumprod, section.timestep_power, random)
-    return Batch(x_0, noise, timesteps, lesson.weights[chosen], lesson.texts(chosen, random))
+    return Batch(x_0, noise, timesteps, data.weights[chosen], data.texts(chosen, random))
 
 
 def word_loss(learner: nn.Module, model: TextToImage, word: str, batch: Batch) -> Tensor:

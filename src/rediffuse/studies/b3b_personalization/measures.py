@@ -8,24 +8,29 @@ from torch import Tensor
 
 from rediffuse.evaluation import intervals
 from rediffuse.evaluation.measures import over_prompts, share_of
-from rediffuse.studies.b3b_personalization.looks import Look
 from rediffuse.studies.b3b_personalization.pairs import Pair, Scales, Way
 from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.study import PersonalResult
+from rediffuse.studies.b3b_personalization.word_evaluation import WordEvaluation
 
-MEASURES = {"clip_i": "clip_i", "clip_t": "clip_t", "judge": "right", "kept": "kept"}  # key in the file: of a look
+MEASURES = {
+    "clip_i": "clip_i",
+    "clip_t": "clip_t",
+    "judge": "right",
+    "kept": "kept",
+}  # key in the file: of an evaluation
 SHARES = ("judge", "kept")
 
 
 def personal_metrics(result: PersonalResult, params: Params) -> dict[str, Any]:
     """All that is reported; pictures of one object stand or fall together, others have a noise of their own each."""
     found: dict[str, Any] = {}
-    for kind, looks in result.looks.items():
-        first, *_, last = looks.values()
-        for key, look in ((f"{kind}_initial", first), (kind, last)):
-            found[key] = {name: intervals.without_counts(part) for name, part in measured(look).items()}
+    for kind, evaluations in result.evaluations.items():
+        first, *_, last = evaluations.values()
+        for key, evaluation in ((f"{kind}_initial", first), (kind, last)):
+            found[key] = {name: intervals.without_counts(part) for name, part in measured(evaluation).items()}
         found[f"{kind}_change"] = changed(last, first)
-        found[f"{kind}_curve"] = {str(step): measured(look) for step, look in looks.items()}
+        found[f"{kind}_curve"] = {str(step): measured(evaluation) for step, evaluation in evaluations.items()}
     naive, composed = (result.ways[way] for way in ("naive", "composed"))
     return {
         **found,
@@ -54,15 +59,15 @@ def scale_name(scales: Scales) -> str:
     return " and ".join(f"{scale:g}" for scale in scales)
 
 
-def measured(look: Look) -> dict[str, dict[str, float]]:
-    """The measures of a look, each with its interval."""
+def measured(evaluation: WordEvaluation) -> dict[str, dict[str, float]]:
+    """The measures of an evaluation, each with its interval."""
     return {
-        key: share_of(getattr(look, name)) if key in SHARES else over_prompts(getattr(look, name))
+        key: share_of(getattr(evaluation, name)) if key in SHARES else over_prompts(getattr(evaluation, name))
         for key, name in MEASURES.items()
     }
 
 
-def changed(last: Look, first: Look) -> dict[str, dict[str, float]]:
+def changed(last: WordEvaluation, first: WordEvaluation) -> dict[str, dict[str, float]]:
     """By how much each measure moved, noise by noise."""
     return {
         key: over_prompts(

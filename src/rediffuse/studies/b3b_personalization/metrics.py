@@ -11,7 +11,7 @@ from rediffuse.evaluation.shared_metrics import Judge
 T = TypeVar("T")
 
 
-class Look(Part, Generic[T]):
+class WordMeasures(Part, Generic[T]):
     """What is measured of a word's pictures."""
 
     clip_i: Measured
@@ -55,10 +55,10 @@ class Own(Part):
 class Word:
     """One learned word: at its initial word, at the end, the change noise by noise, and by step."""
 
-    initial: Look[Share]
-    final: Look[Share]
-    change: Look[Measured]
-    curve: dict[str, Look[Share]]
+    initial: WordMeasures[Share]
+    final: WordMeasures[Share]
+    change: WordMeasures[Measured]
+    curve: dict[str, WordMeasures[Share]]
     real: Estimate  # share of real pictures of the concept in which it is detected
 
 
@@ -87,14 +87,14 @@ class Metrics(StageMetrics):
         "pair_change.mean",
     )
 
-    thing_initial: Look[Share]
-    thing: Look[Share]
-    thing_change: Look[Measured]  # of the learned word less the initial one, noise by noise
-    thing_curve: Annotated[dict[str, Look[Share]], Filled]
-    style_initial: Look[Share]
-    style: Look[Share]
-    style_change: Look[Measured]  # of the learned word less the initial one, noise by noise
-    style_curve: Annotated[dict[str, Look[Share]], Filled]
+    thing_initial: WordMeasures[Share]
+    thing: WordMeasures[Share]
+    thing_change: WordMeasures[Measured]  # of the learned word less the initial one, noise by noise
+    thing_curve: Annotated[dict[str, WordMeasures[Share]], Filled]
+    style_initial: WordMeasures[Share]
+    style: WordMeasures[Share]
+    style_change: WordMeasures[Measured]  # of the learned word less the initial one, noise by noise
+    style_curve: Annotated[dict[str, WordMeasures[Share]], Filled]
     thing_real: Share
     style_real: Share
     style_false: Share  # of real pictures by other artists, in which the style is detected

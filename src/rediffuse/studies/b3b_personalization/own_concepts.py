@@ -153,8 +153,8 @@ def learn_own(accelerator: Accelerator, model: TextToImage, clip: Clip, concept:
 
     vae = model.pipeline.vae
     latents = encode(vae, pictures) * vae.config.scaling_factor
-    lesson = InversionData(latents, torch.ones_like(latents[:, :1]), texts)
-    learned = learn_word(accelerator, model, token, concept.initial, lesson, params.inversion, params.seed)
+    data = InversionData(latents, torch.ones_like(latents[:, :1]), texts)
+    learned = learn_word(accelerator, model, token, concept.initial, data, params.inversion, params.seed)
     before, after = (draw_own(with_words(model, {token: row}), token, params) for row in (learned.first, learned.last))
     target = image_embeds(clip, pictures, label="CLIP")
     clip_i = torch.stack([(image_embeds(clip, part, label="CLIP") @ target.T).mean(1) for part in (before, after)])

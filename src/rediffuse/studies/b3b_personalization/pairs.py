@@ -10,8 +10,8 @@ from torch import Tensor
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.studies.b3b_personalization.composed_sampling import draw_composed
 from rediffuse.studies.b3b_personalization.concept_reader import ConceptReader
-from rediffuse.studies.b3b_personalization.looks import STUDY, draw, thing_prompts
 from rediffuse.studies.b3b_personalization.params import Params
+from rediffuse.studies.b3b_personalization.word_evaluation import STUDY, draw, thing_prompts
 
 Scales = tuple[float, ...]  # of one prompt its guidance scale; composed, those of the thing and of the style
 
@@ -39,14 +39,14 @@ class Way:
         scales: the scales with the most pictures in which both are detected; of equal ones the first.
         both: pictures at these scales, on other noises.
         alone: pictures of the thing's word alone, at the thing's scale and from the same noises as ``both``.
-        harder: pictures of the harder prompt, uint8 [S, 3, H, W].
+        hard_images: pictures of ``hard_prompt``, uint8 [S, 3, H, W].
     """
 
     choosing: dict[Scales, Pair]
     scales: Scales
     both: Pair
     alone: Pair
-    harder: Tensor
+    hard_images: Tensor
 
 
 def run_ways(model: TextToImage, reader: ConceptReader, params: Params) -> dict[str, Way]:
@@ -66,13 +66,13 @@ def run_way(model: TextToImage, reader: ConceptReader, grid: Sequence[Scales], p
 
     choosing = {scales: pair(section.validation_noises, f"{STUDY} choosing", scales) for scales in grid}
     best = max(choosing, key=lambda scales: int(choosing[scales].both.sum()))
-    harder = [section.hard_prompt.format(thing=params.thing.token)] * section.shown
+    hard_prompts = [section.hard_prompt.format(thing=params.thing.token)] * section.shown
     return Way(
         choosing,
         best,
         pair(section.pictures, f"{STUDY} pair", best),
         pair(section.pictures, f"{STUDY} pair", best, styled=False),
-        draw_prompts(model, harder, f"{STUDY} harder", params, best),
+        draw_prompts(model, hard_prompts, f"{STUDY} harder", params, best),
     )
 
 

@@ -17,7 +17,7 @@ from rediffuse.studies.b3b_personalization.pairs import Pair
 from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.study import PersonalResult
 
-SHOWN = 10  # pictures of each look
+SHOWN = 10  # pictures of each evaluation
 LONGEST = 12  # pictures of a row of the user's own
 
 
@@ -28,25 +28,25 @@ def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, An
     learned = [[*cells(result.concepts[kind].shown)] for kind in ("thing", "style")]
     grid(folder / "learned.png", learned, names, scale=scale)
     for kind in ("thing", "style"):
-        looks = result.looks[kind]
-        rows = [[*cells(look.images[:SHOWN])] for look in looks.values()]
-        grid(folder / f"{kind}.png", rows, [str(step) for step in looks], row_title="step", scale=scale)
+        evaluations = result.evaluations[kind]
+        rows = [[*cells(evaluation.images[:SHOWN])] for evaluation in evaluations.values()]
+        grid(folder / f"{kind}.png", rows, [str(step) for step in evaluations], row_title="step", scale=scale)
         _draw_curves(folder, kind, metrics)
     count = params.pair.shown
     shown = {"thing alone": result.ways["naive"].alone, **{name: way.both for name, way in result.ways.items()}}
-    told = [[_told(pair, place) for place in range(count)] for pair in shown.values()]
+    told = [[_cell_text(pair, place) for place in range(count)] for pair in shown.values()]
     pairs = [[*cells(pair.images[:count])] for pair in shown.values()]
     grid(folder / "pair.png", pairs, list(shown), cell_labels=told, scale=scale)
-    harder = [[*cells(way.harder)] for way in result.ways.values()]
-    grid(folder / "harder.png", harder, list(result.ways), scale=scale)
+    hard = [[*cells(way.hard_images)] for way in result.ways.values()]
+    grid(folder / "harder.png", hard, list(result.ways), scale=scale)
     _draw_strip(folder / "summary.png", result)
     _draw_frames(folder / "frames", result)
 
 
 def _draw_strip(path: Path, result: PersonalResult, each: int = 4) -> None:
     """The page's strip: pictures from which the thing's word is learned, and what the learned word generates."""
-    concept, looks = result.concepts["thing"], result.looks["thing"]
-    learned, drawn = concept.shown[:each], looks[max(looks)].images[:each]
+    concept, evaluations = result.concepts["thing"], result.evaluations["thing"]
+    learned, drawn = concept.shown[:each], evaluations[max(evaluations)].images[:each]
     labels = ["training"] * len(learned) + [concept.section.token] * len(drawn)
     write_strip(path, [*learned, *drawn], labels, group=len(learned))
 
@@ -63,7 +63,7 @@ def draw_own_words(folder: Path, words: Mapping[str, OwnWord]) -> None:
     grid(folder / "own.png", rows, labels, scale=enlargement(side, 96))
 
 
-def _told(pair: Pair, place: int) -> str:
+def _cell_text(pair: Pair, place: int) -> str:
     words = [name for name in ("thing", "style") if bool(getattr(pair, name)[place])]
     return "both" if len(words) == 2 else "".join(words) or "–"
 
@@ -89,7 +89,7 @@ def _draw_curves(folder: Path, kind: str, metrics: Mapping[str, Any]) -> None:
 def _draw_frames(folder: Path, result: PersonalResult) -> None:
     """Numbered by the step: pictures of the thing above, of the style below; all of one size."""
     folder.mkdir()
-    for step, thing in result.looks["thing"].items():
-        style: Tensor = result.looks["style"][step].images
+    for step, thing in result.evaluations["thing"].items():
+        style: Tensor = result.evaluations["style"][step].images
         rows = [[*cells(part[torch.arange(5)])] for part in (thing.images, style)]
         grid(folder / f"{step:05d}.png", rows, scale=enlargement(thing.images.shape[-1], 128))

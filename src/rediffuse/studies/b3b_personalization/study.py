@@ -17,17 +17,17 @@ from rediffuse.models.text2image.model import TextToImage
 from rediffuse.studies.b3b_personalization.concept_reader import RealReading, fit_reader
 from rediffuse.studies.b3b_personalization.concepts import Concept, make_concept, style_rows, thing_rows
 from rediffuse.studies.b3b_personalization.inversion import Learned, learn_word, single_token, with_words
-from rediffuse.studies.b3b_personalization.looks import (
-    Look,
+from rediffuse.studies.b3b_personalization.pairs import Way, run_ways
+from rediffuse.studies.b3b_personalization.params import Params
+from rediffuse.studies.b3b_personalization.word_evaluation import (
     Subjects,
-    look_at,
+    WordEvaluation,
+    evaluate_word,
     other_drawings,
     prompt_kept,
     style_subjects,
     thing_subjects,
 )
-from rediffuse.studies.b3b_personalization.pairs import Way, run_ways
-from rediffuse.studies.b3b_personalization.params import Params
 
 KINDS = ("thing", "style")
 
@@ -39,7 +39,7 @@ class PersonalResult:
     Attributes:
         concepts: by kind.
         learned: by kind, what was learned of its word.
-        looks: by kind and step.
+        evaluations: by kind and step.
         real: what the reader detects in real pictures that it was not fitted on.
         kept: whether the judge reads scene and object of real pictures in the new style, bool [objects, S].
         ways: ``naive`` and ``composed``.
@@ -48,7 +48,7 @@ class PersonalResult:
 
     concepts: dict[str, Concept]
     learned: dict[str, Learned]
-    looks: dict[str, dict[int, Look]]
+    evaluations: dict[str, dict[int, WordEvaluation]]
     real: RealReading
     kept: Tensor
     ways: dict[str, Way]
@@ -71,8 +71,8 @@ def run_personal(
         for kind in KINDS
     }
     # The initial words stand for the new ones, which are one token as well.
-    harder = params.pair.hard_prompt.format(thing=params.thing.initial_word)
-    model.check_texts([f"{harder} in the style of {params.style.initial_word}"])
+    hard_prompt = params.pair.hard_prompt.format(thing=params.thing.initial_word)
+    model.check_texts([f"{hard_prompt} in the style of {params.style.initial_word}"])
     rows = {"thing": thing_rows(pictures, thing, params), "style": style_rows(pictures, style, params)}
     drawings = other_drawings(pictures, style, rows["style"], params)
     learned_from = torch.cat([*rows.values()])
@@ -82,18 +82,18 @@ def run_personal(
         "thing": thing_subjects(concepts["thing"].shown, params.thing.token, params.pictures),
         "style": style_subjects(pictures, drawings, params.style.token, model.picture_size, params),
     }
-    learned, looks = {}, {}
+    learned, evaluations = {}, {}
     for kind, concept in concepts.items():
         word, section = concept.section.token, params.inversion
-        learned[kind] = learn_word(accelerator, model, word, starts[kind], concept.lesson, section, params.seed)
-        looks[kind] = {
-            step: look_at(with_words(model, {word: row}), clip, reader, pictures, subjects[kind], params)
+        learned[kind] = learn_word(accelerator, model, word, starts[kind], concept.data, section, params.seed)
+        evaluations[kind] = {
+            step: evaluate_word(with_words(model, {word: row}), clip, reader, pictures, subjects[kind], params)
             for step, row in learned[kind].embeddings.items()
         }
     both = with_words(model, {concept.section.token: learned[kind].last for kind, concept in concepts.items()})
     kept = real_kept(judge, pictures, subjects["style"])
     shared = shared_artists(judge, pictures)
-    return PersonalResult(concepts, learned, looks, real, kept, run_ways(both, reader, params), shared)
+    return PersonalResult(concepts, learned, evaluations, real, kept, run_ways(both, reader, params), shared)
 
 
 def real_kept(judge: PictureJudge, pictures: PictureSet, subjects: Subjects) -> Tensor:

@@ -25,9 +25,14 @@ from rediffuse.studies.b3b_personalization.concept_reader import (
 )
 from rediffuse.studies.b3b_personalization.concepts import style_rows
 from rediffuse.studies.b3b_personalization.inversion import embeddings_of, with_words
-from rediffuse.studies.b3b_personalization.looks import other_drawings, prompt_kept, style_subjects, thing_subjects
 from rediffuse.studies.b3b_personalization.pairs import draw_prompts, run_way, thing_prompts
 from rediffuse.studies.b3b_personalization.params import Params
+from rediffuse.studies.b3b_personalization.word_evaluation import (
+    other_drawings,
+    prompt_kept,
+    style_subjects,
+    thing_subjects,
+)
 from tests.support.small_pictures import HELD_OUT_THING, STYLES, THINGS
 from tests.support.small_text2image import load_small
 from tests.support.text2image import ROOT
@@ -85,7 +90,7 @@ def test_the_rest_of_the_prompt_is_scene_and_object(pictures: PictureSet, monkey
     things, scenes = torch.eye(len(THINGS))[subjects.thing], torch.eye(len(SCENES))[subjects.scene]
     things[7], scenes[8] = things[29], scenes[9]
     reading = type("Reading", (), {"things": things, "scenes": scenes})()
-    monkeypatch.setattr("rediffuse.studies.b3b_personalization.looks.read", lambda *_: reading)
+    monkeypatch.setattr("rediffuse.studies.b3b_personalization.word_evaluation.read", lambda *_: reading)
     kept = prompt_kept(judge, pictures, subjects.real, subjects)
     assert torch.nonzero(~kept).flatten().tolist() == [7, 8]
 

@@ -53,7 +53,7 @@ class Subjects:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class WordEvaluation:
     """Pictures generated with a word at one place of its training, G groups of S.
 
     Attributes:
@@ -147,9 +147,9 @@ def draw(
     return draw_texts(model, texts, drawing, params.seed, study, study)
 
 
-def look_at(
+def evaluate_word(
     model: TextToImage, clip: Clip, reader: ConceptReader, pictures: PictureSet, subjects: Subjects, params: Params
-) -> Look:
+) -> WordEvaluation:
     """Generate with the word as it is now, always from the same noises, and measure."""
     images = draw(model, subjects.asked, f"{STUDY} {subjects.kind}", params)
     embeds, real = image_embeds(clip, images, label="CLIP"), image_embeds(clip, subjects.real, label="CLIP")
@@ -158,7 +158,7 @@ def look_at(
     right = reader.thing_right(images) if subjects.kind == "thing" else reader.style_right(images)
     kept = prompt_kept(reader.judge, pictures, images, subjects)
     measures = (clip_i, (embeds * texts).sum(1), right, kept)
-    return Look(images, *(part.unflatten(0, (subjects.groups, -1)) for part in measures))
+    return WordEvaluation(images, *(part.unflatten(0, (subjects.groups, -1)) for part in measures))
 
 
 def prompt_kept(judge: PictureJudge, pictures: PictureSet, images: Tensor, subjects: Subjects) -> Tensor:
