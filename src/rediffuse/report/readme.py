@@ -52,7 +52,7 @@ def fill(text: str, name: str, content: str) -> str:
 
 def results_table(rows: list[Row]) -> str:
     """What was measured, beside its baseline or rival."""
-    head = ("what", "measured, with 95 % interval", "baseline or rival", "n")
+    head = ("what", "measured, with interval", "baseline or rival", "n")
     return markdown_table(head, [(row.what, row.measured, row.beside, row.n) for row in rows])
 
 

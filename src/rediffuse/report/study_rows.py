@@ -102,7 +102,7 @@ def clip_rows(
     for name, found in (accuracy.by_style or {}).items():
         beside = nearest[name].ours if name in nearest else None
         rows.append(beside_baseline(f"… {name} alone", found, beside))
-    whole, apart = accuracy.all_things, "CLIP, zero-shot: ten things held out of everything"
+    whole, apart = accuracy.all_things, "CLIP, zero-shot: ten things that no model was trained on"
     rows += [
         beside_baseline(f"CLIP, zero-shot: {things}, held-out artists", whole, whole.baseline, short=True),
         beside_baseline(f"… {things}, drawings on white", white.all_things, white.all_things.baseline),
