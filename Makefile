@@ -1,7 +1,7 @@
 # Two commands do everything on a machine with a supported Python (3.11 to 3.14), make and git:
-#   make repro    environment, pipeline, report
+#   make repro    environment, pipeline, page
 #   make test     environment, all tests
-# PYTHON names the Python of the environment; without it, the newest supported one on PATH.
+# PYTHON names the Python of the environment; without it, that of .venv, else the newest supported one on PATH.
 PYTHON ?=
 # TORCH=cpu installs torch without CUDA, TORCH=lock as the lock has it; without it, the environment stays as it is.
 TORCH ?=
@@ -26,10 +26,10 @@ help: ## this list
 env: ## the Python environment in .venv; TORCH=cpu: without CUDA; PYTHON=python3.12: with that Python
 	@python="$$(sh tools/find_python.sh "$(PYTHON)")" && "$$python" tools/environment.py --torch "$(TORCH)"
 
-repro: note check ## run what changed of the pipeline, then say where the report is
+repro: note check ## run what changed of the pipeline, then say where the page is
 	@$(RUN) sh tools/repository.sh configure
 	$(RUN) dvc repro
-	@echo "report: $(CURDIR)/report/index.html"
+	@echo "page: $(CURDIR)/report/index.html"
 
 # Before the environment, which takes minutes.
 note:
@@ -44,10 +44,10 @@ check: env ## params.yaml against its schema
 test: require-git env ## all tests, with the smoke pipeline
 	$(RUN) $(TESTS)
 
-test-fast: require-git env ## the tests that take seconds
+test-fast: require-git env ## all tests but those of the pipeline
 	$(RUN) $(TESTS) -m "not pipeline"
 
-test-docs: require-git env ## every command that README and docs show, in a copy of a smoke run; many minutes
+test-docs: require-git env ## the commands that README and docs show, in a copy of a smoke run; many minutes
 	$(RUN) REDIFFUSE_DOCS=1 python -m pytest tests/pipeline/test_docs_commands.py
 
 lint: env ## ruff, mypy and the import contract

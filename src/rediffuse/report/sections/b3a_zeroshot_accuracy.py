@@ -97,7 +97,7 @@ def _rows(numbers: Metrics) -> list[Row]:
                 ("classes of the set, drawings on white", numbers.on_white.classes),
             )
         ),
-        ("ten things held out of everything", "", numbers.unseen_things),
+        ("ten things that no model was trained on", "", numbers.unseen_things),
         ("scene of held-out pairs", "", numbers.unseen_pairs),
     ]
     rows = []
