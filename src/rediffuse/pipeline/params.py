@@ -97,7 +97,8 @@ def validate(schema: type[SectionT], section: Any, where: str) -> SectionT:
 def has_places(text: str, places: Collection[str]) -> bool:
     """Whether a template for ``str.format`` has each of these ``{place}`` and no other place.
 
-    ``{{`` and ``}}`` write braces and are no places. A place with an attribute, an index or a format, such as ``{thing.x}``, is another.
+    A place with an attribute, an index or a format, such as ``{thing.x}``, is another. ``{{`` and ``}}`` are none:
+    they write a brace.
     """
     try:
         found = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
