@@ -78,6 +78,8 @@ def subject_rows(name: str, subject: ddim_study.Subject) -> list[Row]:
     """What DDIM does to one kind of pictures."""
     rows = []
     for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
+        if key not in subject.distance:  # etas is a parameter
+            continue
         found = subject.distance[key]
         text = f"{found.mean:.1f} ({found.low:.1f} to {found.high:.1f}) grey levels"
         what = f"{name}, DDIM at η = {label}: distance from the η = 0 image"
