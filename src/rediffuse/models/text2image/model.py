@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -49,7 +50,7 @@ class TextToImage:
         config = self.pipeline.unet.config
         return config.in_channels, config.sample_size, config.sample_size
 
-    @property
+    @cached_property  # one object, so that schedule_on finds what it copied before
     def schedule(self) -> NoiseSchedule:
         """What the model was trained with."""
         return NoiseSchedule.of(self.pipeline.scheduler)
