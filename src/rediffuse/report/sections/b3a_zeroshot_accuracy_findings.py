@@ -11,15 +11,6 @@ from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics, Scenes
 
 NEAREST = "1-nearest neighbour on pixels"
 OPTIMISTIC = "The held-out artists were also the development set, so CLIP’s accuracy is optimistic."
-WORDINGS = {  # of the default parameters, in words that a reader knows
-    "course": "“a photo of a {}”",
-    "wrong article": "“a photo of a {}” even before a vowel",
-    "underscores kept": "underscores kept in the name",
-    "bare name": "“{}”",
-    "statement": "“This is a photo of {}”",
-    "no score": "“No {}, no score.”",
-    "ensemble": "the ensemble of templates",
-}
 
 
 def findings(numbers: Metrics, references: References) -> list[Finding]:
@@ -105,8 +96,8 @@ def _wording(numbers: Metrics) -> Finding:
 
 
 def quoted(name: str) -> str:
-    """The prompts of a wording of the default parameters, or the name of another wording."""
-    return WORDINGS.get(name, f"“{name}”")
+    """The name of a wording; its templates are parameters, which the metrics do not hold."""
+    return f"“{name}”"
 
 
 def _things(numbers: Metrics) -> Finding:
