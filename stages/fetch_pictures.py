@@ -21,7 +21,7 @@ from rediffuse.data.sources.pictures.scenes import make_backgrounds
 from rediffuse.data.sources.pictures.sheets import picture_sheets
 from rediffuse.data.sources.pictures.splits import ANIMALS, CLASSES, SHOWING, STYLES, THINGS, held_out_pairs
 from rediffuse.data.sources.pictures.vocabulary import vocabulary
-from rediffuse.data.sources.shared.packages import photograph_path, photograph_table, read_checked
+from rediffuse.data.sources.shared.packages import photograph_table, read_photograph
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.arrays import save_arrays
 from rediffuse.pipeline.params import user_path
@@ -98,7 +98,7 @@ def _write_description(data: Path) -> None:
 
 def _write_cat(data: Path) -> None:
     photograph = next(row for row in photograph_table() if row.name == CAT)
-    with Image.open(io.BytesIO(read_checked(photograph_path(photograph), photograph.sha256))) as image:
+    with Image.open(io.BytesIO(read_photograph(photograph))) as image:
         cat = image.convert("RGB").resize((CAT_SIZE, CAT_SIZE), Image.Resampling.LANCZOS, box=CAT_BOX)
     cat.save(data / "cat.png")
 

@@ -12,7 +12,7 @@ from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
 from rediffuse.pipeline.compute import prepare
-from rediffuse.studies.a7_sweep_guidance.best import best_metrics, run_best
+from rediffuse.studies.a7_sweep_guidance.best import best_metrics, other_prompts, run_best
 from rediffuse.studies.a7_sweep_guidance.metrics import Metrics
 from rediffuse.studies.a7_sweep_guidance.params import Params
 from rediffuse.studies.a7_sweep_guidance.plots import draw_best, draw_strip, draw_sweep
@@ -26,8 +26,9 @@ def main(params: Params) -> None:
     model = load_text2image(params.model, params.revision, device, params.batch_size)
     clip = load_clip(params.clip.model, params.clip.revision, device, params.clip.batch_size)
     readers = Readers(clip, load_judge(JUDGE, device), load_pictures(PICTURES))
+    others = other_prompts(readers.pictures, params)  # raises where none are left, so before the work of minutes
     sweep = run_sweep(model, readers, params)
-    best = run_best(model, readers, params, best_scale(sweep))
+    best = run_best(model, readers, others, params, best_scale(sweep))
     strip = run_strip(model, params)
     metrics = {**best_metrics(best), **sweep_metrics(sweep, params)}
     with new_results(Metrics, rounded(metrics)) as folder:

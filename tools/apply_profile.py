@@ -60,7 +60,7 @@ def apply(profile: str, params: Path = Path("params.yaml"), folder: Path = PROFI
 def main() -> None:
     """Lay the profile named on the command line over params.yaml."""
     parser = argparse.ArgumentParser(prog="make profile", description="Lay profiles/NAME.yaml over params.yaml.")
-    parser.add_argument("name", help="smoke, laptop, report …")
+    parser.add_argument("name", help="smoke, long, report …")
     name = parser.parse_args().name
     try:
         apply(name)

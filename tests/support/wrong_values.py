@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 GONE = object()  # instead of a value: the key is taken out
+KEY_NUMBER = "a number that names a metric must be 0, or from 0.0001"
 WHOLE = "every key of the section must be there"
 
 # (changes of the real file, the key that the line must name, what it must say)
@@ -56,6 +57,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_digit_selector.batch_size": 1.5}, "train_digit_selector.batch_size", "valid integer"),
     ({"train_digit_selector.batch_size": None}, "train_digit_selector.batch_size", "valid integer"),
     ({"train_digit_selector.optimizer.betas": [0.9]}, "train_digit_selector.optimizer.betas", "missing"),
+    ({"train_digit_selector.optimizer.betas": [False, 0.99]}, "train_digit_selector.optimizer.betas", "found False"),
     ({"train_digit_selector.optimizer.betas": [0.9, 1.0]}, "train_digit_selector.optimizer.betas.1", "less than 1"),
     ({"train_digit_selector.log_every": 0}, "train_digit_selector.log_every", "greater than or equal to 1"),
     ({"train_digit_selector.steps": True}, "train_digit_selector.steps", "integer"),
@@ -94,12 +96,15 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"evaluate_digits.sampler.clip_x0": "perhaps"}, "evaluate_digits.sampler.clip_x0", "valid boolean"),
     ({"evaluate_digits.sampler.guidance_interval": [0.8, 0.2]}, "evaluate_digits.sampler", "must rise within 0 to 1"),
     ({"evaluate_digits.sweep.guidance_scales": [3.0, 1.0]}, "evaluate_digits.sweep", "guidance_scales must rise"),
+    ({"evaluate_digits.sweep.guidance_scales": [0.00001, 1]}, "evaluate_digits.sweep.guidance_scales.0", KEY_NUMBER),
     ({"evaluate_digits.sweep.guidance_scales": []}, "evaluate_digits.sweep.guidance_scales", "at least 1 item"),
     ({"evaluate_digits.film_timesteps": [1, 500]}, "evaluate_digits", "film_timesteps must fall"),
     ({"evaluate_digits.images_per_digit": 1}, "evaluate_digits.images_per_digit", "greater than or equal to 3"),
     # ddim_grids
     ({"ddim_grids.eta.etas": [0.5, 1.0]}, "ddim_grids.eta", "must rise from 0"),
     ({"ddim_grids.eta.etas": [0.0, 1.5]}, "ddim_grids.eta.etas.1", "less than or equal to 1"),
+    ({"ddim_grids.eta.etas": [0, 0.00001, 1]}, "ddim_grids.eta.etas.1", KEY_NUMBER),
+    ({"ddim_grids.faces.eta.etas": [-0.0, 1]}, "ddim_grids.faces.eta.etas.0", KEY_NUMBER),
     ({"ddim_grids.eta.columns": 20, "ddim_grids.eta.noises": 10}, "ddim_grids.eta", "must be at most noises 10"),
     ({"ddim_grids.interpolation.num_alphas": 10}, "ddim_grids.interpolation", "must be odd"),
     ({"ddim_grids.spacing": "even"}, "ddim_grids.spacing", "'leading', 'trailing' or 'linspace'"),
@@ -146,6 +151,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"edit_attribute.warmup_steps": 10}, "edit_attribute", "must be below drawing.num_inference_steps 10"),
     ({"edit_attribute.scales": [0.0, 3.0]}, "edit_attribute", "scales must rise and be above 0"),
     ({"edit_attribute.scales": [3.0, 3.0]}, "edit_attribute", "scales must rise and be above 0"),
+    ({"edit_attribute.scales": [3.3333333, 5]}, "edit_attribute.scales.0", KEY_NUMBER),
     ({"edit_attribute.scales": []}, "edit_attribute.scales", "at least 1 item"),
     ({"edit_attribute.things": 1}, "edit_attribute.things", "greater than or equal to 2"),
     ({"edit_attribute.words.template": "{thing}"}, "edit_attribute.words", "template must have {thing} and {scene}"),
@@ -212,6 +218,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"generate_ranked.pictures_per_prompt": 12}, "generate_ranked.pictures_per_prompt", "multiple of 8"),
     ({"generate_ranked.clip.revision": "main"}, "generate_ranked.clip.revision", "pattern"),
     ({"sweep_guidance.sweep.guidance_scales": [3.0, 1.0]}, "sweep_guidance.sweep", "guidance_scales must rise"),
+    ({"sweep_guidance.sweep.guidance_scales": [1, 3, 3.0000001]}, "sweep_guidance.sweep.guidance_scales.2", KEY_NUMBER),
     ({"sweep_guidance.sweep.pictures_per_prompt": 1}, "sweep_guidance.sweep.pictures_per_prompt", "equal to 2"),
     ({"sweep_guidance.drawing.guidance_scale": 4.0}, "sweep_guidance", "must be one of sweep.guidance_scales"),
     ({"sweep_guidance.strip_prompts": []}, "sweep_guidance.strip_prompts", "at least 1 item"),
@@ -241,11 +248,22 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_controlnet.hand.shape_only": 1.5}, "train_controlnet.hand.shape_only", "less than or equal to 1"),
     ({"train_controlnet.hand.line_widths": [2.0, 1.0]}, "train_controlnet.hand.line_widths", "line_widths must rise"),
     ({"sketch_to_image.strengths": [0.25, 0.5, 1.0]}, "sketch_to_image", "strengths must have 0.25, 0.5, 0.75, 1"),
+    ({"sketch_to_image.strengths": [0.00001, 0.25, 0.5, 0.75, 1]}, "sketch_to_image.strengths.0", KEY_NUMBER),
     ({"sketch_to_image.strengths": [1.0, 0.75, 0.5, 0.25]}, "sketch_to_image", "strengths must rise"),
     ({"sketch_to_image.controlnet_revision": "main"}, "sketch_to_image.controlnet_revision", "pattern"),
     # refine_with_clip
     ({"refine_with_clip.ascent.norm": "shrink"}, "refine_with_clip.ascent.norm", "'keep' or 'free'"),
     ({"refine_with_clip.ascent.learning_rates": [0.2, 0.1]}, "refine_with_clip.ascent", "learning_rates must rise"),
+    (
+        {"refine_with_clip.ascent.learning_rates": [0.0123456, 0.05]},
+        "refine_with_clip.ascent.learning_rates.0",
+        KEY_NUMBER,
+    ),
+    (  # the metrics round it to 0.000123
+        {"refine_with_clip.ascent.learning_rates": [0.05, 0.0001234]},
+        "refine_with_clip.ascent.learning_rates.1",
+        KEY_NUMBER,
+    ),
     ({"refine_with_clip.ascent.momentum": 1.0}, "refine_with_clip.ascent.momentum", "less than 1"),
     # personalize
     ({"personalize.thing.token": "new1"}, "personalize.thing.token", "pattern"),
@@ -259,6 +277,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "prompts times pictures",
     ),
     ({"personalize.pair.naive": [5.0, 5.0]}, "personalize.pair", "naive must differ"),
+    ({"personalize.pair.naive": [5.0, 5.0000001]}, "personalize.pair.naive.1", KEY_NUMBER),
+    ({"personalize.pair.scales": [[8.0, True]]}, "personalize.pair.scales", "found True"),
+    ({"personalize.pair.scales": [[8.0, 0.00001]]}, "personalize.pair.scales.0.1", KEY_NUMBER),
     ({"personalize.style.objects": 7}, "personalize", "multiple of style.objects, 7"),
     ({"personalize.pair.scales": [[8.0, 4.0], [8.0, 4.0]]}, "personalize.pair", "scales must differ"),
     # report, and the whole

@@ -104,3 +104,14 @@ def test_params_that_are_broken_already(text: str | None, params: Path) -> None:
     with pytest.raises(InputError, match=r"params\.yaml: "):
         profile.apply("smoke", params, ROOT / "profiles")
     assert (params.read_text() if params.exists() else None) == text
+
+
+def test_the_help_offers_profiles_that_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["profile", "--help"])
+    with pytest.raises(SystemExit):
+        profile.main()
+    (line,) = re.findall(r"^ +name +(.*) …$", capsys.readouterr().out, re.MULTILINE)
+    offered = line.split(", ")
+    assert set(offered) <= set(NAMES)

@@ -73,7 +73,8 @@ def real_pictures(pictures: PictureSet, prompts: Prompts, resolution: int, seed:
     """Drawings that the model learned, on backgrounds that it did not: uint8 [N, 3, resolution, resolution].
 
     The drawing is by the artist who is asked for; where none is, or that one did not draw the thing, by any whom
-    the model knows. Picture i depends on (seed, i) and prompt i alone.
+    the model knows. Picture i depends on (seed, i) and prompt i alone. The studies A3, A7 and A9 share the stream of
+    random numbers, ``sweep_guidance real``: with equal seeds they compose picture i with the same ones.
     """
     learned = learnable_drawings(pictures)
     recipes = []

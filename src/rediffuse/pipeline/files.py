@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import json
 import stat
 from pathlib import Path
@@ -51,6 +52,25 @@ def read_bytes(path: Path, expected: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); {expected}") from None
+
+
+def read_known(path: Path, sha256: str, advice: str) -> bytes:
+    """Return the bytes of a file that must be exactly the one we know.
+
+    Args:
+        advice: what to do where it is another, for the message.
+
+    Raises:
+        InputError: the file cannot be read, or its SHA-256 differs (truncated or altered).
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}), expected SHA-256 {sha256}; {advice}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise InputError(f"{path}: SHA-256 is {found}, expected {sha256}; {advice}")
+    return content
 
 
 def read_text(path: Path, expected: str, kind: str = "text") -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from string import Formatter
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
@@ -29,9 +29,23 @@ class Section(BaseModel):
     @classmethod
     def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
         # pydantic would take true for 1.
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
-            raise ValueError(f"must be an integer, number or text, as the comment in params.yaml says; found {value}")
+        wrong = next(_booleans(value), None)
+        if wrong is not None and not _takes_booleans(cls.model_fields[str(info.field_name)].annotation):
+            raise ValueError(f"must be an integer, number or text, as the comment in params.yaml says; found {wrong}")
         return value
+
+
+def _booleans(value: Any, depth: int = 2) -> Iterator[bool]:
+    """The booleans of a value, of its list and of the lists in that; aliases of YAML can make deeper ones endless."""
+    if isinstance(value, bool):
+        yield value
+    elif isinstance(value, list | tuple) and depth:
+        for part in value:
+            yield from _booleans(part, depth - 1)
+
+
+def _takes_booleans(annotation: Any) -> bool:
+    return annotation is bool or any(_takes_booleans(part) for part in get_args(annotation))
 
 
 class StageSection(Section):
@@ -81,9 +95,10 @@ def validate(schema: type[SectionT], section: Any, where: str) -> SectionT:
 
 
 def has_places(text: str, places: Collection[str]) -> bool:
-    """Whether a template for ``str.format`` has each of these ``{place}`` and no other brace.
+    """Whether a template for ``str.format`` has each of these ``{place}`` and no other place.
 
-    A place with an attribute, an index or a format, such as ``{thing.x}``, is another.
+    A place with an attribute, an index or a format, such as ``{thing.x}``, is another. ``{{`` and ``}}`` are none:
+    they write a brace.
     """
     try:
         found = [part[1:] for part in Formatter().parse(text) if part[1] is not None]

@@ -78,6 +78,8 @@ def subject_rows(name: str, subject: ddim_study.Subject) -> list[Row]:
     """What DDIM does to one kind of pictures."""
     rows = []
     for key, label in (("eta_05", "0.5"), ("eta_1", "1")):
+        if key not in subject.distance:  # etas is a parameter
+            continue
         found = subject.distance[key]
         text = f"{found.mean:.1f} ({found.low:.1f} to {found.high:.1f}) grey levels"
         what = f"{name}, DDIM at η = {label}: distance from the η = 0 image"
@@ -155,9 +157,9 @@ def text2image_rows(guidance: guidance_study.Metrics, ranked: ranked_study.Metri
 
 
 def edit_row(edit: edit_study.Metrics) -> Row:
-    """Steering from night to day, against the target's prompt; the interval is over things."""
+    """Steering from the source's scene to the target's, against the target's prompt; the interval is over things."""
     anew = f"the target's prompt, same noise: {edit.redrawn.both.mean:.1%}"
-    return Row("night → day: edit success rate", share_text(edit.best.both), anew, f"{edit.best.n:,}", short=True)
+    return Row("edit of the scene: success rate", share_text(edit.best.both), anew, f"{edit.best.n:,}", short=True)
 
 
 def control_rows(sketch: sketch_study.Metrics) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.data.sources.pictures.drawings import artist_sets
-from rediffuse.data.sources.pictures.splits import CLASSES
+from rediffuse.data.sources.pictures.splits import CLASSES, SHOWING
 from rediffuse.data.sources.pictures.splits import THINGS as HELD_OUT
 from rediffuse.data.sources.pictures.vocabulary import vocabulary
 from rediffuse.models.text2image.things import (
@@ -30,6 +31,7 @@ from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.params import read_yaml
 from tests.support.small_pictures import HELD_OUT_THING
 from tests.support.text2image import ROOT
+from tools.apply_profile import overlay
 
 
 @pytest.mark.parametrize("count", [1, 6, 7, 11])
@@ -64,9 +66,34 @@ def test_the_lists_name_things_that_there_are() -> None:
     assert len(told) == len(set(told)), "one stands there twice"
 
 
+def committed_things(pictures: PictureSet) -> PictureSet:
+    """The picture set with the things of the committed vocabulary, and those of them that are held out."""
+    names = tuple(thing.name for thing in vocabulary())
+    held_out = frozenset(names.index(name) for name in (*HELD_OUT, *SHOWING))
+    return dataclasses.replace(
+        pictures, things=names, classes=CLASSES, held_out=dataclasses.replace(pictures.held_out, things=held_out)
+    )
+
+
+@pytest.mark.parametrize("profile", [path.name for path in sorted((ROOT / "profiles").glob("*.yaml"))])
+def test_the_things_of_a_profile_are_allowed(profile: str, pictures: PictureSet) -> None:
+    section = read_yaml(ROOT / "params.yaml")["train_text2image"]
+    overlay(section, read_yaml(ROOT / "profiles" / profile).get("train_text2image", {}), "train_text2image.")
+    assert len(learned_things(committed_things(pictures), section["things"])) == section["things"]
+
+
+def test_the_most_things_are_told_where_a_number_is_given(pictures: PictureSet) -> None:
+    """In params.yaml and docs/gpu.md, and the profile gpu learns them all."""
+    most = len(vocabulary()) - len({*HELD_OUT, *SHOWING})
+    with pytest.raises(InputError, match=f"allowed at most {most},"):
+        learned_things(committed_things(pictures), most + 1)
+    assert read_yaml(ROOT / "profiles/gpu.yaml")["train_text2image"]["things"] == most
+    assert re.search(rf"^  things: \d+ .*at most {most}$", (ROOT / "params.yaml").read_text(), re.MULTILINE)
+    assert f"all {most} things that are not held out" in (ROOT / "docs/gpu.md").read_text()
+
+
 def test_the_default_learns_what_the_lists_name() -> None:
     things = read_yaml(ROOT / "params.yaml")["train_text2image"]["things"]
-    assert things <= len(vocabulary()) - len(HELD_OUT)
     assert things >= len(CLASSES) + len(NAMED), "what the studies ask for would not be learned"
 
 

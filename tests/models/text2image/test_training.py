@@ -20,6 +20,7 @@ from rediffuse.models.text2image.params import Params
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.models.text2image.things import learned_things
 from rediffuse.models.text2image.training import train_text2image
+from rediffuse.pipeline.errors import InputError
 from tests.support.text2image import Changed
 
 NAME = "train_text2image"
@@ -102,6 +103,15 @@ def test_killed_in_either_half_and_resumed_ends_in_the_same_bytes(
     assert run() == {"autoencoder_batch": [], "unet_batch": [6, 7]}
     assert outs(project) == whole
     assert not checkpoints(project)
+
+
+def test_too_many_things_are_told_before_a_step(
+    pictures: PictureSet, clip: Clip, changed: Changed, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = Steps(monkeypatch)
+    with pytest.raises(InputError, match="things: found 12, allowed at most 11"):
+        train_text2image(NAME, pictures, clip, changed(things=12), FOLDER)
+    assert steps.done == {"autoencoder_batch": [], "unet_batch": []}
 
 
 def test_another_seed_gives_another_model(pictures: PictureSet, clip: Clip, changed: Changed, project: Path) -> None:

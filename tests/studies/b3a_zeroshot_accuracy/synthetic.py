@@ -39,6 +39,12 @@ def beside(value: float, baseline: float, n: int, drawings: int) -> dict[str, An
 def make_metrics() -> dict[str, Any]:
     """As ``zeroshot_accuracy`` writes them."""
     wordings = {"course": 0.8416, "bare name": 0.8254, "no score": 0.6017, "ensemble": 0.8502}
+    templates = {
+        "course": ("a photo of a {}", 1),
+        "bare name": ("{}", 1),
+        "no score": ("No {}, no score.", 1),
+        "ensemble": ("a photo of a {}", 7),
+    }
     changes = {
         "course": (0.0, 0.01),
         "bare name": (-0.0162, 0.009),
@@ -52,7 +58,8 @@ def make_metrics() -> dict[str, Any]:
         "classes": 50,
         "clip_score": {"low": 31.2, "high": 31.9, "n": 2487, "mean": 31.55, "clusters": 122},
         "wordings": {
-            name: by_drawing(value, 0.0155, 2487, 122) | {"change": around(*changes[name])}
+            name: by_drawing(value, 0.0155, 2487, 122)
+            | {"change": around(*changes[name]), "template": templates[name][0], "templates": templates[name][1]}
             for name, value in wordings.items()
         },
         "candidates": 844,

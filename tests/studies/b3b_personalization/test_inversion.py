@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from rediffuse.diffusion.schedules import NoiseSchedule, schedule_on
 from rediffuse.models.text2image import model as module
 from rediffuse.models.text2image.model import TextToImage, load_text2image
 from rediffuse.models.text2image.shared_params import DrawingSection
@@ -86,6 +88,22 @@ def test_only_the_new_row_differs(small: TextToImage) -> None:
 def test_the_same_word_is_learned_twice(small: TextToImage) -> None:
     first, second = learned(small), learned(small)
     assert all(torch.equal(first[step], second[step]) for step in first)
+
+
+def test_the_noise_schedule_is_built_and_copied_once(small: TextToImage, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[NoiseSchedule] = []
+    of = NoiseSchedule.of
+
+    def noted(scheduler: Any) -> NoiseSchedule:
+        built.append(of(scheduler))
+        return built[-1]
+
+    monkeypatch.setattr(NoiseSchedule, "of", noted)
+    before = schedule_on.cache_info()
+    learned(small)
+    after = schedule_on.cache_info()
+    assert len(built) == 1
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, SECTION.steps - 1)
 
 
 def test_the_gradient_is_that_of_finite_differences(small: TextToImage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from PIL.Image import Resampling
 from rediffuse.data.picture_files import KINDS, picture_files, read_image
 from rediffuse.pipeline.arrays import load_arrays, save_arrays
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_known
 
 SIZE = 25  # pixels, height and width
 FACES = 100  # in the file of scikit-image, and as many non-faces behind them
@@ -44,13 +44,7 @@ def packaged_faces() -> FaceSet:
     if spec is None or spec.origin is None:
         raise InputError("package scikit-image is not installed; it holds the faces lfw_subset.npy")
     path = Path(spec.origin).parent / "data" / "lfw_subset.npy"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); install scikit-image again") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != SHA256:
-        raise InputError(f"{path}: SHA-256 is {found}, expected {SHA256}; install scikit-image again")
+    content = read_known(path, SHA256, "install scikit-image again")
     stored = np.load(io.BytesIO(content), allow_pickle=False)  # float [200, 25, 25] in 0 to 1
     pixels = np.round(stored * 255).astype(np.uint8)
     return FaceSet(pixels[:FACES], pixels[FACES:])

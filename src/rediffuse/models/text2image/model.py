@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -54,7 +55,7 @@ class TextToImage:
         """Side of a picture, pixels."""
         return int(self.shape[-1] * self.pipeline.vae_scale_factor)
 
-    @property
+    @cached_property  # one object, so that schedule_on finds what it copied before
     def schedule(self) -> NoiseSchedule:
         """What the model was trained with."""
         return NoiseSchedule.of(self.pipeline.scheduler)

@@ -33,7 +33,11 @@ def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params
     Args:
         name: the stage, and so the folder of its curves.
         clip: whose text tower reads the prompts; it is not trained further.
+
+    Raises:
+        InputError: there are fewer things to learn than ``params.things``.
     """
+    things = learned_things(pictures, params.things)  # raises where there are fewer, so before any training
     accelerator = make_accelerator(params.device)
     first = plan_training(accelerator, name, params, "autoencoder", part="autoencoder", length=params.autoencoder)
     first = replace(first, keep_last=True)  # the denoiser's run needs it whole, however often it is resumed
@@ -47,7 +51,7 @@ def train_text2image(name: str, pictures: PictureSet, clip: Clip, params: Params
 
     def save(model_folder: Path) -> None:
         pipeline.save_pretrained(model_folder)
-        save_things(model_folder, pictures, learned_things(pictures, params.things))
+        save_things(model_folder, pictures, things)
 
     save_trained(accelerator, name, folder, save, restored, denoiser)
 

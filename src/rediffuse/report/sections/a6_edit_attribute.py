@@ -114,7 +114,7 @@ def _scrubber(inputs: Inputs, numbers: Metrics) -> Scrubber:
 STUDY = Study(
     slug="edit-attribute",
     number="A6",
-    title="An attribute changed: from night to day",
+    title="An attribute changed: the scene of a picture",
     stages=(STAGE,),
     build=build,
     strip=Strip(

@@ -7,19 +7,10 @@ from rediffuse.evaluation.references import References
 from rediffuse.evaluation.shared_metrics import Beside
 from rediffuse.page.study import Finding
 from rediffuse.page.wording import count, decimal, difference, direction, listing, percent, points, with_interval
-from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics, Scenes
+from rediffuse.studies.b3a_zeroshot_accuracy.metrics import Metrics, Scenes, Wording
 
 NEAREST = "1-nearest neighbour on pixels"
 OPTIMISTIC = "The held-out artists were also the development set, so CLIP’s accuracy is optimistic."
-WORDINGS = {  # of the default parameters, in words that a reader knows
-    "course": "“a photo of a {}”",
-    "wrong article": "“a photo of a {}” even before a vowel",
-    "underscores kept": "underscores kept in the name",
-    "bare name": "“{}”",
-    "statement": "“This is a photo of {}”",
-    "no score": "“No {}, no score.”",
-    "ensemble": "the ensemble of templates",
-}
 
 
 def findings(numbers: Metrics, references: References) -> list[Finding]:
@@ -85,28 +76,30 @@ def _accuracy(numbers: Metrics, references: References) -> Finding:
 def _wording(numbers: Metrics) -> Finding:
     first, *others = numbers.wordings
     base = numbers.wordings[first].ours
+    whole = {name: introduced(name, wording) for name, wording in numbers.wordings.items()}
     if not others:
-        return Finding("One wording was measured", f"{quoted(first)}: {with_interval(base)}.")
+        return Finding("One wording was measured", f"{whole[first]}: {with_interval(base)}.")
     changes = {name: numbers.wordings[name].change for name in others}
-    moved = {way: [quoted(name) for name in others if direction(changes[name]) == way] for way in (-1, 1)}
+    moved = {way: [whole[name] for name in others if direction(changes[name]) == way] for way in (-1, 1)}
     parts = [f"{way} with {listing(names)}" for way, names in (("lower", moved[-1]), ("higher", moved[1])) if names]
-    lead = f"No wording is distinguishable from {quoted(first)}"
+    lead = f"No wording is distinguishable from {whole[first]}"
     if parts:
-        lead = f"Against {quoted(first)}, accuracy is {' and '.join(parts)}"
+        lead = f"Against {whole[first]}, accuracy is {' and '.join(parts)}"
     none = numbers.wordings[first].change  # of a wording against itself
-    same = [quoted(name) for name in others if changes[name] == none]
-    clauses = [f"{points(changes[name])} with {quoted(name)}" for name in others if changes[name] != none]
-    text = f"{quoted(first)} has {with_interval(base)}."
+    same = [whole[name] for name in others if changes[name] == none]
+    clauses = [f"{points(changes[name])} with “{name}”" for name in others if changes[name] != none]
+    text = f"“{first}” has {with_interval(base)}."
     if same:
-        text += f" With {listing(same)}, every drawing has the same accuracy as with {quoted(first)}."
+        text += f" With {listing(same)}, every drawing has the same accuracy as with “{first}”."
     if clauses:
         text += f" The difference on the same pictures, clustered by drawing, is {'; '.join(clauses)}."
     return Finding(lead, text)
 
 
-def quoted(name: str) -> str:
-    """The prompts of a wording of the default parameters, or the name of another wording."""
-    return WORDINGS.get(name, f"“{name}”")
+def introduced(name: str, wording: Wording) -> str:
+    """The name of a wording with its template, or with their number."""
+    told = f"“{wording.template}”" if wording.templates == 1 else f"{wording.templates} templates"
+    return f"“{name}” ({told})"
 
 
 def _things(numbers: Metrics) -> Finding:

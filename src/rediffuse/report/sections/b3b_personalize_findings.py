@@ -8,7 +8,7 @@ from rediffuse.page.study import Finding
 from rediffuse.page.wording import decimal, difference, direction, interval, listing, percent, with_interval
 from rediffuse.studies.b3b_personalization.metrics import Metrics, Way, Word
 
-KINDS = {"thing": "<new1>, a thing", "style": "<new2>, a style"}
+KINDS = {"thing": "the thing’s word", "style": "the style’s word"}
 AS = {"naive": "In one prompt", "composed": "Composed"}
 NOT_SHOWN = "so being detected does not show that the style was learned"
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from pydantic import Field, model_validator
 
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.models.clip.shared_params import Text
 from rediffuse.models.text2image.shared_params import SceneName, TextToImageSection, WordsSection
 from rediffuse.pipeline.params import Section
@@ -30,7 +31,7 @@ class Params(TextToImageSection):
     things: int = Field(ge=2, le=10_000, description="the first of those that were learned on both scenes")
     pictures_per_thing: int = Field(ge=1, le=1000, description="noises of each thing, of which is reported")
     choosing_per_thing: int = Field(ge=1, le=1000, description="other noises, by which the best scale is chosen")
-    scales: tuple[float, ...] = Field(min_length=1, max_length=30, description="s, rising; 0 comes before them")
+    scales: tuple[KeyNumber, ...] = Field(min_length=1, max_length=30, description="s, rising; 0 comes before them")
     warmup_steps: int = Field(ge=0, description="first steps in which the source alone guides")
     shown: int = Field(ge=1, le=20, description="things shown, drawn by chance among the right sources")
     strip: StripSection

@@ -46,10 +46,15 @@ class BestResult:
     real_scores: Tensor
 
 
-def run_best(model: TextToImage, readers: Readers, params: Params, guidance_scale: float) -> BestResult:
-    """Draw prompts and noises that took no part in choosing the scale, and compose real pictures of the prompts."""
+def run_best(
+    model: TextToImage, readers: Readers, single: Prompts, params: Params, guidance_scale: float
+) -> BestResult:
+    """Draw noises that took no part in choosing the scale, and compose real pictures of the same prompts.
+
+    Args:
+        single: what ``other_prompts`` draws, which takes no part in choosing the scale either.
+    """
     count = params.best.pictures_per_prompt
-    single = other_prompts(readers.pictures, params)
     prompts = single.repeated(count)
     drawing = params.drawing.model_copy(update={"guidance_scale": guidance_scale})
     images = draw_texts(model, prompts.texts, drawing, params.seed, f"{STUDY} best", "best")

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.models.clip.shared_params import ClipSection, Text
 from rediffuse.models.text2image.shared_params import TextToImageSection, WordsSection
 from rediffuse.pipeline.params import Section
 
 STAGE = "sweep_guidance"
 
-Scale = Annotated[float, Field(ge=1, le=50)]
+Scale = Annotated[KeyNumber, Field(ge=1, le=50)]
 
 
 class SweepSection(Section):

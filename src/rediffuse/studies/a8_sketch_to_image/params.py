@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from pydantic import Field, model_validator
 
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.models.clip.shared_params import Text
 from rediffuse.models.hub_params import ModelName, Revision, require_hub_id
 from rediffuse.models.text2image.shared_params import ArrangementSection, TextToImageSection, WordsSection
@@ -31,7 +32,9 @@ class Params(TextToImageSection):
     controlnet: ModelName
     controlnet_revision: Revision
     words: WordsSection
-    strengths: tuple[float, ...] = Field(min_length=1, max_length=20, description="rising, with 0.25, 0.5, 0.75 and 1")
+    strengths: tuple[KeyNumber, ...] = Field(
+        min_length=1, max_length=20, description="rising, with 0.25, 0.5, 0.75 and 1"
+    )
     arrangement: ArrangementSection
     sketches: int = Field(ge=2, le=100_000, description="drawings by artists never learned from")
     pictures_per_sketch: int = Field(ge=1, le=1000, description="noises of each")

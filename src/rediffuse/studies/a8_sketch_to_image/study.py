@@ -77,7 +77,7 @@ class SketchResult:
         real_matched: whether these are matched, bool [N].
         real_thing: whether the judge reads the thing in these, bool [N].
         ceiling: F1 of the same pictures after the autoencoder, float32 [N].
-        random_pair: F1 of each sketch with the next one's picture, float32 [N].
+        random_pair: F1 of each sketch with the picture of the sketch before it, float32 [N].
         fresh: largest difference, grey levels, that a ControlNet makes which has learned nothing.
         shared: artists of the judge, and how many of them CLIP shares.
         own: by the name of a user's drawing its lines, bool [side, side], and pictures uint8 [strengths, S, 3, H, W].

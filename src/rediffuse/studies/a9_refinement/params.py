@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.models.clip.shared_params import ClipSection, Text
 from rediffuse.models.text2image.shared_params import TextToImageSection, WordsSection
 from rediffuse.pipeline.params import Section
@@ -18,7 +19,7 @@ class AscentSection(Section):
     """How x_T climbs CLIP's similarity."""
 
     iterations: int = Field(ge=1, le=1000, description="steps of the ascent")
-    learning_rates: tuple[float, ...] = Field(
+    learning_rates: tuple[KeyNumber, ...] = Field(
         min_length=1, max_length=20, description="length of a step as a share of that of x_T; rising"
     )
     momentum: float = Field(ge=0, lt=1, description="of the direction; 0 is none")

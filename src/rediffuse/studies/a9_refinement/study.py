@@ -94,11 +94,11 @@ def run_refine(
     chosen_by = draw_prompts(
         pictures, params.words, things, params.validation_prompts, params.seed, f"{STUDY} choosing"
     )
+    prompts = reported_prompts(pictures, chosen_by, params)
     choosing = {rate: refined(chosen_by, f"{STUDY} choosing", rate) for rate in params.ascent.learning_rates}
     best = max(
         choosing, key=lambda rate: int(choosing[rate].success.sum())
     )  # along the whole way: soon, and to the end
-    prompts = reported_prompts(pictures, chosen_by, params)
     texts = [params.prompt] * params.pictures
     own = refined_images(model, clip, texts, f"{STUDY} own prompt", best, params)
     real = real_pictures(pictures, prompts, min(own.shape[-1], SIZE), params.seed)

@@ -7,11 +7,12 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from rediffuse.diffusion.shared_params import SamplerSection
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.pipeline.params import DeviceSection, Section
 
 STAGE = "evaluate_digits"
 
-Scale = Annotated[float, Field(ge=0, le=50)]
+Scale = Annotated[KeyNumber, Field(ge=0, le=50)]
 
 
 class SweepSection(Section):
@@ -30,7 +31,7 @@ class SweepSection(Section):
 class Params(DeviceSection):
     """Judging the digits that the model draws."""
 
-    guidance_scale: Scale = Field(description="of the reported images; report B's w is guidance_scale - 1")
+    guidance_scale: float = Field(ge=0, le=50, description="of the reported images; report B's w is guidance_scale - 1")
     sampler: SamplerSection
     images_per_digit: int = Field(ge=3, le=999, description="images of each digit of each set; the course grades 50")
     sweep: SweepSection

@@ -34,7 +34,7 @@ class DigitDdim:
         self.model, self.names, self.params = model, names, params
 
     def draw(self, x_T: Tensor, columns: Tensor, eta: float, steps: int, generators: list[torch.Generator]) -> Tensor:
-        """Images uint8 [B, 3, 28, 28] from ``x_T``; see ``ddim_study.Draw``."""
+        """Images uint8 [B, 3, 28, 28] from ``x_T``; see ``study.Draw``."""
         sampler = SamplerSection(
             name="ddim",
             num_inference_steps=steps,

@@ -42,7 +42,7 @@ class FaceDdim:
         self.given = None if noises is None else read_noises(noises, model.shape)
 
     def draw(self, x_T: Tensor, columns: Tensor, eta: float, steps: int, generators: list[torch.Generator]) -> Tensor:
-        """Images uint8 [B, C, H, W] from ``x_T``; see ``ddim_study.Draw``. The model knows no columns."""
+        """Images uint8 [B, C, H, W] from ``x_T``; see ``study.Draw``. The model knows no columns."""
         timesteps, final = course_or_usual(self.model.schedule, steps, self.params.grid)
         drawn = []
         with torch.inference_mode():

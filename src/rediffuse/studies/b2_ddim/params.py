@@ -7,19 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from rediffuse.diffusion.shared_params import GuidanceInterval, Spacing
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.models.hub_params import ModelSection
 from rediffuse.pipeline.params import DeviceSection, Section
 
 STAGE = "ddim_grids"
 
 Grid = Literal["course", "leading", "trailing", "linspace"]
-Share = Annotated[float, Field(ge=0, le=1)]
+Eta = Annotated[KeyNumber, Field(ge=0, le=1)]
 
 
 class EtaSection(Section):
     """The same noises with more and more of DDIM's own noise."""
 
-    etas: tuple[Share, ...] = Field(min_length=2, max_length=20, description="rising from 0, the reference")
+    etas: tuple[Eta, ...] = Field(min_length=2, max_length=20, description="rising from 0, the reference")
     num_inference_steps: int = Field(ge=1, le=4000, description="DDIM steps; the course takes 50")
     noises: int = Field(ge=10, le=10_000, description="noises whose distance from the η = 0 image is measured")
     columns: int = Field(ge=1, le=20, description="noises shown in the grid")

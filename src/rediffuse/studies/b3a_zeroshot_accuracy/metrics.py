@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from rediffuse.evaluation.metrics import Count, Estimate, Filled, Fraction, Measured, Part, StageMetrics
+from rediffuse.evaluation.metrics import Count, Estimate, Filled, Fraction, Measured, Part, StageMetrics, Text
 from rediffuse.evaluation.shared_metrics import Accuracy, Beside, Interval
 
 
@@ -12,6 +12,8 @@ class Wording(Accuracy):
     """The class names in one wording."""
 
     change: Measured  # against the first wording, paired
+    template: Text  # the first one
+    templates: Count
 
 
 class Things(Beside):

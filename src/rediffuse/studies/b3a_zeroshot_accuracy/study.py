@@ -65,7 +65,11 @@ class LabelledReading:
             "clip_score": intervals.clustered_difference(scores, torch.zeros_like(scores), drawings, 100.0),
             "wordings": {
                 name: share_of_drawings(rows, drawings)
-                | {"change": intervals.without_counts(intervals.clustered_difference(rows, right, drawings))}
+                | {
+                    "change": intervals.without_counts(intervals.clustered_difference(rows, right, drawings)),
+                    "template": self.params.wordings[name].templates[0],
+                    "templates": len(self.params.wordings[name].templates),
+                }
                 for name, rows in found.items()
             },
         }

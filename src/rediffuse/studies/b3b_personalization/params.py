@@ -7,13 +7,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from rediffuse.data.picture_files import Ground
+from rediffuse.evaluation.key_params import KeyNumber
 from rediffuse.models.clip.shared_params import ClipSection, Text
 from rediffuse.models.text2image.shared_params import TextToImageSection
 from rediffuse.pipeline.params import Section, has_places
 
 STAGE = "personalize"
 
-Scale = Annotated[float, Field(gt=0, le=50)]
+Scale = Annotated[KeyNumber, Field(gt=0, le=50)]
 
 
 class ConceptSection(Section):

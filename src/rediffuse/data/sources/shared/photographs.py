@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from rediffuse.data.sources.shared.packages import Photograph, Side, photograph_path, photograph_table, read_checked
+from rediffuse.data.sources.shared.packages import Photograph, Side, photograph_table, read_photograph
 
 
 @dataclass(frozen=True)
@@ -53,5 +53,5 @@ def load_canvas(set_name: str, side: Side) -> Canvas:
 
 
 def _read(row: Photograph) -> npt.NDArray[np.uint8]:
-    with Image.open(io.BytesIO(read_checked(photograph_path(row), row.sha256))) as image:
+    with Image.open(io.BytesIO(read_photograph(row))) as image:
         return np.asarray(image.convert("RGB").reduce(row.reduce))

@@ -10,7 +10,7 @@ BLOCK = 128  # images; a block is always drawn whole, and cut afterwards
 
 
 def block_rng(seed: int, name: str, split: str, block: int) -> np.random.Generator:
-    """The generator of images ``256 * block`` to ``256 * block + 255`` of a set's split.
+    """The generator of images ``BLOCK * block`` to ``BLOCK * block + BLOCK - 1`` of a set's split.
 
     Args:
         seed: root seed of the stage, 0 or more.
