@@ -7,7 +7,6 @@ import pytest
 from rediffuse.evaluation.intervals import proportion, rounded
 from rediffuse.evaluation.metrics import Estimate
 from rediffuse.page.wording import (
-    change,
     decimal,
     difference,
     direction,
@@ -48,8 +47,6 @@ def test_numbers_as_text() -> None:
     assert interval(Estimate(0.5)) == "–"
     assert points(Estimate(-0.012)) == "−1.2\N{NO-BREAK SPACE}points"
     assert [significant(value) for value in (0.004123, 9.5421, 1234.5, 0)] == ["0.00412", "9.54", "1234", "0"]
-    assert change(10, 8) == "−20\N{NO-BREAK SPACE}%"
-    assert change(0, 8) == "not comparable"
     assert [listing("a"), listing("ab"), listing("abc")] == ["a", "a and b", "a, b and c"]
 
 

@@ -145,7 +145,8 @@ LOW = {"accuracy": 0.1, "low": 0.05, "high": 0.15}
         (ACCURACY, {"wordings/ensemble/change": {"mean": 0.01, "low": 0.001, "high": 0.02}},
          "“no score” (“No {}, no score.”) and higher with “ensemble” (7 templates)."),
         (ACCURACY, {f"wordings/{name}/change": {"mean": 0.01, "low": -0.01, "high": 0.02}
-                    for name in ("bare name", "no score")}, "No wording is distinguishable from “course” (“a photo of a {}”)."),
+                    for name in ("bare name", "no score")},
+         "No wording is distinguishable from “course” (“a photo of a {}”)."),
         (ACCURACY, {"wordings/bare name/change": {"mean": 0.0, "low": -0.01, "high": 0.01}},
          "With “bare name” (“{}”), every drawing has the same accuracy as with “course”. The difference on the same "
          "pictures, "
