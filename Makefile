@@ -14,8 +14,9 @@ UV := .rediffuse/uv
 # compiled, and then every stage would compile all its libraries anew.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= DVC_NO_ANALYTICS=1
 
-# Networks of tests are so small that two threads take longer than one, so each process of the tests has one.
-TESTS := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(JOBS) --dist loadgroup --no-loadscope-reorder
+# Networks of tests are so small that two threads take longer than one, so each process of the tests has one. It takes
+# whole files, in their order, since tests of a file share what it makes.
+TESTS := OMP_NUM_THREADS=1 python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help env repro note require-git check test test-fast test-docs lint format profile bench gpu-check readme deps lock wheels clean

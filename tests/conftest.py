@@ -12,17 +12,9 @@ from rediffuse.data.pictures.dataset import PictureSet
 from tests.support.small_pictures import small_pictures
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes, one takes all tests of a file, and one begins with the pipeline's, which take longest."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("pipeline" if of_pipeline(item) else str(item.path)))
-    items.sort(key=lambda item: not of_pipeline(item))
-
-
-def of_pipeline(item: pytest.Item) -> bool:
-    """Whether a test reads a run of the smoke pipeline, which takes minutes."""
-    return item.get_closest_marker("pipeline") is not None
+    """Begin with the tests of the smoke pipeline, which take longest; the others run in another process meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,7 @@ from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from torch import Tensor
 
 from rediffuse.data.pictures.dataset import HeldOut, PictureSet
+from rediffuse.data.pixels import to_unit
 from rediffuse.models.text2image import autoencoder as module
 from rediffuse.models.text2image import autoencoder_training
 from rediffuse.models.text2image.autoencoder import (
@@ -23,8 +24,6 @@ from rediffuse.models.text2image.autoencoder import (
     latent_shape,
     make_autoencoder,
     normalize_latents,
-    to_bytes,
-    to_unit,
 )
 from rediffuse.models.text2image.autoencoder_training import (
     INPUT_OR_OUTPUT,
@@ -123,14 +122,6 @@ def test_encoding_in_parts_is_encoding_at_once(
     whole = encode(autoencoder, seen(7))
     monkeypatch.setattr(module, "BATCH", 3)
     torch.testing.assert_close(encode(autoencoder, seen(7)), whole, rtol=0, atol=1e-5)
-
-
-def test_bytes_come_back() -> None:
-    every = torch.arange(256, dtype=torch.uint8).expand(1, 3, 1, 256)
-    unit = to_unit(every)
-    assert float(unit.min()) == -1 and float(unit.max()) == 1
-    assert torch.equal(to_bytes(unit), every)
-    assert to_bytes(torch.tensor([-7.0, 7.0])).tolist() == [0, 255]
 
 
 def test_normal_latents_change_no_picture(autoencoder: AutoencoderKL, exact: None) -> None:

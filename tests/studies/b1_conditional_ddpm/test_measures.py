@@ -7,7 +7,6 @@ import pytest
 import torch
 from scipy import linalg
 
-from rediffuse.data.pixels import to_bytes, to_unit
 from rediffuse.models.digit_classifier.model import JudgeNet, SelectorNet, read
 from rediffuse.studies.b1_conditional_ddpm.measures import (
     Reading,
@@ -109,12 +108,6 @@ def test_judge_counts_only_the_digit_that_was_asked_for() -> None:
     answers = read(judge, images)[0].argmax(1)
     assert judge_images(judge, images, answers).right.all()
     assert not judge_images(judge, images, (answers + 1) % 10).right.any()
-
-
-def test_bytes_and_unit_are_inverse_and_clamped() -> None:
-    every = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
-    assert torch.equal(to_bytes(to_unit(every)), every)
-    assert to_bytes(torch.tensor([-7.0, 7.0])).tolist() == [0, 255]
 
 
 def test_the_nearest_training_image_names_the_digit() -> None:
