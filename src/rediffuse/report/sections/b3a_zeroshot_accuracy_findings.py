@@ -98,8 +98,8 @@ def _wording(numbers: Metrics) -> Finding:
 
 def introduced(name: str, wording: Wording) -> str:
     """The name of a wording with its template, or with their number."""
-    told = f"“{wording.template}”" if wording.templates == 1 else f"{wording.templates} templates"
-    return f"“{name}” ({told})"
+    templates = f"“{wording.template}”" if wording.templates == 1 else f"{wording.templates} templates"
+    return f"“{name}” ({templates})"
 
 
 def _things(numbers: Metrics) -> Finding:

@@ -32,8 +32,8 @@ def draw_edit(
     rows = examples(result, params.shown, params.seed)
     names = [pictures.things[int(result.edited.thing[row])] for row in rows]
     shown = [[*cells(result.edited.images[:, row])] for row in rows]
-    told = [[_cell_text(result, place, row, params) for place in range(len(columns))] for row in rows]
-    grid(folder / "things.png", shown, names, columns, cell_labels=told, scale=scale)
+    labels = [[_cell_text(result, place, row, params) for place in range(len(columns))] for row in rows]
+    grid(folder / "things.png", shown, names, columns, cell_labels=labels, scale=scale)
     _draw_strip(folder / "summary.png", result, dict(zip(rows[:PAIRS], names, strict=False)), params)
     _draw_frames(folder / "frames", result, rows, names)
 

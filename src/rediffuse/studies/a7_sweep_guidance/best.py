@@ -47,21 +47,21 @@ class BestResult:
 
 
 def run_best(
-    model: TextToImage, readers: Readers, single: Prompts, params: Params, guidance_scale: float
+    model: TextToImage, readers: Readers, others: Prompts, params: Params, guidance_scale: float
 ) -> BestResult:
-    """Draw noises that took no part in choosing the scale, and compose real pictures of the same prompts.
+    """Generate pictures at the chosen scale from noises that the choice did not use, and compose real ones.
 
     Args:
-        single: what ``other_prompts`` draws, which takes no part in choosing the scale either.
+        others: prompts that the choice did not use either, from ``other_prompts``.
     """
     count = params.best.pictures_per_prompt
-    prompts = single.repeated(count)
+    prompts = others.repeated(count)
     drawing = params.drawing.model_copy(update={"guidance_scale": guidance_scale})
     images = draw_texts(model, prompts.texts, drawing, params.seed, f"{STUDY} best", "best")
     real = real_pictures(readers.pictures, prompts, min(images.shape[-1], SIZE), params.seed)
-    told = text_embeds(readers.clip, single.texts).repeat_interleave(count, 0)
+    text_embeddings = text_embeds(readers.clip, others.texts).repeat_interleave(count, 0)
     verdicts = [judged(readers.judge, readers.pictures, part, prompts) for part in (images, real)]
-    scores = [cosine_scores(image_embeds(readers.clip, part, label="CLIP"), told) for part in (images, real)]
+    scores = [cosine_scores(image_embeds(readers.clip, part, label="CLIP"), text_embeddings) for part in (images, real)]
     return BestResult(guidance_scale, count, prompts, images, verdicts[0], scores[0], verdicts[1], scores[1])
 
 

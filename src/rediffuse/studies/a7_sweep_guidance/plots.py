@@ -70,8 +70,8 @@ def draw_best(folder: Path, result: BestResult, judge: PictureJudge, params: Par
         cell_labels=[texts[start : start + columns] for start in starts],
         scale=enlargement(images.shape[1], 96),
     )
-    told = {"prompt": [result.prompts.texts[p] for p in places], "read": texts}
-    pd.DataFrame(told).to_csv(folder / "best.csv", index=False)
+    table = {"prompt": [result.prompts.texts[p] for p in places], "read": texts}
+    pd.DataFrame(table).to_csv(folder / "best.csv", index=False)
 
 
 def draw_strip(folder: Path, strip: Tensor, params: Params) -> None:

@@ -60,7 +60,7 @@ def run_sweep(model: TextToImage, readers: Readers, params: Params) -> Sweep:
     count = params.sweep.pictures_per_prompt
     prompts = sweep_prompts(readers.pictures, params)
     x_T = model.noise(params.seed, f"{STUDY} sweep", range(len(prompts) * count))
-    told = text_embeds(readers.clip, prompts.texts).repeat_interleave(count, 0)
+    text_embeddings = text_embeds(readers.clip, prompts.texts).repeat_interleave(count, 0)
     states, negative = (part.repeat_interleave(count, 0) for part in cell_states(model, prompts.texts, params))
     sweep: Sweep = {cell: {} for cell in CELLS}
     for scale in params.sweep.guidance_scales:
@@ -68,7 +68,7 @@ def run_sweep(model: TextToImage, readers: Readers, params: Params) -> Sweep:
         # All cells at once: only the last batch is filled up.
         images = model.draw(states, negative, x_T.repeat(len(CELLS), 1, 1, 1), drawing, label=f"scale {scale:g}")
         for cell, part in zip(CELLS, images.chunk(len(CELLS)), strict=True):
-            sweep[cell][scale] = _point(readers, part, prompts.repeated(count), told, count)
+            sweep[cell][scale] = _point(readers, part, prompts.repeated(count), text_embeddings, count)
     return sweep
 
 
@@ -85,9 +85,9 @@ def cell_states(model: TextToImage, texts: tuple[str, ...], params: Params) -> t
     return torch.cat([plain, plain, suffixed, suffixed]), torch.cat([empty, negative, empty, negative])
 
 
-def _point(readers: Readers, images: Tensor, prompts: Prompts, told: Tensor, count: int) -> Point:
+def _point(readers: Readers, images: Tensor, prompts: Prompts, text_embeddings: Tensor, count: int) -> Point:
     verdict = judged(readers.judge, readers.pictures, images, prompts)
-    cosine = cosine_scores(image_embeds(readers.clip, images, label="CLIP"), told) / 100
+    cosine = cosine_scores(image_embeds(readers.clip, images, label="CLIP"), text_embeddings) / 100
 
     def by_prompt(values: Tensor) -> Tensor:
         return values.unflatten(0, (-1, count))

@@ -245,8 +245,9 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
     found: dict[str, Any] = {}
     on = key_of(FULL[-1])
     for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
-        told = {name: _summary(getattr(drawn, part)) for name, drawn in result.drawn.items()}
-        found[key] = {name: intervals.without_counts(part) for name, part in {"on": told[on], **told}.items()}
+        summaries = {name: _summary(getattr(drawn, part)) for name, drawn in result.drawn.items()}
+        summaries = {"on": summaries[on], **summaries}
+        found[key] = {name: intervals.without_counts(summary) for name, summary in summaries.items()}
         change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
         found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
     return {

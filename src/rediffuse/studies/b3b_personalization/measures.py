@@ -13,12 +13,8 @@ from rediffuse.studies.b3b_personalization.params import Params
 from rediffuse.studies.b3b_personalization.study import PersonalResult
 from rediffuse.studies.b3b_personalization.word_evaluation import WordEvaluation
 
-MEASURES = {
-    "clip_i": "clip_i",
-    "clip_t": "clip_t",
-    "judge": "right",
-    "kept": "kept",
-}  # key in the file: of an evaluation
+# Keys of the metrics, with the attributes of an evaluation.
+MEASURES = {"clip_i": "clip_i", "clip_t": "clip_t", "judge": "right", "kept": "kept"}
 SHARES = ("judge", "kept")
 
 

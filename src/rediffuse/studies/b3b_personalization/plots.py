@@ -34,9 +34,9 @@ def draw_personal(folder: Path, result: PersonalResult, metrics: Mapping[str, An
         _draw_curves(folder, kind, metrics)
     count = params.pair.shown
     shown = {"thing alone": result.ways["naive"].alone, **{name: way.both for name, way in result.ways.items()}}
-    told = [[_cell_text(pair, place) for place in range(count)] for pair in shown.values()]
+    labels = [[_cell_text(pair, place) for place in range(count)] for pair in shown.values()]
     pairs = [[*cells(pair.images[:count])] for pair in shown.values()]
-    grid(folder / "pair.png", pairs, list(shown), cell_labels=told, scale=scale)
+    grid(folder / "pair.png", pairs, list(shown), cell_labels=labels, scale=scale)
     hard = [[*cells(way.hard_images)] for way in result.ways.values()]
     grid(folder / "harder.png", hard, list(result.ways), scale=scale)
     _draw_strip(folder / "summary.png", result)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +10,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from rediffuse.data.digits.dataset import SIZE, Digits, Split
+from rediffuse.data.sources.shared.downloads import fetching
 from rediffuse.data.sources.shared.packages import cache_folder, read_checked
 from rediffuse.data.sources.shared.randomness import block_rng
-from rediffuse.pipeline.errors import InputError
 
 SVHN_SHA256 = {
     "train": "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
@@ -32,7 +29,7 @@ def fetch_mnist() -> Path:
     """
     from torchvision.datasets import MNIST  # imported late: only this source needs torchvision
 
-    with _one_line("MNIST"):
+    with fetching("MNIST through torchvision", _OTHERS):
         MNIST(str(cache_folder("torchvision")), download=True)
     return cache_folder("torchvision") / "MNIST" / "raw"
 
@@ -53,7 +50,7 @@ def read_svhn(split: Split, count: int, seed: int) -> Digits:
 
     part: Literal["train", "test"] = "test" if split == "test" else "train"
     folder = cache_folder("torchvision")
-    with _one_line("SVHN"):
+    with fetching("SVHN through torchvision", _OTHERS):
         data = SVHN(str(folder), split=part, download=True)
     read_checked(folder / f"{part}_32x32.mat", SVHN_SHA256[part])  # torchvision compares its MD5 alone
     order = block_rng(seed, "svhn/order", part, 0).permutation(len(data.labels))
@@ -65,12 +62,3 @@ def reduced(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """uint8 [N, H, W, 3] to uint8 [N, 28, 28, 3]."""
     resize = Image.Resampling.BICUBIC
     return np.stack([np.asarray(Image.fromarray(image).resize((SIZE, SIZE), resize)) for image in images])
-
-
-@contextlib.contextmanager
-def _one_line(name: str) -> Iterator[None]:
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    except (OSError, RuntimeError, EOFError) as error:
-        raise InputError(f"{name} through torchvision: {' '.join(str(error).split())[:200]}; {_OTHERS}") from None

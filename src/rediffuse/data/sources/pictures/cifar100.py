@@ -5,7 +5,6 @@ torchvision's own reader is not used, since it opens pickles; the binary version
 
 from __future__ import annotations
 
-import contextlib
 import io
 import tarfile
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from rediffuse.data.labelled import write_labelled
+from rediffuse.data.sources.shared.downloads import fetching
 from rediffuse.data.sources.shared.packages import cache_folder, read_checked
 from rediffuse.data.sources.shared.randomness import block_rng
 from rediffuse.pipeline.errors import InputError
@@ -77,12 +77,8 @@ def fetched() -> bytes:
     folder = cache_folder("cifar100")
     path = folder / Path(URL).name
     if not path.is_file():
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                download_url(URL, str(folder), path.name)
-        except (OSError, RuntimeError, EOFError) as error:
-            told = " ".join(str(error).split())[:200]
-            raise InputError(f"CIFAR-100: {told}; needs the internet, or labelled pictures of your own") from None
+        with fetching("CIFAR-100", "needs the internet, or labelled pictures of your own"):
+            download_url(URL, str(folder), path.name)
     return read_checked(path, SHA256)
 
 

@@ -22,7 +22,7 @@ class Labelled(Section):
     """The folder of labelled pictures."""
 
     source: Literal["pictures", "cifar100", "folder"] = Field(
-        description="pictures: things in styles that CLIP never sees; cifar100: photographs; needs the internet; "
+        description="pictures: things in styles that CLIP never sees; cifar100: photographs, from the internet; "
         "folder: your own"
     )
     folder: str | None = Field(
