@@ -1,4 +1,4 @@
-"""Muon: torch's own, of matrices and kernels, one after the other or stacked."""
+"""Muon: torch's own, of matrices and kernels, alone or stacked."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ SHAPES = st.one_of(
     rate_is_tensor=st.booleans(),
     seed=st.integers(0, 2**31),
 )
-def test_the_stacked_step_is_the_step_of_one_weight_after_another(
+def test_a_step_of_all_weights_is_a_step_of_each(
     shapes: list[tuple[int, ...]], copies: int, layout: torch.memory_format, rate_is_tensor: bool, seed: int
 ) -> None:
     random = torch.Generator().manual_seed(seed)
@@ -127,20 +127,21 @@ def test_the_stacked_step_is_the_step_of_one_weight_after_another(
     alone = [weight(shape) for shape in shapes * copies]
     stacked = copy.deepcopy(alone)
     rate = torch.tensor(0.02) if rate_is_tensor else 0.02
-    options = {"dtype": torch.float32, "weight_decay": 0.1}
-    pair = MatrixMuon(alone, lr=0.02, **options), MatrixMuon(stacked, stacked=True, lr=0.02, **options)
-    pair[1].param_groups[0]["lr"] = rate
+    options = {"dtype": torch.float32, "weight_decay": 0.1, "lr": 0.02}
+    together, one_each = MatrixMuon(stacked, **options), [MatrixMuon([weight], **options) for weight in alone]
+    together.param_groups[0]["lr"] = rate
     for _ in range(3):
         for place, (one, other) in enumerate(zip(alone, stacked, strict=True)):
             gradient = torch.randn(one.shape, generator=random) + 0.1
             one.grad, other.grad = (None, None) if place == 1 else (gradient.clone(), gradient.clone())
-        for optimizer in pair:
+        for optimizer in (together, *one_each):
             optimizer.step()
             optimizer.zero_grad()
     for one, other in zip(alone, stacked, strict=True):
         torch.testing.assert_close(other, one, rtol=1e-4, atol=2e-5)
-    states = [optimizer.state_dict()["state"] for optimizer in pair]
-    torch.testing.assert_close(states[1], states[0], rtol=1e-5, atol=1e-6)
+    states = together.state_dict()["state"]
+    for place, optimizer in enumerate(one_each):
+        torch.testing.assert_close([states.get(place)], [optimizer.state_dict()["state"].get(0)], rtol=1e-5, atol=1e-6)
 
 
 @settings(deadline=None, max_examples=40)
@@ -161,7 +162,7 @@ def test_muon_computes_in_what_the_hardware_multiplies_fast(
     section = OptimizerSection(
         hidden_layers="muon", muon_learning_rate=0.02, learning_rate=1e-3, betas=(0.9, 0.99), weight_decay=0.1
     )
-    muon = make_optimizers(nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 8), nn.Linear(8, 2)), section, ())[1]
+    muon = make_optimizers(nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 9), nn.Linear(9, 2)), section, ())[1]
     seen: list[torch.dtype] = []
 
     def noted(matrix: Tensor, *rest: Any) -> Tensor:

@@ -61,12 +61,9 @@ def read_known(path: Path, sha256: str, advice: str) -> bytes:
         advice: what to do where it is another, for the message.
 
     Raises:
-        InputError: the file cannot be read, or its SHA-256 differs (truncated or altered).
+        InputError: as ``read_bytes`` does, or the file's SHA-256 differs (truncated or altered).
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}), expected SHA-256 {sha256}; {advice}") from None
+    content = read_bytes(path, f"expected SHA-256 {sha256}; {advice}")
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise InputError(f"{path}: SHA-256 is {found}, expected {sha256}; {advice}")

@@ -20,15 +20,17 @@ class MatrixMuon(torch.optim.Muon):
     torch's own orthogonalizes in bfloat16 everywhere. Where a processor only emulates that, it takes
     most of a small network's step, and float32 is many times faster.
 
+    All matrices of one shape are orthogonalized together; the updates are the same up to rounding. A GPU
+    launches some ten kernels for each shape instead of thirty for each weight. A CPU gives each core matrices
+    of its own, where the products of one matrix are too small to be shared.
+
     The weights must be on their device, in their memory format, before the optimizer is made.
 
     Args:
         weights: what is trained, of two or four dimensions.
         dtype: of the orthogonalization; in bfloat16 the update is torch's own.
-        stacked: orthogonalize all matrices of one shape together. The updates are the same up to rounding. A GPU
-            launches some ten kernels for each shape instead of thirty for each weight.
-        options: torch.optim.Muon's; ``nesterov`` and ``adjust_lr_fn`` stay as torch has them. With ``stacked`` the
-            learning rate may be a tensor on the weights' device.
+        options: torch.optim.Muon's; ``nesterov`` and ``adjust_lr_fn`` stay as torch has them. The learning rate
+            may be a tensor on the weights' device.
     """
 
     def __init__(
@@ -36,10 +38,9 @@ class MatrixMuon(torch.optim.Muon):
         weights: Iterable[nn.Parameter],
         *,
         dtype: torch.dtype = torch.bfloat16,
-        stacked: bool = False,
         **options: Any,
     ) -> None:
-        self.weights, self.dtype, self.stacked = list(weights), dtype, stacked
+        self.weights, self.dtype = list(weights), dtype
         matrices = [nn.Parameter(_as_matrix(weight.detach(), weight)) for weight in self.weights]
         for weight, matrix in zip(self.weights, matrices, strict=True):
             assert matrix.data_ptr() == weight.data_ptr(), "a copy would be trained in place of the weight"
@@ -58,13 +59,12 @@ class MatrixMuon(torch.optim.Muon):
         for _, matrix in trained:
             if not self.state[matrix]:
                 self.state[matrix]["momentum_buffer"] = torch.zeros_like(matrix)
-        if self.stacked:
-            shapes = dict.fromkeys(matrix.shape for _, matrix in trained)
-            for shape in shapes:
-                self._update_stack([pair for pair in trained if pair[1].shape == shape], group)
-        else:
-            for weight, matrix in trained:
-                self._update_one(weight, matrix, group)
+        for shape in dict.fromkeys(matrix.shape for _, matrix in trained):
+            alike = [pair for pair in trained if pair[1].shape == shape]
+            if len(alike) == 1 and not isinstance(group["lr"], Tensor):  # add_ takes no tensor as its alpha
+                self._update_one(*alike[0], group)
+            else:
+                self._update_stack(alike, group)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

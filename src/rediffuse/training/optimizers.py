@@ -42,15 +42,14 @@ def make_adamw(weights: Sequence[nn.Parameter], section: OptimizerSection) -> to
 
 
 def make_muon(weights: Sequence[nn.Parameter], section: OptimizerSection) -> MatrixMuon:
-    """Muon, on a GPU of stacks of equal shapes; a CPU, which launches no kernels, takes one weight after another.
+    """Make Muon for ``weights``.
 
-    It orthogonalizes in bfloat16 where that is fast. float16 would lose small gradients before they are normalized.
+    It orthogonalizes in bfloat16 where that is fast, else in float32; float16 would lose small gradients before they
+    are normalized.
     """
-    device = weights[0].device
     return MatrixMuon(
         weights,
-        dtype=torch.bfloat16 if fast_dtype(device) == torch.bfloat16 else torch.float32,
-        stacked=device.type == "cuda",
+        dtype=torch.bfloat16 if fast_dtype(weights[0].device) == torch.bfloat16 else torch.float32,
         lr=section.muon_learning_rate,
         weight_decay=section.weight_decay,
     )

@@ -22,6 +22,7 @@ from rediffuse.models.clip.masking import kept_patches, masked_image_embeds
 from rediffuse.models.clip.network import make_clip, pixel_values, save_clip, token_ids
 from rediffuse.models.clip.params import Params, SamplingWeightsSection
 from rediffuse.models.clip.tokenizer import train_tokenizer
+from rediffuse.models.convolution import set_convolutions
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.training.fit import Trained, fit, plan_training, save_trained
@@ -122,6 +123,7 @@ def fit_clip(
     batches = ClipBatches(pictures, tokenizer, params)
     learner = make_learner(params, tokenizer, len(pictures.things)).to(accelerator.device)
     set_attention(learner.clip, accelerator.device)
+    set_convolutions(learner.clip, accelerator.device)
 
     def loss_of(model: nn.Module, batch: Batch) -> Tensor:
         return learning_loss(model, batch.to(accelerator.device), learner.clip.logit_scale, params.class_loss_weight)

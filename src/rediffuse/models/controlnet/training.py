@@ -21,6 +21,7 @@ from rediffuse.models.attention import set_attention
 from rediffuse.models.controlnet.model import fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
+from rediffuse.models.convolution import set_convolutions
 from rediffuse.models.half_precision import GradientScale
 from rediffuse.models.memory import save_memory
 from rediffuse.models.text2image.autoencoder import encode
@@ -95,6 +96,9 @@ def fit_controlnet(
     controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
     for network in (unet, controlnet):
         set_attention(network, accelerator.device)
+    set_convolutions(controlnet, accelerator.device)
+    if accelerator.device.type == "cpu":  # oneDNN is faster in this format on large pictures of few channels
+        controlnet.controlnet_cond_embedding.to(memory_format=torch.channels_last)
     save_memory(controlnet)
     controlnet.to(accelerator.device)
     known = KnownStates(model.text_states, learned.captions)

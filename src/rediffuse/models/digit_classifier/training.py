@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from rediffuse.data.digits.tensors import DigitTensors, load_split
 from rediffuse.data.pixels import to_unit
+from rediffuse.models.convolution import set_convolutions
 from rediffuse.models.digit_classifier.model import DigitClassifier
 from rediffuse.models.digit_classifier.shared_params import AugmentationSection, ReaderSection
 from rediffuse.pipeline.compute import generator, make_accelerator
@@ -38,6 +39,7 @@ def train_on_half(
         torch.manual_seed(section.seed)
         reader = network(widths=section.widths).to(memory_format=torch.channels_last)
     reader.to(accelerator.device)
+    set_convolutions(reader, accelerator.device)
     optimizers = make_optimizers(reader, section.optimizer, INPUT_OR_OUTPUT)
     places = [torch.nonzero(data.sets == index).flatten() for index in range(len(data.names))]
 

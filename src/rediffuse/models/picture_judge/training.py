@@ -13,6 +13,7 @@ from rediffuse.data.picture_batches.augmentation import augmented
 from rediffuse.data.picture_batches.sampling import ThingSampler
 from rediffuse.data.pictures.composing import compose, draw_recipe
 from rediffuse.data.pictures.dataset import SCENES, PictureSet
+from rediffuse.models.convolution import set_convolutions
 from rediffuse.models.picture_judge.model import Logits, PictureJudge, from_fractions
 from rediffuse.models.picture_judge.params import Params
 from rediffuse.pipeline.compute import generator, make_accelerator
@@ -47,6 +48,7 @@ def fit_judge(
         pictures, labels = (part.to(accelerator.device) for part in batch)
         return judge_loss(model(pictures), labels, params.label_smoothing)
 
+    set_convolutions(judge, accelerator.device)
     optimizers = make_optimizers(judge, params.optimizer, INPUT_OR_OUTPUT)
     return fit(accelerator, judge, optimizers, batches.at, loss_of, plan)
 

@@ -13,6 +13,7 @@ from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.diffusion.schedules import NoiseSchedule, make_scheduler
 from rediffuse.models.attention import set_attention
 from rediffuse.models.clip.embedding import Clip
+from rediffuse.models.convolution import set_convolutions
 from rediffuse.models.text2image.autoencoder_training import fit_autoencoder
 from rediffuse.models.text2image.latents import LatentSet, make_latents
 from rediffuse.models.text2image.model import assemble, ddim
@@ -62,6 +63,7 @@ def fit_unet(
     """Train the denoiser; its weights are averaged."""
     unet = make_unet(params, text.encoder.config.hidden_size).to(accelerator.device)
     set_attention(unet, accelerator.device)
+    set_convolutions(unet, accelerator.device)
     schedule, known = NoiseSchedule.of(make_scheduler(params.schedule)), KnownStates(text, learned.captions)
     return fit(
         accelerator,

@@ -101,7 +101,7 @@ def test_a_truncated_file_is_refused(drawings: Path, tmp_path: Path, keep: int) 
 
 
 def test_a_missing_set_and_a_missing_drawing_are_one_line(drawings: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"icons\.json: cannot be read"):
+    with pytest.raises(InputError, match=r"icons\.json: no such file"):
         IconFile(tmp_path, SMALL)
     with pytest.raises(InputError, match="no drawing 'quagga'"):
         IconFile(drawings, SMALL).render("quagga", 64)

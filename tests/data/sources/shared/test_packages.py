@@ -88,7 +88,7 @@ def test_a_broken_photograph_is_installed_again(
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="train-images-idx3-ubyte: cannot be read"):
+    with pytest.raises(InputError, match="train-images-idx3-ubyte: no such file"):
         load_mnist(tmp_path, "train")
 
 
