@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -162,16 +163,21 @@ def test_muon_computes_in_what_the_hardware_multiplies_fast(
     section = OptimizerSection(
         hidden_layers="muon", muon_learning_rate=0.02, learning_rate=1e-3, betas=(0.9, 0.99), weight_decay=0.1
     )
-    muon = make_optimizers(nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 9), nn.Linear(9, 2)), section, ())[1]
-    seen: list[torch.dtype] = []
+    layers = [nn.Linear(*sizes) for sizes in ((4, 8), (8, 8), (8, 8), (8, 2))]
+    muon = make_optimizers(nn.Sequential(*layers), section, ())[1]
+    seen: dict[str, list[torch.dtype]] = {"orthogonalized": [], "orthogonalized_stack": []}
 
-    def noted(matrix: Tensor, *rest: Any) -> Tensor:
-        seen.append(matrix.dtype)
-        return orthogonalized(matrix, *rest)
+    def noted(name: str, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        def call(matrix: Tensor, *rest: Any) -> Tensor:
+            seen[name].append(matrix.dtype)
+            return function(matrix, *rest)
 
-    monkeypatch.setattr(muon_module, "orthogonalized", noted)
+        return call
+
+    for name in seen:
+        monkeypatch.setattr(muon_module, name, noted(name, getattr(muon_module, name)))
     assert isinstance(muon, MatrixMuon)
     for weight in muon.weights:
         weight.grad = torch.ones_like(weight)
     muon.step()
-    assert seen == [dtype] * 3
+    assert seen == {"orthogonalized": [dtype] * 2, "orthogonalized_stack": [dtype]}
