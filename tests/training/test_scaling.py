@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from rediffuse.models.convolution import ProductConv2d
 from rediffuse.pipeline import compute
 from rediffuse.training import scaling
 from rediffuse.training.scaling import GROWTH_INTERVAL, START, LossScaler
@@ -53,6 +54,12 @@ def test_the_scale_grows_after_many_steps_without_overflow_and_is_resumed() -> N
 
 def as_float16(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compute, "fast_dtype", lambda device: torch.float16)
+
+
+@pytest.fixture(autouse=True)
+def convolutions_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings compute in float16 on GPUs alone, and there convolutions stay torch's."""
+    monkeypatch.setattr(ProductConv2d, "_is_faster", lambda *_: False)
 
 
 @pytest.mark.parametrize("name", ["digit_ddpm", "face_ddpm", "picture_judge", "clip", "controlnet"])
