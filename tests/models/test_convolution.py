@@ -1,4 +1,4 @@
-"""Convolutions that take the gradient of their weights from a product: torch's own answers and gradients."""
+"""Convolutions that compute weight gradients by a matrix product give the outputs and gradients of torch."""
 
 from __future__ import annotations
 

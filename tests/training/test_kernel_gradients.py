@@ -1,4 +1,4 @@
-"""Which trainings compute the gradient of kernels by a matrix product, and in which memory format."""
+"""Trainings that compute weight gradients of convolutions by a matrix product."""
 
 from __future__ import annotations
 
