@@ -203,7 +203,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"train_text2image.autoencoder.optimizer": GONE}, "train_text2image.autoencoder.optimizer", WHOLE),
     ({"train_text2image.drop_caption": 1}, "train_text2image.drop_caption", "less than 1"),
     ({"train_text2image.style_rate": 1.5}, "train_text2image.style_rate", "less than or equal to 1"),
-    ({"train_text2image.drawing_weight": 0}, "train_text2image.drawing_weight", "greater than 0"),
+    ({"train_text2image.drawing_weight": -1}, "train_text2image.drawing_weight", "greater than or equal to 0"),
     (
         {"train_controlnet.arrangement.smallest": 1.5},
         "train_controlnet.arrangement.smallest",

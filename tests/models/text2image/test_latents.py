@@ -6,12 +6,14 @@ import dataclasses
 
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from rediffuse.data.pictures.composing import compose
 from rediffuse.data.pictures.dataset import HeldOut, PictureSet
 from rediffuse.models.text2image import latents as module
 from rediffuse.models.text2image.autoencoder import encode, make_autoencoder
-from rediffuse.models.text2image.latents import latent_recipe, make_latents, place_weights
+from rediffuse.models.text2image.latents import SMALLEST, latent_recipe, make_latents, place_weights
 from tests.support.small_pictures import HELD_OUT_THING
 from tests.support.text2image import Changed
 
@@ -65,8 +67,8 @@ def test_latents_are_those_of_the_recipes_pictures(
     torch.testing.assert_close(learned.latents.std(dim=(0, 2, 3)), torch.ones(4), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("drawing_weight", [1.0, 5.0])
-def test_the_drawing_weighs_that_much_more_than_the_background(
+@pytest.mark.parametrize("drawing_weight", [0.0, 1.0, 5.0])
+def test_the_drawing_weighs_more_than_the_background(
     drawing_weight: float, pictures: PictureSet, changed: Changed, exact: None
 ) -> None:
     """A drawing of full opacity is set in the middle: the places inside of it against those outside."""
@@ -76,12 +78,33 @@ def test_the_drawing_weighs_that_much_more_than_the_background(
     assert weights.shape == (60, 1, 4, 4) and float(weights.mean()) == pytest.approx(1, abs=1e-5)
     inside, corner = weights[:, :, 1:3, 1:3], weights[:, :, 0, 0]
     assert torch.equal(inside, inside[:1, :, :1, :1].expand_as(inside))
-    assert float(inside.mean() / corner.mean()) == pytest.approx(
-        drawing_weight / (1 + (drawing_weight - 1) * 0.7744), rel=0.1
-    )
+    more = drawing_weight / 0.92**2  # of a place by its share of the square drawing, which covers 0.92²
+    corner_covered = 0.84**2  # of the corner's place: sides of 0.25, from 0.04 on
+    assert float(inside.mean() / corner.mean()) == pytest.approx((1 + more) / (1 + more * corner_covered), rel=0.05)
 
 
 def test_place_weights_by_hand() -> None:
-    covered = torch.tensor([0.0, 0.5, 1.0]).view(1, 1, 1, 3)
-    assert place_weights(covered, 3.0).flatten().tolist() == pytest.approx([0.5, 1.0, 1.5])
-    assert place_weights(covered, 1.0).flatten().tolist() == [1.0, 1.0, 1.0]
+    covered = torch.tensor([[0.0, 0.5, 1.0], [0.0, 0.0, 0.3]]).view(2, 1, 1, 3)
+    by_hand = [0.5, 1.0, 1.5, 0.5, 0.5, 2.0]  # half of 1 + covered / mean of the row
+    assert place_weights(covered, 1.0).flatten().tolist() == pytest.approx(by_hand)
+    assert place_weights(covered, 0.0).flatten().tolist() == [1.0] * 6
+
+
+@given(
+    covered=st.lists(st.floats(0, 1, width=32), min_size=4, max_size=4),
+    errors=st.lists(st.floats(0, 10, width=32), min_size=4, max_size=4),
+    drawing_weight=st.floats(0, 100),
+)
+def test_the_weighted_loss_is_the_mean_over_the_picture_and_the_mean_over_the_drawing(
+    covered: list[float], errors: list[float], drawing_weight: float
+) -> None:
+    places, squares = torch.tensor(covered, dtype=torch.float64), torch.tensor(errors, dtype=torch.float64)
+    assume(float(places.mean()) >= SMALLEST)
+    of_picture, of_drawing = squares.mean(), (squares * places).sum() / places.sum()
+    wanted = (of_picture + drawing_weight * of_drawing) / (1 + drawing_weight)
+    found = (place_weights(places.view(1, 1, 2, 2), drawing_weight).flatten() * squares).mean()
+    assert float(found) == pytest.approx(float(wanted), abs=1e-9)
+
+
+def test_a_drawing_that_is_not_in_the_picture_gives_weights_that_are_finite() -> None:
+    assert place_weights(torch.zeros(1, 1, 2, 2), 3.0).flatten().tolist() == [0.25] * 4

@@ -43,7 +43,7 @@ class Params(TrainingSection):
     arrangement: ArrangementSection
     hand: HandSection
     drawing_weight: float = Field(
-        gt=0, le=100, description="weight of the loss on the drawing, against that on the background"
+        ge=0, le=100, description="weight of the mean loss on the drawing; that on the whole picture has 1"
     )
     drop_caption: float = Field(ge=0, le=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")

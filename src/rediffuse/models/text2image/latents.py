@@ -20,6 +20,7 @@ from rediffuse.pipeline.compute import generator
 from rediffuse.training.loop import batch_indices
 
 PART = 1000  # pictures composed at once
+SMALLEST = 0.05  # share of a picture below which a drawing, mostly cut off, counts less
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +72,13 @@ def covered_places(pictures: PictureSet, recipe: Recipe, resolution: int, side: 
 
 
 def place_weights(covered: Tensor, drawing_weight: float) -> Tensor:
-    """Weights of the loss, of ``covered``'s shape and mean 1: 1 on the background, ``drawing_weight`` on the drawing.
+    """Weights of the loss, of ``covered``'s shape: the mean over the picture, and the mean over its drawing.
 
-    Backgrounds come from chance, and no model could foretell them; drawings are what is to be learned.
+    The first has weight 1, the second ``drawing_weight``, however small the drawing is; all is divided by the sum of
+    both. Backgrounds are random, and no model could predict them; drawings are what is to be learned, thin ones too.
 
     Args:
-        covered: share of each place that the drawing covers, 0 to 1.
+        covered: share of each place that the drawing covers, float32 [N, 1, h, w] in [0, 1].
     """
-    weights = 1 + (drawing_weight - 1) * covered
-    return weights / weights.mean()
+    share = covered.mean(dim=(1, 2, 3), keepdim=True).clamp(min=SMALLEST)
+    return (1 + drawing_weight * covered / share) / (1 + drawing_weight)

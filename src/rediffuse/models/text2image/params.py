@@ -55,7 +55,7 @@ class Params(TrainingSection):
     schedule: ScheduleSection
     weighting: Weighting = Field(description="weight of each timestep in the loss")
     drawing_weight: float = Field(
-        gt=0, le=100, description="weight of the loss on the drawing, against that on the background"
+        ge=0, le=100, description="weight of the mean loss on the drawing; that on the whole picture has 1"
     )
     timestep_power: float = Field(
         ge=0, le=8, description="sampled timesteps are in proportion to (1 − ᾱ_t) to this power"

@@ -39,7 +39,7 @@ class InversionSection(Section):
     steps: int = Field(ge=1, le=1_000_000, description="optimizer steps of each word")
     batch_size: int = Field(ge=1, le=4096, description="pictures a step")
     warmup: int = Field(ge=0, description="steps of rising learning rate")
-    drawing_weight: float = Field(ge=1, le=100, description="of the loss on the drawing, the background being 1")
+    drawing_weight: float = Field(ge=0, le=100, description="of the mean loss on the drawing; the picture has 1")
     timestep_power: float = Field(ge=0, le=10, description="timesteps are sampled by (1 − ᾱ_t) to this power")
     log_every: int = Field(ge=1, description="steps between two points of the loss curve")
     num_evaluations: int = Field(ge=2, le=50, description="evaluations during the training, both ends included")
