@@ -57,7 +57,7 @@ def wanted_deps(stage: str) -> list[str]:
 def room_of(file: str, stage: str) -> str:
     """The folder that stands for ``file`` in the deps of a study or of the page.
 
-    It is a folder of the package, or one level below it for data, models and the studies; a file that lies
+    It is a folder of the package, or one level below it for data and the studies; a file that lies
     in no such folder stands for itself.
     """
     parts = Path(file).parts
