@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.report.readme import FILES, fill, filled, results_table, studies_table
+from rediffuse.report import readme
+from rediffuse.report.readme import FILES, fill, filled, results_table, studies_table, write_tables
 from rediffuse.report.rows import Row
 from rediffuse.report.sections.registry import STUDIES
 
@@ -18,6 +19,22 @@ ROOT = Path(__file__).parents[2]
 def test_tables_have_the_committed_numbers(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert filled()[path] == path.read_text(encoding="utf-8"), f"{path} is not what its sources say; run: make readme"
+
+
+def test_a_blind_test_without_a_score_gives_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    scores = readme._read("benchmarks/naming.json")
+    del scores["learned_word"]
+    read = readme._read
+    monkeypatch.setattr(readme, "_read", lambda path: scores if path.endswith("naming.json") else read(path))
+    before = {path: path.read_bytes() for path in FILES.values()}
+    with pytest.raises(SystemExit) as left:
+        write_tables()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert left.value.code == 2 and "benchmarks/naming.json: found no score learned_word" in line
+    assert {path: path.read_bytes() for path in FILES.values()} == before
 
 
 def test_fill_replaces_what_stood_between_the_markers() -> None:

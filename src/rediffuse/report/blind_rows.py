@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rediffuse.evaluation.metrics import Estimate
+from rediffuse.pipeline.errors import InputError
 from rediffuse.report.rows import Row, share_text
+
+SCORES = ("default", "default_scene", "through_autoencoder", "matching", "learned_word")
 
 
 def blind_rows(scores: dict[str, Any], things: int) -> list[Row]:
@@ -13,7 +16,16 @@ def blind_rows(scores: dict[str, Any], things: int) -> list[Row]:
 
     Args:
         things: the list from which they chose.
+
+    Raises:
+        InputError: a test has no score, since no reader of the committed model took it.
     """
+    missing = [key for key in SCORES if key not in scores]
+    if missing:
+        raise InputError(
+            f"benchmarks/naming.json: found no score {', '.join(missing)}, expected {', '.join(SCORES)}; "
+            "score the missing test with python -m benchmarks.naming score"
+        )
     real, others = scores["through_autoencoder"], scores["matching"]["uncontrolled"]
     word = scores["learned_word"]
     return [

@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from rediffuse.pipeline.errors import InputError
 from rediffuse.pipeline.files import read_json
 from rediffuse.pipeline.params import read_yaml
-from rediffuse.pipeline.stage import new_file
+from rediffuse.pipeline.stage import fail, new_file
 from rediffuse.report.blind_rows import blind_rows
 from rediffuse.report.profile_table import profile_table
 from rediffuse.report.rows import Row, markdown_table
@@ -86,8 +87,12 @@ def filled() -> dict[Path, str]:
 
 
 def write_tables() -> None:
-    """Write the tables of README and docs."""
-    for path, text in filled().items():
+    """Write the tables of README and docs, or say in one line why they cannot be made."""
+    try:
+        texts = filled()
+    except InputError as error:
+        fail("readme", str(error))
+    for path, text in texts.items():
         with new_file(path) as part:
             part.write_text(text, encoding="utf-8")
 
