@@ -92,9 +92,10 @@ def write_tables() -> None:
         texts = filled()
     except InputError as error:
         fail("readme", str(error))
-    for path, text in texts.items():
-        with new_file(path) as part:
-            part.write_text(text, encoding="utf-8")
+    else:
+        for path, text in texts.items():
+            with new_file(path) as part:
+                part.write_text(text, encoding="utf-8")
 
 
 def _read(path: str) -> dict[str, Any]:

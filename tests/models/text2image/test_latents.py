@@ -68,7 +68,7 @@ def test_latents_are_those_of_the_recipes_pictures(
 
 
 @pytest.mark.parametrize("drawing_weight", [0.0, 1.0, 5.0])
-def test_the_drawing_weighs_more_than_the_background(
+def test_the_weight_of_the_drawing_against_that_of_the_background(
     drawing_weight: float, pictures: PictureSet, changed: Changed, exact: None
 ) -> None:
     """A drawing of full opacity is set in the middle: the places inside of it against those outside."""
