@@ -79,6 +79,13 @@ FEWER_AND_MORE = (
             "Swapped naively, no schedule is distinguishable from the default; matched, the judge recognises fewer "
             "things with log-decay than with the default",
         ),
+        # Near 100 % the interval of the two shares must agree.
+        (
+            UNMOVED
+            | {f"{NAIVE}/log_decay/matched": moved(-0.02)}
+            | {f"thing_accuracy/{name}/matched": moved(0.95, 0.03) for name in ("default", "log_decay")},
+            NONE,
+        ),
         (
             UNMOVED | {f"{NAIVE}/{name}/naive": moved(-0.2) for name in ("inverse_square", "log_decay")},
             "Swapped naively, the judge recognises fewer things with inverse-square and log-decay than with the "

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
+from rediffuse.page.shares import SHARES_NOTE, paired_difference, paired_points
 from rediffuse.page.study import Content, Figure, Finding, Headline, Strip, Study
-from rediffuse.page.wording import OUTCOMES, decimal, direction, interval, percent, points, with_interval
+from rediffuse.page.wording import OUTCOMES, decimal, direction, interval, percent, with_interval
 from rediffuse.studies.a3_generate_ranked.metrics import Metrics
 
 STAGE = Metrics.STAGE
@@ -18,11 +20,11 @@ MOSTLY_CORRECT = 0.75  # above this share of correct pictures, most pairs of a p
 def build(inputs: Inputs, references: References) -> Content:
     """Read the study's numbers and pictures."""
     numbers = inputs.numbers(Metrics)
-    data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers)}
+    data: dict[str, Any] = {"numbers": numbers, "figures": _figures(inputs, numbers), "shares_note": SHARES_NOTE}
     best = numbers.thing_accuracy.best_of_8
     note = (
         f"by the judge; {percent(numbers.thing_accuracy.best_of_1.value)} without choosing, "
-        f"{OUTCOMES[direction(numbers.gain)]}; {numbers.n} prompts"
+        f"{OUTCOMES[direction(gain_of(numbers))]}; {numbers.n} prompts"
     )
     headline = Headline(
         "of the best of eight by CLIP show the thing asked for",
@@ -39,15 +41,22 @@ def findings(numbers: Metrics) -> list[Finding]:
     return [_ranking(numbers), _order(numbers)]
 
 
+def gain_of(numbers: Metrics) -> Estimate:
+    """The best of eight less the average of the eight."""
+    accuracy = numbers.thing_accuracy
+    return paired_difference(numbers.gain, accuracy.best_of_8, accuracy.best_of_1)
+
+
 def _ranking(numbers: Metrics) -> Finding:
+    gain = gain_of(numbers)
     lead = {
         1: "The best of eight by CLIP shows the thing more often than the average of the eight",
         0: "No effect of choosing the best of eight by CLIP on how often the thing is shown is distinguishable",
         -1: "The best of eight by CLIP shows the thing less often than the average of the eight",
-    }[direction(numbers.gain)]
+    }[direction(gain)]
     text = (
         f"On average over the eight, {with_interval(numbers.thing_accuracy.best_of_1)} of the pictures show the thing; "
-        f"of those that CLIP ranks first, {with_interval(numbers.thing_accuracy.best_of_8)}: {points(numbers.gain)}, "
+        f"of those that CLIP ranks first, {with_interval(numbers.thing_accuracy.best_of_8)}: {paired_points(gain)}, "
         f"prompt by prompt. In real pictures of the same prompts the judge reads it in "
         f"{with_interval(numbers.real.thing_accuracy)}. In {percent(numbers.any_right.best_of_8.value)} of the prompts "
         "at least one of the eight is correct, which is the most that any order could reach."

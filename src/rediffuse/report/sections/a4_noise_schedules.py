@@ -7,8 +7,9 @@ from typing import Any
 from rediffuse.evaluation.metrics import Estimate
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
+from rediffuse.page.shares import SHARES_NOTE, paired_difference, paired_points
 from rediffuse.page.study import Content, Figure, Finding, Headline, Scrubber, Strip, Study
-from rediffuse.page.wording import decimal, direction, interval, listing, percent, points, significant, with_interval
+from rediffuse.page.wording import decimal, direction, interval, listing, percent, significant, with_interval
 from rediffuse.studies.a4_noise_schedules.metrics import Metrics, Start
 
 STAGE = Metrics.STAGE
@@ -41,6 +42,7 @@ def build(inputs: Inputs, references: References) -> Content:
         "bands": BANDS,
         "base": {name: begun_there(numbers, name) for name in CLAIMS},
         "digits": digits,
+        "shares_note": SHARES_NOTE,
         "figures": _figures(inputs, numbers),
         "scrubber": scrubber,
     }
@@ -152,8 +154,7 @@ def digits(found: Estimate) -> int:
 
 
 def _swap(numbers: Metrics) -> Finding:
-    lost: dict[str, Estimate] = {name: found.naive for name, found in numbers.difference.thing_accuracy}
-    matched: dict[str, Estimate] = {name: found.matched for name, found in numbers.difference.thing_accuracy}
+    lost, matched = (_recognized_more(numbers, way) for way in WAYS)
     if any(direction(found) for found in (*lost.values(), *matched.values())):
         lead = f"Swapped naively, {_recognised(lost)}; matched, {_recognised(matched)}"
     else:
@@ -167,6 +168,12 @@ def _swap(numbers: Metrics) -> Finding:
     return Finding(lead, f"{text[0].upper()}{text[1:]}. The default has {start}.")
 
 
+def _recognized_more(numbers: Metrics, way: str) -> dict[str, Estimate]:
+    """By schedule, the share of things classified correctly less the default's."""
+    shares, changes = numbers.thing_accuracy, numbers.difference.thing_accuracy
+    return {name: paired_difference(change[way], shares[name][way], shares.default[way]) for name, change in changes}
+
+
 def _recognised(moved: dict[str, Estimate]) -> str:
     sides = {way: [NAMES[name] for name, found in moved.items() if direction(found) == way] for way in (-1, 1)}
     words = [f"{kind} things with {listing(sides[way])}" for way, kind in ((-1, "fewer"), (1, "more")) if sides[way]]
@@ -177,7 +184,7 @@ def _recognised(moved: dict[str, Estimate]) -> str:
 
 def _points(found: Estimate) -> str:
     """Points, without an interval where no prompt changes: nothing was seen that could give its width."""
-    return "0.0 points (no prompt’s share changes)" if found.low == found.high == 0 else points(found)
+    return "0.0 points (no prompt’s share changes)" if found.low == found.high == 0 else paired_points(found)
 
 
 def _end(numbers: Metrics) -> Finding:

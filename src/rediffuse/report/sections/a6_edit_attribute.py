@@ -7,6 +7,7 @@ from typing import Any
 
 from rediffuse.evaluation.references import References
 from rediffuse.page.inputs import Inputs
+from rediffuse.page.shares import SHARES_NOTE
 from rediffuse.page.study import Content, Figure, Headline, Scrubber, Strip, Study
 from rediffuse.page.wording import interval, percent
 from rediffuse.pipeline.errors import InputError
@@ -32,6 +33,7 @@ def build(inputs: Inputs, references: References) -> Content:
     data: dict[str, Any] = {
         "numbers": numbers,
         "rows": _rows(numbers),
+        "shares_note": SHARES_NOTE,
         "figures": _figures(inputs, numbers),
         "scrubber": _scrubber(inputs, numbers),
     }

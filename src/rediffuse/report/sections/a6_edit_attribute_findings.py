@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rediffuse.evaluation.metrics import Estimate
+from rediffuse.page.shares import paired_difference, paired_points
 from rediffuse.page.study import Finding
-from rediffuse.page.wording import direction, interval, listing, percent, points, significant, with_interval
-from rediffuse.studies.a6_edit_attribute.metrics import AgainstRedrawn, Metrics
+from rediffuse.page.wording import direction, interval, listing, percent, significant, with_interval
+from rediffuse.studies.a6_edit_attribute.metrics import AgainstRedrawn, Difference, Metrics, Way
 
 RIVAL = "the target’s prompt generated from the same noise"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One way to edit less another, source by source; ``edges`` is of their F1, the others are of shares."""
+
+    changed: Estimate
+    kept: Estimate
+    both: Estimate
+    edges: Estimate
+
+    @classmethod
+    def of(cls, change: Difference, after: Way, before: Way) -> Compared:
+        """Give the differences of shares the intervals that the page reads them by."""
+        shares = {key: paired_difference(change[key], after[key], before[key]) for key in ("changed", "kept", "both")}
+        return cls(**shares, edges=change.edges)
 
 
 def findings(numbers: Metrics) -> list[Finding]:
@@ -19,7 +38,8 @@ def findings(numbers: Metrics) -> list[Finding]:
 
 
 def _edit(numbers: Metrics) -> Finding:
-    best, gain = numbers.best, numbers.against_redrawn.best.both
+    best = numbers.best
+    gain = Compared.of(numbers.against_redrawn.best, best, numbers.redrawn).both
     outcome = {1: "less often", 0: "not distinguishable", -1: "more often"}[direction(gain)]
     lead = (
         f"At s = {best.scale:g}, of the sources classified as asked, steering changes the scene and keeps the thing in "
@@ -28,8 +48,8 @@ def _edit(numbers: Metrics) -> Finding:
     text = (
         f"The judge classifies both the scene and the thing of {best.n} sources as asked. At s = {best.scale:g}, "
         f"chosen on other noises, the scene is changed in {with_interval(best.changed)} of them and the thing kept in "
-        f"{with_interval(best.kept)}; both hold in {with_interval(best.both)}. Steering less {RIVAL} is {points(gain)} "
-        "for both, source by source."
+        f"{with_interval(best.kept)}; both hold in {with_interval(best.both)}. Steering less {RIVAL} is "
+        f"{paired_points(gain)} for both, source by source."
     )
     if best.scale == numbers.scales[-1]:
         text += " It is the largest s that was tried, so a larger one may do better."
@@ -37,8 +57,9 @@ def _edit(numbers: Metrics) -> Finding:
 
 
 def _push(numbers: Metrics) -> Finding:
-    push, steered = numbers.push, [scale for scale in numbers.scales if scale]
+    steered = [scale for scale in numbers.scales if scale]
     least, largest = steered[0], steered[-1]
+    push = Compared.of(numbers.push, _at(numbers, largest), _at(numbers, least))
     more = {1: "more", -1: "less"}
     parts = [
         phrase.format(more[direction(found)])
@@ -55,42 +76,49 @@ def _push(numbers: Metrics) -> Finding:
     shown = sorted({least, numbers.best.scale, largest})
     between = listing([f"{significant(_edges(numbers, scale), 2)} at s = {scale:g}" for scale in shown])
     text = (
-        f"From s = {least:g} to {largest:g}, source by source: scene changed {points(push.changed)}, thing "
-        f"kept {points(push.kept)}, F1 of the edges {_f1(push.edges)}. The mean F1 is {between}; no other pair of s "
-        "was tested."
+        f"From s = {least:g} to {largest:g}, source by source: scene changed {paired_points(push.changed)}, thing "
+        f"kept {paired_points(push.kept)}, F1 of the edges {_f1(push.edges)}. The mean F1 is {between}; no other pair "
+        "of s was tested."
     )
     return Finding(lead, text)
 
 
+def _at(numbers: Metrics, scale: float) -> Way:
+    """Steering at one scale."""
+    return next(way for key, way in numbers.curve.items() if float(key) == scale)
+
+
 def _edges(numbers: Metrics, scale: float) -> float:
     """The mean F1 of the edges under one scale."""
-    return next(way.edges.value for key, way in numbers.curve.items() if float(key) == scale)
+    return _at(numbers, scale).edges.value
 
 
 def _anew(numbers: Metrics) -> Finding:
     """Compare steering with its rival where both change the scene equally often."""
-    equal, best, redrawn = numbers.against_redrawn.equal, numbers.against_redrawn.best, numbers.redrawn
-    kept = _kept(numbers)
+    scale, best_scale = numbers.against_redrawn.equal.scale, numbers.against_redrawn.best.scale
+    redrawn = numbers.redrawn
+    equal = Compared.of(numbers.against_redrawn.equal, _at(numbers, scale), redrawn)
+    kept = _kept(numbers, equal)
     if direction(equal.changed):
         often = "less" if direction(equal.changed) < 0 else "more"
-        lead = f"At s = {equal.scale:g} steering changes the scene {often} often than {RIVAL}"
+        lead = f"At s = {scale:g} steering changes the scene {often} often than {RIVAL}"
         lead += f", and keeps {kept}" if kept else ""
     elif kept:
-        lead = f"At s = {equal.scale:g} steering keeps {kept} than {RIVAL}"
+        lead = f"At s = {scale:g} steering keeps {kept} than {RIVAL}"
     else:
-        lead = f"At s = {equal.scale:g} steering is not distinguishable from {RIVAL}"
+        lead = f"At s = {scale:g} steering is not distinguishable from {RIVAL}"
     lead += _at_best(numbers.against_redrawn)
-    largest = equal.scale == numbers.scales[-1]
+    largest = scale == numbers.scales[-1]
     chosen = "the largest that was tried" if largest else "the first that on other noises changed the scene as often"
     text = (
-        f"At s = {equal.scale:g}, {chosen}, steering less {RIVAL} is, source by source: scene changed "
-        f"{points(equal.changed)}, thing kept {points(equal.kept)}, F1 of the edges {_f1(equal.edges)}. "
+        f"At s = {scale:g}, {chosen}, steering less {RIVAL} is, source by source: scene changed "
+        f"{paired_points(equal.changed)}, thing kept {paired_points(equal.kept)}, F1 of the edges {_f1(equal.edges)}. "
         f"{_ceiling(numbers)}"
     )
-    if best.scale != equal.scale:
-        text += (
-            f"At s = {best.scale:g}, the chosen scale, it is: thing kept {points(best.kept)}, F1 {_f1(best.edges)}. "
-        )
+    if best_scale != scale:
+        best = Compared.of(numbers.against_redrawn.best, numbers.best, redrawn)
+        kept_there = f"thing kept {paired_points(best.kept)}, F1 {_f1(best.edges)}"
+        text += f"At s = {best_scale:g}, the chosen scale, it is: {kept_there}. "
     text += (
         f"{_elsewhere(numbers)}The target’s prompt has the guidance scale w of the source; no "
         f"other was tried. It has an F1 of {significant(redrawn.edges.value, 2)} {interval(redrawn.edges)}; sources of "
@@ -99,13 +127,13 @@ def _anew(numbers: Metrics) -> Finding:
     return Finding(lead, text)
 
 
-def _kept(numbers: Metrics) -> str:
+def _kept(numbers: Metrics, equal: Compared) -> str:
     """What steering keeps more or less of than its rival where both change the scene equally often."""
-    equal, more = numbers.against_redrawn.equal, {1: "more", -1: "less"}
+    scale, more = numbers.against_redrawn.equal.scale, {1: "more", -1: "less"}
     thing, edges = direction(equal.kept), direction(equal.edges)
     words = [f"the thing {more[thing]} often"] if thing else []
     if edges:
-        steered, rival = _edges(numbers, equal.scale), numbers.redrawn.edges.value
+        steered, rival = _edges(numbers, scale), numbers.redrawn.edges.value
         words.append(f"{more[edges]} of the edges (F1 {significant(steered)} against {significant(rival)})")
     return (" and " if thing == edges else " but ").join(words)
 
@@ -135,8 +163,7 @@ def _at_best(against: AgainstRedrawn) -> str:
 def _ceiling(numbers: Metrics) -> str:
     """Say where two equal shares of changed scenes are equal because no share can be larger."""
     scale = numbers.against_redrawn.equal.scale
-    steered = next(way.changed for key, way in numbers.curve.items() if float(key) == scale)
-    if steered.value < 1 or numbers.redrawn.changed.value < 1:
+    if _at(numbers, scale).changed.value < 1 or numbers.redrawn.changed.value < 1:
         return ""
     return "Both change every scene, so this share cannot tell them apart. "
 
