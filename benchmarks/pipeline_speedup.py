@@ -1,8 +1,9 @@
 """``python -m benchmarks.pipeline_speedup BEFORE AFTER``: compare the speed of two versions of the pipeline.
 
 Both folders are clones, each with its environment. The stages of both run in turns, so a machine whose speed drifts
-slows both. A stage that has run is not run again, so a stopped measurement can go on. The seconds of both versions go
-to ``benchmarks/results.json``; ``pipeline_speedup`` is the sum of those before, divided by the sum of those after.
+slows both. A stage that has run is not run again, so a stopped measurement can go on. The seconds of both versions,
+without the start-up of each stage, go to ``benchmarks/results.json``; ``pipeline_speedup`` is the sum of those before,
+divided by the sum of those after.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -43,34 +45,48 @@ def run_stage(folder: Path, name: str) -> None:
     """Run a stage that has not run yet, in the folder's own environment.
 
     Raises:
-        InputError: the stage failed, or left no time.
+        InputError: the folder has no environment, or the stage failed or left no time.
     """
     timing = folder / stage.TIMINGS / f"{name}.json"
     if timing.is_file():
         return
-    path = os.pathsep.join([str(folder.resolve() / ".venv/bin"), os.environ["PATH"]])
+    programs = folder.resolve() / ".venv/bin"
+    if not (programs / "dvc").is_file():
+        raise InputError(f"{programs}: found no dvc; make the environment of {folder} by make env")
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "", "DVC_NO_ANALYTICS": "1"}
-    status = subprocess.run(["dvc", "repro", "--single-item", name], cwd=folder, env=environment, check=False)
+    command = [str(programs / "dvc"), "repro", "--single-item", name]
+    status = subprocess.run(command, cwd=folder, env=environment, check=False)
     if status.returncode or not timing.is_file():
         raise InputError(f"{folder}: the stage {name} ended with {status.returncode}, and {timing} is expected")
 
 
-def record(before: Path, after: Path) -> float:
-    """Record the seconds of two finished runs; returns the speedup."""
-    runs = {}
+def record(before: Path, after: Path) -> dict[str, dict[str, float]]:
+    """Record the seconds of two finished runs and their speedup; returns the seconds of each."""
+    runs: dict[str, dict[str, Any]] = {}
     for label, folder in (("before", before), ("after", after)):
         seconds = read_timings(folder, read_yaml(folder / PIPELINE)["stages"])
         runs[label] = {"commit": commit_of(folder), "seconds": seconds, "sum": round(sum(seconds.values()), 1)}
-    speedup = round(runs["before"]["sum"] / runs["after"]["sum"], 3)
-    found = {"pipeline_speedup": speedup, "pipeline_runs": runs, "pipeline_machine": machine()}
+    found = {
+        "pipeline_speedup": round(runs["before"]["sum"] / runs["after"]["sum"], 3),
+        "pipeline_runs": runs,
+        "pipeline_machine": machine(),
+    }
     write_results(merged(read_results(), {name_of(fast_dtype(torch.device("cpu"))): found}))
-    return speedup
+    return {label: run["seconds"] for label, run in runs.items()}
 
 
 def commit_of(folder: Path) -> str:
-    """The commit that a clone has checked out, abbreviated."""
+    """The commit that a clone has checked out, abbreviated.
+
+    Raises:
+        InputError: the folder is no Git repository.
+    """
     command = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    found = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    if found.returncode:
+        raise InputError(f"{folder}: expected a clone, found no commit")
+    return found.stdout.strip()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -84,18 +100,18 @@ def main(arguments: list[str] | None = None) -> None:
         stages = [list(read_yaml(folder / PIPELINE)["stages"]) for folder in folders]
         for side, name in turns(*stages):
             run_stage(folders[side], name)
-        speedup = record(*folders)
+        seconds = record(*folders)
     except InputError as error:
         stage.fail("pipeline_speedup", str(error))
-    show([read_timings(folder, dict.fromkeys(names)) for folder, names in zip(folders, stages, strict=True)])
-    print(f"{args.after} is {speedup:.2f} times as fast")
+    show(list(seconds.values()))
 
 
 def show(runs: Sequence[Mapping[str, float]]) -> None:
-    """Print the seconds of each stage side by side, and their sums."""
+    """Print the seconds of each stage side by side, their sums, and how many times as fast the second run is."""
     for name in dict.fromkeys(name for run in runs for name in run):
         print(f"{name:24}" + "".join(f"{run[name]:10.1f} s" if name in run else " " * 12 for run in runs))
-    print(f"{'sum':24}" + "".join(f"{sum(run.values()):10.1f} s" for run in runs))
+    before, after = (sum(run.values()) for run in runs)
+    print(f"{'sum':24}{before:10.1f} s{after:10.1f} s, {before / after:.2f} times as fast")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,17 @@ def test_a_failing_stage_ends_in_one_line_and_records_nothing(
     assert not (tmp_path / "results.json").exists()
 
 
+def test_a_clone_without_its_environment_ends_in_one_line(
+    clones: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (clones[0] / ".venv/bin/dvc").unlink()
+    with pytest.raises(SystemExit) as ended:
+        main([str(clone) for clone in clones])
+    message = capsys.readouterr().err
+    assert ended.value.code == 2 and message.count("\n") == 1 and "found no dvc" in message
+    assert not (tmp_path / "order").exists(), "a stage ran"
+
+
 @given(st.permutations("abcdef"), st.sets(st.sampled_from("abcdef")), st.sets(st.sampled_from("abcdef")))
 def test_each_version_keeps_its_order(names: list[str], gone: set[str], new: set[str]) -> None:
     before, after = [name for name in names if name not in new], [name for name in names if name not in gone]

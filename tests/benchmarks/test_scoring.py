@@ -20,8 +20,8 @@ THINGS = ("apple", "bear", "cat", "dog")
 def a_key(test: str = "naming", seed: int = 1, **changes: object) -> Key:
     kinds = ["generated", "generated", "generated", "through_autoencoder"]
     items = {n: Item(kind=k, thing=t, scene="day") for n, (k, t) in enumerate(zip(kinds, THINGS, strict=True), 1)}
-    told = {"test": test, "seed": seed, "model": "m", "digest": "d", "choices": THINGS, "scenes": SCENES}
-    return Key.model_validate({**told, "pictures": items, **changes})
+    given = {"test": test, "seed": seed, "model": "m", "digest": "d", "choices": THINGS, "scenes": SCENES}
+    return Key.model_validate({**given, "pictures": items, **changes})
 
 
 def test_scores_of_a_reader(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +69,7 @@ def test_readers_and_seeds_are_pooled_and_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("1: apple;2: bear;3: cat", "picture 4 has no answer"),
         ("1: apple;2: bear;3: cat;4: dog;2: bear", "a second time"),
@@ -79,17 +79,19 @@ def test_readers_and_seeds_are_pooled_and_replaced(tmp_path: Path) -> None:
         ("1: apple;2 bear;3: cat;4: dog", "expected 'number: object'"),
     ],
 )
-def test_bad_answers_end_in_one_line(text: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_answers_end_in_one_line(
+    text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as end:
         main(a_test(tmp_path / "a", a_key(), anna=text))
     assert end.value.code == 2
     line = capsys.readouterr().err
-    assert told in line and line.count("\n") == 1
+    assert message in line and line.count("\n") == 1
     assert not (tmp_path / "kept").exists() and not (tmp_path / "kept.json").exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"digest": "other"}, "other pictures"),
         ({"model": "other", "seed": 2}, "another model"),
@@ -97,14 +99,14 @@ def test_bad_answers_end_in_one_line(text: str, told: str, tmp_path: Path, capsy
     ],
 )
 def test_answers_to_other_pictures_are_not_mixed(
-    changes: dict, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    changes: dict, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     right = "1: apple;2: bear;3: cat;4: dog"
     main(a_test(tmp_path / "a", a_key(), anna=right))
     before = results(tmp_path)
     with pytest.raises(SystemExit) as end:
         main(a_test(tmp_path / "b", a_key(**changes), ben=right))
-    assert end.value.code == 2 and told in capsys.readouterr().err
+    assert end.value.code == 2 and message in capsys.readouterr().err
     assert results(tmp_path) == before and len(list((tmp_path / "kept").iterdir())) == 2
 
 

@@ -154,7 +154,7 @@ def digits(found: Estimate) -> int:
 
 
 def _swap(numbers: Metrics) -> Finding:
-    lost, matched = (_recognized_more(numbers, way) for way in WAYS)
+    lost, matched = (_accuracy_changes(numbers, way) for way in WAYS)
     if any(direction(found) for found in (*lost.values(), *matched.values())):
         lead = f"Swapped naively, {_recognised(lost)}; matched, {_recognised(matched)}"
     else:
@@ -168,7 +168,7 @@ def _swap(numbers: Metrics) -> Finding:
     return Finding(lead, f"{text[0].upper()}{text[1:]}. The default has {start}.")
 
 
-def _recognized_more(numbers: Metrics, way: str) -> dict[str, Estimate]:
+def _accuracy_changes(numbers: Metrics, way: str) -> dict[str, Estimate]:
     """By schedule, the share of things classified correctly less the default's."""
     shares, changes = numbers.thing_accuracy, numbers.difference.thing_accuracy
     return {name: paired_difference(change[way], shares[name][way], shares.default[way]) for name, change in changes}
