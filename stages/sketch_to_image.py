@@ -5,7 +5,7 @@ from __future__ import annotations
 from rediffuse.data.pictures.dataset import load_pictures
 from rediffuse.evaluation.intervals import rounded
 from rediffuse.evaluation.metrics import new_results
-from rediffuse.models.controlnet.model import Controlled, load_controlnet
+from rediffuse.models.controlnet.model import load_controlled
 from rediffuse.models.picture_judge.model import load_judge
 from rediffuse.models.text2image.model import load_text2image
 from rediffuse.pipeline import stage
@@ -21,7 +21,7 @@ NAME = "sketch_to_image"
 def main(params: Params) -> None:
     device = prepare(params.device)
     model = load_text2image(params.model, params.revision, device, params.batch_size)
-    controlled = Controlled.of(model, load_controlnet(params.controlnet, params.controlnet_revision, model))
+    controlled = load_controlled(params.controlnet, params.controlnet_revision, model)
     judge, pictures = load_judge("models/picture_judge", device), load_pictures("data/pictures")
     result = run_sketches(controlled, judge, pictures, params)
     metrics = sketch_metrics(result, params)

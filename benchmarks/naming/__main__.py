@@ -11,7 +11,7 @@ from benchmarks.naming.matching import controlled_pictures, fingerprint_of, read
 from benchmarks.naming.scoring import score
 from benchmarks.naming.word import of_word, read_word
 from rediffuse.data.pictures.dataset import load_pictures
-from rediffuse.models.controlnet.model import Controlled, load_controlnet
+from rediffuse.models.controlnet.model import load_controlled
 from rediffuse.models.text2image import params as train_text2image
 from rediffuse.models.text2image.model import TextToImage, load_text2image
 from rediffuse.models.text2image.shared_params import TextToImageSection
@@ -58,7 +58,7 @@ def matching(args: argparse.Namespace) -> None:
     else:
         params = stage.read_section("sketch_to_image", sketch_to_image.Params)
         model = load(params, prepare(params.device))
-        controlled = Controlled.of(model, load_controlnet(params.controlnet, params.controlnet_revision, model))
+        controlled = load_controlled(params.controlnet, params.controlnet_revision, model)
         counts = args.pictures, args.uncontrolled
         *drawn, texts = controlled_pictures(controlled, load_pictures(), params, *counts, args.seed)
         told = fingerprint_of(controlled), texts, args.uncontrolled, (params.drawing.guidance_scale,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,11 @@ def test_controlled_pictures_follow_sketches_of_held_out_artists(model: TextToIm
     with torch.no_grad():
         network.controlnet_mid_block.bias.add_(1)
     assert fingerprint_of(controlled) != before
+    unet = copy.deepcopy(model.pipeline.unet)
+    same = fingerprint_of(Controlled.of(model, network, unet))
+    with torch.no_grad():
+        unet.conv_out.bias.add_(1)
+    assert fingerprint_of(Controlled.of(model, network, unet)) != same, "the U-Net under control counts, too"
     changed = controlled_pictures(controlled, pictures, params, 5, 2, 3)[0]
     assert all(not torch.equal(a, b) for a, b in zip(images[:5], changed[:5], strict=True))
     assert torch.equal(images[5:], changed[5:]), "the last ones are drawn without control"

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from rediffuse.diffusion.shared_params import SamplerSection
 from rediffuse.models.clip.embedding import image_embeds, text_embeds
-from rediffuse.models.controlnet.model import Controlled
+from rediffuse.models.controlnet.model import load_controlled
 from rediffuse.models.digit_classifier.model import read as read_digits
 from rediffuse.models.digit_ddpm.model import each_digit
 from rediffuse.models.picture_judge.model import read as read_pictures
@@ -72,8 +72,7 @@ def use(folders: dict[str, Path], load: LOAD) -> LOAD:
         model = load_text2image(str(folders["epsilon"]), None)
         states = model.text_states(["a cat", ""])
         sketch, x_T = torch.ones(1, 3, 32, 32), model.noise(0, "test", range(1))
-        drawer = Controlled.of(model, load("controlnet", folder))
-        return drawer.draw(states[:1], states[1:], x_T, sketch, 1.0, TWO_STEPS)
+        return load_controlled(str(folder), None, model).draw(states[:1], states[1:], x_T, sketch, 1.0, TWO_STEPS)
 
     def drawn(folder: Path) -> Tensor:
         model = load("text2image", folder)

@@ -35,6 +35,7 @@ WEIGHTS = [
     ("text2image", "vae"),
     ("text2image", "text_encoder"),
     ("controlnet", ""),
+    ("controlnet", "unet"),
 ]
 CONFIGS = [*((kind, f"{part}/config.json".lstrip("/")) for kind, part in WEIGHTS)]
 CONFIGS += [(kind, "scheduler/scheduler_config.json") for kind in ("digits", "faces", "text2image")]

@@ -265,9 +265,8 @@ def control_gradient(model: TextToImage, pictures: PictureSet, params: ControlNe
     network = moved_controlnet(model)
     model.pipeline.unet.to(dtype)
     batch = controlnet_training.controlnet_batch(learned, model.schedule, params, 0)
-    loss = controlnet_training.controlnet_loss(
-        network, model.pipeline.unet, batch, model.schedule, model.text_states, model.device
-    )
+    both = controlnet_training.ControlledUNet(network, model.pipeline.unet, train_decoder=False)
+    loss = controlnet_training.controlnet_loss(both, batch, model.schedule, model.text_states, model.device)
     weights = [block.weight for block in (*network.controlnet_down_blocks, network.controlnet_mid_block)]
     assert {weight.dtype for weight in network.parameters()} == {torch.float32}
     return torch.cat([part.flatten() for part in torch.autograd.grad(loss * factor, weights)]) / factor
@@ -281,7 +280,9 @@ def test_the_gradient_of_a_controlnet_is_close(
     assert_same_direction(control_gradient(load(dtype), pictures, control, factor), wanted, dtype)
 
 
+@pytest.mark.parametrize("train_decoder", [True, False])
 def test_a_controlnet_is_trained_on_a_model_of_half_precision(
+    train_decoder: bool,
     dtype: torch.dtype,
     load: Load,
     pictures: PictureSet,
@@ -291,13 +292,14 @@ def test_a_controlnet_is_trained_on_a_model_of_half_precision(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("dvc.yaml").write_text("stages: {train_controlnet: {deps: []}}", encoding="utf-8")
+    control = control.model_copy(update={"train_decoder": train_decoder})
 
     def losses(model: TextToImage) -> Tensor:
         accelerator = compute.make_accelerator("cpu")
         plan = plan_training(accelerator, "train_controlnet", control, "controlnet")
         learned = controlnet_training.make_sketched(model, pictures, learned_things(pictures, 8), control)
         trained = controlnet_training.fit_controlnet(accelerator, model, learned, control, plan)
-        assert {weight.dtype for weight in trained.network.parameters()} == {torch.float32}
+        assert {weight.dtype for weight in trained.network.learning().parameters()} == {torch.float32}
         return torch.tensor(trained.losses)
 
     wanted, found = losses(load(torch.float32)), losses(load(dtype))

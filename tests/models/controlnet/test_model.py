@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import torch
 from diffusers import ControlNetModel, UNet2DConditionModel
 from PIL import Image, ImageDraw
 
-from rediffuse.models.controlnet.model import Controlled, fresh_controlnet, load_controlnet
+from rediffuse.models.controlnet.model import UNET, Controlled, fresh_controlnet, load_controlled
 from rediffuse.models.controlnet.sketches import as_condition, read_sketch
-from rediffuse.models.controlnet.training import controlled_output, early_timesteps
+from rediffuse.models.controlnet.training import controlled_output
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.errors import InputError
@@ -97,14 +98,39 @@ def test_the_words_are_pooled_as_in_the_unet_and_the_first_half_is_its_copy() ->
 def test_it_is_saved_and_read_and_must_fit(small: TextToImage, tmp_path: Path) -> None:
     controlnet = disturbed(small)
     controlnet.save_pretrained(tmp_path / "one")
-    again = load_controlnet(str(tmp_path / "one"), None, small)
+    controlled = load_controlled(str(tmp_path / "one"), None, small)
+    again = controlled.pipeline.controlnet
     assert all(torch.equal(a, b) for a, b in zip(again.parameters(), controlnet.parameters(), strict=True))
+    assert controlled.pipeline.unet is small.pipeline.unet
     with pytest.raises(InputError, match="no such folder"):
-        load_controlnet(str(tmp_path / "none"), None, small)
+        load_controlled(str(tmp_path / "none"), None, small)
     other = UNet2DConditionModel.from_config({**small.pipeline.unet.config, "cross_attention_dim": 16})
     fresh_controlnet(other, (16, 16, 16), 0).save_pretrained(tmp_path / "other")
     with pytest.raises(InputError, match="cross_attention_dim: found 16, expected the model's"):
-        load_controlnet(str(tmp_path / "other"), None, small)
+        load_controlled(str(tmp_path / "other"), None, small)
+
+
+def test_a_unet_beside_it_draws_under_control_and_the_model_keeps_its_own(small: TextToImage, tmp_path: Path) -> None:
+    states, negative, x_T, condition = asked(small)
+    plain = small.draw(states, negative, x_T, DRAWING)
+    unet = copy.deepcopy(small.pipeline.unet)
+    with torch.no_grad():
+        unet.conv_out.weight.mul_(1.5)
+    fresh(small).save_pretrained(tmp_path)
+    unet.save_pretrained(tmp_path / UNET)
+    controlled = load_controlled(str(tmp_path), None, small)
+    drawn = controlled.draw(states, negative, x_T, condition, 1.0, DRAWING)
+    assert torch.equal(small.draw(states, negative, x_T, DRAWING), plain) and not torch.equal(drawn, plain)
+    small.pipeline.unet = unet
+    assert torch.equal(drawn, small.draw(states, negative, x_T, DRAWING))
+
+
+def test_a_unet_beside_it_must_fit(small: TextToImage, tmp_path: Path) -> None:
+    fresh(small).save_pretrained(tmp_path)
+    other = UNet2DConditionModel.from_config({**small.pipeline.unet.config, "cross_attention_dim": 16})
+    other.save_pretrained(tmp_path / UNET)
+    with pytest.raises(InputError, match="cross_attention_dim: found 16, expected the model's"):
+        load_controlled(str(tmp_path), None, small)
 
 
 def drawing(path: Path, drawn: int, ground: int, size: tuple[int, int] = (320, 320), width: int = 1) -> Path:
@@ -209,10 +235,3 @@ def test_an_unreadable_sketch_is_one_line(name: str, message: str, tmp_path: Pat
 
 def test_strengths_are_named() -> None:
     assert key_of(0.25) == "strength_025" and key_of(1.0) == "strength_1"
-
-
-def test_early_timesteps_are_the_cubic_law() -> None:
-    found = early_timesteps(1000, 1000, torch.Generator().manual_seed(0)).double()
-    assert found.min() >= 0 and found.max() <= 999
-    assert found.mean().item() == pytest.approx(750, abs=3)  # of (1 − u³) T
-    assert (found > 875).double().mean().item() == pytest.approx(0.5, abs=0.01)

@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 
 from rediffuse.data.pictures.dataset import PictureSet
 from rediffuse.models.controlnet import training as controlnet_training
+from rediffuse.models.controlnet.model import UNET, load_controlled
 from rediffuse.models.controlnet.outlines import picture_outlines
 from rediffuse.models.controlnet.params import Params
-from rediffuse.models.controlnet.training import make_sketched, train_controlnet
-from rediffuse.models.text2image.things import learned_things
+from rediffuse.models.controlnet.training import make_sketched, sketched_drawings, train_controlnet
+from rediffuse.models.text2image.things import learnable_drawings, learned_things
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a8_sketch_to_image.study import sketch_f1
 from tests.support.discs import discs
@@ -53,6 +54,49 @@ def test_sketches_belong_to_the_pictures_of_the_train_side(
         sketch_f1(picture_outlines(part, 32), learned.sketches).mean() for part in (images, images.roll(1, 0))
     )
     assert own > others + 0.2
+
+
+@pytest.mark.parametrize(("share", "others"), [(0.0, 0), (0.3, 15), (1.0, 50)])
+def test_other_things_have_their_share_and_every_drawing_comes_as_often_as_another(
+    pictures: PictureSet, params: Params, share: float, others: int
+) -> None:
+    things = learned_things(pictures, 2)
+    rows = sketched_drawings(pictures, things, params.model_copy(update={"pictures": 50, "other_things": share}))
+    known = torch.isin(pictures.thing[rows], torch.tensor(things))
+    assert len(rows) == 50 and int((~known).sum()) == others
+    for part in (rows[known], rows[~known]):
+        counts = part.unique(return_counts=True)[1]
+        assert not len(counts) or counts.max() - counts.min() <= 1
+    assert torch.isin(rows, learnable_drawings(pictures)).all()
+
+
+def test_a_model_that_knows_all_things_has_no_others(pictures: PictureSet, params: Params) -> None:
+    things = pictures.thing[learnable_drawings(pictures)].unique().tolist()
+    assert len(sketched_drawings(pictures, things, params.model_copy(update={"other_things": 0.5}))) == 20
+
+
+@pytest.mark.parametrize("train_decoder", [True, False])
+def test_a_copy_of_the_decoder_is_trained_where_asked_and_the_model_stays(
+    folders: dict[str, Path],
+    pictures: PictureSet,
+    params: Params,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    train_decoder: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").write_text("stages: {train_controlnet: {deps: []}}", encoding="utf-8")
+    model, things = load_small(folders["v_prediction"]), learned_things(pictures, 8)
+    before = {name: weight.clone() for name, weight in model.pipeline.unet.state_dict().items()}
+    params = params.model_copy(update={"train_decoder": train_decoder})
+    train_controlnet("train_controlnet", model, pictures, things, params, "controlnet")
+    assert all(torch.equal(weight, before[name]) for name, weight in model.pipeline.unet.state_dict().items())
+    assert Path("controlnet", UNET).is_dir() == train_decoder
+    if train_decoder:
+        after = load_file(f"controlnet/{UNET}/diffusion_pytorch_model.safetensors")
+        changed = {name.split(".")[0] for name, weight in after.items() if not torch.equal(weight, before[name])}
+        assert changed == {"up_blocks", "conv_norm_out", "conv_out"}
+    load_controlled("controlnet", None, model)
 
 
 def test_training_is_bitwise_repeatable_and_moves_the_weights(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +18,9 @@ from rediffuse.models.loading import check_answer, first_input, loading, read_ne
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.errors import InputError
+
+UNET = "unet"  # folder beside a ControlNet's weights: the U-Net whose decoder was trained with it
+FITTING = ("in_channels", "cross_attention_dim", "block_out_channels")  # what has to be as in the model's U-Net
 
 
 def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed: int) -> ControlNetModel:
@@ -48,37 +53,53 @@ def _awake(controlnet: ControlNetModel, seed: int) -> ControlNetModel:
     return controlnet
 
 
-def load_controlnet(folder_or_id: str, revision: str | None, model: TextToImage) -> ControlNetModel:
-    """A ControlNet out of a folder, or off the hub at a pinned commit; safetensors only, of the model's type.
+def load_controlled(folder_or_id: str, revision: str | None, model: TextToImage) -> Controlled:
+    """``model`` with a ControlNet out of a folder, or off the hub at a pinned commit; safetensors only.
+
+    A folder may hold a U-Net, too, which then takes the place of the model's own under control.
 
     Raises:
         InputError: no such folder, no network, weights are missing or not finite, or it does not fit the model.
     """
-    unet = model.pipeline.unet
+    unet = own = model.pipeline.unet
+    if revision is None and (Path(folder_or_id) / UNET).is_dir():
+        unet = _load_unet(Path(folder_or_id) / UNET, own)
     with loading(folder_or_id, revision, "ControlNet", "controlnet") as where:
-        controlnet: ControlNetModel = read_network(
-            ControlNetModel, folder_or_id, use_safetensors=True, torch_dtype=unet.dtype, **where
-        )
-        for key in ("in_channels", "cross_attention_dim", "block_out_channels"):
-            ours, theirs = unet.config[key], controlnet.config[key]
-            if list(_listed(ours)) != list(_listed(theirs)):
-                raise InputError(f"{key}: found {theirs}, expected the model's {ours}")
+        controlnet = read_network(ControlNetModel, folder_or_id, use_safetensors=True, torch_dtype=own.dtype, **where)
+        _check_config(controlnet, own)
         controlnet = controlnet.to(model.device).requires_grad_(False)
-        _check_fit(controlnet, model)
-    return controlnet
+        _check_fit(controlnet, unet, model)
+    return Controlled.of(model, controlnet, unet)
+
+
+def _load_unet(folder: Path, own: UNet2DConditionModel) -> UNet2DConditionModel:
+    """A copy of the model's U-Net, with all that is set on it, and the weights of the folder."""
+    with loading(folder, None, "U-Net", "controlnet") as where:
+        found = read_network(UNet2DConditionModel, folder, use_safetensors=True, torch_dtype=own.dtype, **where)
+        _check_config(found, own)
+        unet = copy.deepcopy(own)
+        unet.load_state_dict(found.state_dict())
+    return unet
+
+
+def _check_config(found: Any, own: UNet2DConditionModel) -> None:
+    for key in FITTING:
+        ours, theirs = own.config[key], found.config[key]
+        if list(_listed(ours)) != list(_listed(theirs)):
+            raise InputError(f"{key}: found {theirs}, expected the model's {ours}")
 
 
 @torch.inference_mode()
-def _check_fit(controlnet: ControlNetModel, model: TextToImage) -> None:
-    """Let it change one answer of the model's U-Net, so that both are known to fit together."""
+def _check_fit(controlnet: ControlNetModel, unet: UNet2DConditionModel, model: TextToImage) -> None:
+    """Let it change one answer of the U-Net, so that both are known to fit together."""
     pipeline: Any = model.pipeline
     side = model.picture_size
     latents, sketch, states = (
-        first_input(*shape).to(model.device, pipeline.unet.dtype)
+        first_input(*shape).to(model.device, unet.dtype)
         for shape in ((1, *model.shape), (1, 3, side, side), (1, 2, pipeline.text_encoder.config.hidden_size))
     )
     added, middle = controlnet(latents, 1, states, sketch, return_dict=False)
-    changed = pipeline.unet(
+    changed = unet(
         latents, 1, states, down_block_additional_residuals=added, mid_block_additional_residual=middle
     ).sample
     check_answer(changed.float(), tuple(latents.shape), "the unet's answer with it")
@@ -96,15 +117,17 @@ class Controlled:
     pipeline: StableDiffusionControlNetPipeline
 
     @classmethod
-    def of(cls, model: TextToImage, controlnet: ControlNetModel) -> Controlled:
-        """The model's own parts, and the ControlNet beside them."""
+    def of(
+        cls, model: TextToImage, controlnet: ControlNetModel, unet: UNet2DConditionModel | None = None
+    ) -> Controlled:
+        """The model's own parts with the ControlNet beside them, and ``unet`` in place of its own if one is given."""
         own = model.pipeline
         cast_inputs(controlnet)
         pipeline = StableDiffusionControlNetPipeline(
             vae=own.vae,
             text_encoder=own.text_encoder,
             tokenizer=own.tokenizer,
-            unet=own.unet,
+            unet=own.unet if unet is None else unet,
             controlnet=controlnet,
             scheduler=own.scheduler,
             safety_checker=None,

@@ -1,24 +1,30 @@
-"""Training of a ControlNet on sketches of the pictures; the model that it controls stays as it is."""
+"""Training of a ControlNet on sketches of the pictures; the model that it controls stays as it is.
+
+The U-Net has learned centred drawings only, and its second half, the decoder, cannot draw others well, whatever is
+added to its skips. So a copy of the decoder is trained, too, as the authors' code does with ``sd_locked = False``.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
-from diffusers import ControlNetModel
+from diffusers import ControlNetModel, UNet2DConditionModel
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from rediffuse.data.pictures.captions import captions
 from rediffuse.data.pictures.composing import compose, draw_recipe, rearranged
 from rediffuse.data.pictures.dataset import PictureSet, Side
-from rediffuse.diffusion.objectives import denoising_loss, stratified_uniform
+from rediffuse.diffusion.objectives import denoising_loss, stratified_timesteps
 from rediffuse.diffusion.schedules import NoiseSchedule
 from rediffuse.models.attention import set_attention
-from rediffuse.models.controlnet.model import fresh_controlnet
+from rediffuse.models.controlnet.model import UNET, fresh_controlnet
 from rediffuse.models.controlnet.params import HandSection, Params
 from rediffuse.models.controlnet.sketches import KNOTS, Hand, Outlines, as_condition, sketch_side
 from rediffuse.models.convolution import set_convolutions
@@ -28,7 +34,7 @@ from rediffuse.models.text2image.autoencoder import encode
 from rediffuse.models.text2image.latents import PART, covered_places, place_weights
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.text_states import KnownStates
-from rediffuse.models.text2image.things import learned_drawings
+from rediffuse.models.text2image.things import learnable_drawings, learned_drawings
 from rediffuse.pipeline.compute import generator, make_accelerator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.training.fit import Trained, fit, plan_training, save_trained
@@ -38,9 +44,9 @@ from rediffuse.training.run import Plan
 
 SIDE: Side = "train"
 
-# First layers and embeddings; the layers that begin as zero count as hidden ones. "conv_in" is also the first layer of
-# what reads the sketch.
-INPUT_OR_OUTPUT = ("conv_in", "time_embedding", "add_embedding")
+# First layers and embeddings, and the U-Net's last layer; the layers that begin as zero count as hidden ones. "conv_in"
+# is also the first layer of what reads the sketch.
+INPUT_OR_OUTPUT = ("conv_in", "time_embedding", "add_embedding", "unet_output")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,50 +94,81 @@ def train_controlnet(
     save_trained(accelerator, name, folder, trained.network.cpu().save_pretrained, trained)
 
 
+class ControlledUNet(nn.Module):
+    """A U-Net with a ControlNet, as one network.
+
+    Args:
+        unet: changed; it is frozen but for its decoder, and wholly where that is not trained.
+    """
+
+    def __init__(self, controlnet: ControlNetModel, unet: UNet2DConditionModel, *, train_decoder: bool) -> None:
+        super().__init__()
+        self.controlnet, self.unet, self.train_decoder = controlnet, unet, train_decoder
+        unet.requires_grad_(False)
+        if train_decoder:
+            for part in (unet.up_blocks, unet.conv_norm_out, unet.conv_out):
+                part.requires_grad_(True)
+
+    def forward(self, x_t: Tensor, timesteps: Tensor, states: Tensor, condition: Tensor) -> Tensor:
+        """The U-Net's answer [B, C, h, w] under control."""
+        return controlled_output(self.controlnet, self.unet, x_t, timesteps, states, condition)
+
+    def learning(self) -> nn.ModuleDict:
+        """The parts that are trained."""
+        parts = {"controlnet": self.controlnet}
+        if self.train_decoder:
+            norm, output = self.unet.conv_norm_out, self.unet.conv_out
+            parts |= {"unet_up_blocks": self.unet.up_blocks, "unet_norm": norm, "unet_output": output}
+        return nn.ModuleDict(parts)
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write the ControlNet as diffusers does, and the U-Net beside it where its decoder was trained."""
+        self.controlnet.save_pretrained(folder)
+        if self.train_decoder:
+            self.unet.save_pretrained(folder / UNET)
+
+
 def fit_controlnet(
     accelerator: Accelerator, model: TextToImage, learned: Sketched, params: Params, plan: Plan
-) -> Trained[ControlNetModel]:
+) -> Trained[ControlledUNet]:
     """Train a ControlNet with the loss that the model was trained with; its weights are averaged."""
-    unet, schedule = model.pipeline.unet, model.schedule
-    controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
-    for network in (unet, controlnet):
-        set_attention(network, accelerator.device)
-    set_convolutions(controlnet, accelerator.device)
-    if accelerator.device.type == "cpu":  # oneDNN is faster in this format on large pictures of few channels
-        controlnet.controlnet_cond_embedding.to(memory_format=torch.channels_last)
-    save_memory(controlnet)
-    controlnet.to(accelerator.device)
+    network = make_network(accelerator, model, params)
     known = KnownStates(model.text_states, learned.captions)
 
     def loss_of(network: nn.Module, batch: Batch) -> Tensor:
-        return controlnet_loss(network, unet, batch, schedule, known.at, accelerator.device)
+        return controlnet_loss(network, batch, model.schedule, known.at, accelerator.device)
 
     return fit(
         accelerator,
-        controlnet,
-        make_optimizers(controlnet, params.optimizer, INPUT_OR_OUTPUT),
-        lambda step: known.located(controlnet_batch(learned, schedule, params, step)),
+        network,
+        make_optimizers(network.learning(), params.optimizer, INPUT_OR_OUTPUT),
+        lambda step: known.located(controlnet_batch(learned, model.schedule, params, step)),
         loss_of,
         plan,
         ema_decay=params.ema_decay,
     )
 
 
-def early_timesteps(count: int, num_train_timesteps: int, random: torch.Generator) -> Tensor:
-    """Timesteps int64 [count], more of them where much noise is left and layout is settled.
-
-    t = (1 − u³) T with u from 0 to 1 (Mou et al. 2023, T2I-Adapter, arXiv 2302.08453); u is stratified.
-    """
-    uniform = stratified_uniform(count, random)
-    return ((1 - uniform**3) * num_train_timesteps).long().clamp(0, num_train_timesteps - 1)
+def make_network(accelerator: Accelerator, model: TextToImage, params: Params) -> ControlledUNet:
+    """A fresh ControlNet with a copy of the model's U-Net, on the accelerator's device."""
+    unet = copy.deepcopy(model.pipeline.unet)
+    if params.train_decoder:
+        unet.float()  # half precision is too coarse for a step
+    controlnet = fresh_controlnet(unet, params.conditioning_channels, params.seed)
+    network = ControlledUNet(controlnet, unet, train_decoder=params.train_decoder)
+    set_attention(unet, accelerator.device)
+    set_attention(controlnet, accelerator.device)
+    set_convolutions(network.learning(), accelerator.device)
+    if accelerator.device.type == "cpu":  # oneDNN is faster in this format on large pictures of few channels
+        controlnet.controlnet_cond_embedding.to(memory_format=torch.channels_last)
+    save_memory(controlnet)
+    return network.to(accelerator.device)
 
 
 def make_sketched(model: TextToImage, pictures: PictureSet, things: Sequence[int], params: Params) -> Sketched:
     """Compose, sketch and encode the pictures that are learned from."""
-    rows = learned_drawings(pictures, things)
-    chosen = batch_indices(0, params.pictures, len(rows), params.seed)
     random = generator(params.seed, "sketches", 0)
-    recipe = draw_recipe(pictures, rows[chosen], random, side=SIDE)
+    recipe = draw_recipe(pictures, sketched_drawings(pictures, things, params), random, side=SIDE)
     recipe = rearranged(recipe, params.arrangement.smallest, params.arrangement.stretch, random)
     hand = draw_hand(len(recipe), params.hand, random)
     outlines = Outlines.of(pictures, recipe.drawing)
@@ -149,6 +186,19 @@ def make_sketched(model: TextToImage, pictures: PictureSet, things: Sequence[int
     told = captions(pictures, recipe, random)
     weights = place_weights(torch.cat(covered), params.drawing_weight)
     return Sketched(torch.cat(latents), torch.cat(sketches), told, weights, size)
+
+
+def sketched_drawings(pictures: PictureSet, things: Sequence[int], params: Params) -> Tensor:
+    """The drawings of the compositions, int64 [pictures]: those of ``things``, behind them those of other things.
+
+    Each is taken as often as any other of its kind, give or take one. Where the model knows all things there are no
+    others.
+    """
+    known, every = learned_drawings(pictures, things), learnable_drawings(pictures)
+    other = every[~torch.isin(every, known)]
+    others = round(params.pictures * params.other_things) if len(other) else 0
+    counts = (known, params.pictures - others), (other, others)
+    return torch.cat([rows[batch_indices(0, count, len(rows), params.seed)] for rows, count in counts if count])
 
 
 def draw_hand(count: int, section: HandSection, random: torch.Generator) -> Hand:
@@ -192,7 +242,7 @@ def controlnet_batch(learned: Sketched, schedule: NoiseSchedule, params: Params,
     chosen = batch_indices(step, params.batch_size, len(learned), params.seed)
     x_0 = learned.latents[chosen]
     noise = torch.randn(x_0.shape, generator=random)
-    timesteps = early_timesteps(params.batch_size, schedule.num_train_timesteps, random)
+    timesteps = stratified_timesteps(params.batch_size, schedule.num_train_timesteps, random)
     dropped = (torch.rand(len(chosen), generator=random) < params.drop_caption).tolist()
     texts = ["" if drop else learned.captions[row] for row, drop in zip(chosen.tolist(), dropped, strict=True)]
     conditions = as_condition(learned.sketches[chosen], learned.picture_size)
@@ -200,8 +250,7 @@ def controlnet_batch(learned: Sketched, schedule: NoiseSchedule, params: Params,
 
 
 def controlnet_loss(
-    controlnet: nn.Module,
-    unet: Any,
+    network: nn.Module,  # a ControlledUNet
     batch: Batch,
     schedule: NoiseSchedule,
     text_states: Callable[[Any], Tensor],  # the batch's texts -> states [B, L, D]
@@ -212,7 +261,8 @@ def controlnet_loss(
     states = text_states(texts).to(device, torch.float32)  # of half precision where the model's weights are
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
-        return controlled_output(controlnet, unet, x_t, t, states, conditions.to(device))
+        answer: Tensor = network(x_t, t, states, conditions.to(device))
+        return answer
 
     return denoising_loss(denoise, x_0, noise, timesteps, schedule, "uniform", device, weights)
 
