@@ -146,7 +146,6 @@ def read_controlled(path: Path) -> tuple[Tensor, Tensor, Tensor]:
 
 def fingerprint_of(controlled: Controlled) -> str:
     """Fingerprint of the model with its ControlNet, and with the U-Net that is used under control if it is another."""
-    own = controlled.pipeline.unet is controlled.model.pipeline.unet
-    networks = [controlled.pipeline.controlnet, *([] if own else [controlled.pipeline.unet])]
+    networks = [controlled.pipeline.controlnet, *([controlled.pipeline.unet] if controlled.own_decoder else [])]
     weights = [weight for network in networks for _, weight in sorted(network.state_dict().items())]
     return fingerprint(controlled.model, *weights)

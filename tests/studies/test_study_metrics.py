@@ -83,7 +83,8 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     sketch = torch.zeros(32, 32, dtype=torch.bool)
     own = {"house": (sketch, torch.zeros(len(names), 1, 3, 32, 32, dtype=torch.uint8))}
     found = sketch_metrics(
-        SketchResult(subjects, drawn, some, some > 0.75, some > 0.85, some, some / 2, 0, SHARED, own), params
+        SketchResult(subjects, drawn, drawn[names[1]], some, some > 0.75, some > 0.85, some, some / 2, 0, SHARED, own),
+        params,
     )
     assert found["edge_f1"]["on"] == found["edge_f1"]["strength_1"] and found["edge_f1"]["on"]["mean"] == pytest.approx(
         0.51
@@ -91,6 +92,7 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     assert found["edge_f1"]["off"]["mean"] == pytest.approx(0.11) and found["matched"]["off"]["mean"] == pytest.approx(
         1 / 3
     )
+    assert found["decoder_alone"] == {key: found[key][names[1]] for key in ("edge_f1", "matched", "thing_accuracy")}
     assert found["edge_f1_change"]["mean"] == pytest.approx(0.4)
     assert found["thing_accuracy"]["off"]["mean"] == pytest.approx(1 / 3) and found["n"] == 6
     assert found["thing_accuracy_change"]["mean"] == pytest.approx(1 / 3)

@@ -137,6 +137,11 @@ class Controlled:
         pipeline.set_progress_bar_config(disable=True)
         return cls(model, pipeline)
 
+    @property
+    def own_decoder(self) -> bool:
+        """Whether another U-Net than the model's draws under control: the one whose decoder was trained, too."""
+        return self.pipeline.unet is not self.model.pipeline.unet
+
     @torch.inference_mode()
     def draw(
         self,
@@ -144,7 +149,7 @@ class Controlled:
         negative: Tensor,  # [N, L, D], of the negative prompts
         x_T: Tensor,  # [N, C, h, w]
         conditions: Tensor,  # [N, 3, H, W] in [0, 1], H and W those of the pictures
-        strength: float,  # factor of what the ControlNet adds; 0 is no control
+        strength: float,  # factor of what the ControlNet adds; 0 is none of it
         drawing: DrawingSection,
         label: str | None = None,  # what a progress bar says; None: no bar
     ) -> Tensor:

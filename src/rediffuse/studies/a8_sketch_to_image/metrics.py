@@ -25,6 +25,14 @@ class Own(Part):
     on: Fraction
 
 
+class DecoderAlone(Part):
+    """What the decoder that was trained with the ControlNet draws at strength 0, against the sketches as ever."""
+
+    edge_f1: Share
+    matched: Share
+    thing_accuracy: Share
+
+
 class Metrics(StageMetrics):
     """All numbers of ``sketch_to_image``; every interval is over sketches."""
 
@@ -42,6 +50,7 @@ class Metrics(StageMetrics):
     matched_change: Measured
     thing_accuracy: ByStrength
     thing_accuracy_change: Measured
+    decoder_alone: DecoderAlone | None = None
     real: Share  # F1 of the pictures from which the sketches were taken
     real_matched: Share
     real_thing: Share  # of these, in which the judge reads the thing

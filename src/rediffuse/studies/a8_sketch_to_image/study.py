@@ -72,7 +72,8 @@ class SketchResult:
 
     Attributes:
         subjects: N of them.
-        drawn: by strength, ``OFF`` first.
+        drawn: by strength, ``OFF`` first, which the model draws by itself.
+        decoder_alone: at strength 0 by the decoder that was trained with the ControlNet, where there is one.
         real: F1 of the pictures from which the sketches were taken, float32 [N].
         real_matched: whether these are matched, bool [N].
         real_thing: whether the judge reads the thing in these, bool [N].
@@ -85,6 +86,7 @@ class SketchResult:
 
     subjects: Subjects
     drawn: dict[str, Drawn]
+    decoder_alone: Drawn | None
     real: Tensor
     real_matched: Tensor
     real_thing: Tensor
@@ -101,7 +103,10 @@ def key_of(strength: float) -> str:
 
 
 def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureSet, params: Params) -> SketchResult:
-    """Draw each subject and each of the user's drawings without control and at every strength, from the same noises."""
+    """Draw each subject and each of the user's drawings without control and at every strength, from the same noises.
+
+    Where the ControlNet has a decoder of its own, the subjects are drawn at strength 0, too: what it does by itself.
+    """
     model, count = controlled.model, params.pictures_per_sketch
     side = sketch_side(model.picture_size)
     own_sketches = read_own(params.own, side)
@@ -109,13 +114,16 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     subjects = make_subjects(pictures, side, params)
     prompts = subjects.prompts.repeated(count)
     sketches, rivals = (part.repeat_interleave(count, 0) for part in (subjects.sketches, subjects.rivals))
-    images = draw_strengths(controlled, prompts.texts, sketches, STUDY, params)
+    strengths = (0.0, *params.strengths) if controlled.own_decoder else params.strengths
+    widened = params.model_copy(update={"strengths": strengths})
+    images = draw_strengths(controlled, prompts.texts, sketches, STUDY, widened)
     drawn = {}
     for name, part in images.items():
         found = picture_outlines(part, side)
         thing = judged(judge, pictures, part, prompts).thing
         scores = (sketch_f1(found, sketches), match_sketches(found, sketches, rivals), thing)
         drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
+    alone = drawn.pop(key_of(0.0), None)
     first = min(len(prompts), model.batch_size)
     fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
     own = {}
@@ -129,6 +137,7 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     return SketchResult(
         subjects,
         drawn,
+        alone,
         real=sketch_f1(real, subjects.sketches),
         real_matched=match_sketches(real, subjects.sketches, subjects.rivals),
         real_thing=judged(judge, pictures, subjects.images, subjects.prompts).thing,
@@ -250,6 +259,10 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
         found[key] = {name: intervals.without_counts(summary) for name, summary in summaries.items()}
         change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
         found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
+    alone = result.decoder_alone
+    if alone is not None:
+        parts = {"edge_f1": alone.f1, "matched": alone.matched, "thing_accuracy": alone.thing}
+        found["decoder_alone"] = {key: intervals.without_counts(_summary(part)) for key, part in parts.items()}
     return {
         **found,
         "real": over_prompts(result.real, (0.0, 1.0)),
