@@ -90,6 +90,17 @@ def test_a_fall_from_above_real_pictures_is_one_towards_them(
     assert ("so the fall is one towards their level" in text) is said
 
 
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_trained_decoder_is_told_with_what_it_does_alone(trained: bool, tmp_path: Path) -> None:
+    metrics = make_metrics()
+    if not trained:
+        del metrics["decoder_alone"]
+    put_metrics(tmp_path, Metrics, metrics)
+    control, matched, *_ = sketch_to_image.findings(read_metrics(Metrics, tmp_path))
+    assert ("without a sketch (strength 0) has 0.22" in control.text) is trained
+    assert ("without a sketch it is 25.3\u00a0%" in matched.text) is trained
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [

@@ -68,6 +68,9 @@ def _control(numbers: Metrics) -> Finding:
         f"{with_number(numbers.real)}, and {with_number(numbers.ceiling)} after the autoencoder; a sketch "
         f"has {with_number(numbers.random_pair)} with the picture of another sketch."
     )
+    alone = numbers.decoder_alone
+    if alone is not None:
+        text += f" The trained decoder without a sketch (strength 0) has {with_number(alone.edge_f1)}."
     return Finding(lead, text)
 
 
@@ -93,6 +96,9 @@ def _matched(numbers: Metrics) -> Finding:
         f"{with_interval(by_strength['strength_1'])} with it: {paired_points(change)}. For real pictures it is "
         f"{with_interval(numbers.real_matched)}; by chance 25 %."
     )
+    alone = numbers.decoder_alone
+    if alone is not None:
+        text += f" For the trained decoder without a sketch it is {with_interval(alone.matched)}."
     return Finding(lead, text)
 
 
