@@ -146,6 +146,6 @@ def read_controlled(path: Path) -> tuple[Tensor, Tensor, Tensor]:
 
 def fingerprint_of(controlled: Controlled) -> str:
     """Fingerprint of the model with its ControlNet, and with the U-Net that is used under control if it is another."""
-    networks = [controlled.pipeline.controlnet, *([controlled.pipeline.unet] if controlled.own_decoder else [])]
+    networks = [controlled.pipeline.controlnet, *([controlled.pipeline.unet] if controlled.has_own_unet else [])]
     weights = [weight for network in networks for _, weight in sorted(network.state_dict().items())]
     return fingerprint(controlled.model, *weights)

@@ -299,7 +299,7 @@ def test_a_controlnet_is_trained_on_a_model_of_half_precision(
         plan = plan_training(accelerator, "train_controlnet", control, "controlnet")
         learned = controlnet_training.make_sketched(model, pictures, learned_things(pictures, 8), control)
         trained = controlnet_training.fit_controlnet(accelerator, model, learned, control, plan)
-        assert {weight.dtype for weight in trained.network.learning().parameters()} == {torch.float32}
+        assert {weight.dtype for weight in trained.network.trained_parts().parameters()} == {torch.float32}
         return torch.tensor(trained.losses)
 
     wanted, found = losses(load(torch.float32)), losses(load(dtype))

@@ -92,7 +92,10 @@ def test_control_is_told_by_strength_and_on_is_full_strength() -> None:
     assert found["edge_f1"]["off"]["mean"] == pytest.approx(0.11) and found["matched"]["off"]["mean"] == pytest.approx(
         1 / 3
     )
-    assert found["decoder_alone"] == {key: found[key][names[1]] for key in ("edge_f1", "matched", "thing_accuracy")}
+    for key in ("edge_f1", "matched", "thing_accuracy"):
+        assert found["decoder_alone"][key] == found[key][names[1]]
+    assert found["decoder_alone"]["edge_f1_change"]["mean"] == pytest.approx(0.3)
+    assert found["decoder_alone"]["thing_accuracy_change"]["mean"] == 0
     assert found["edge_f1_change"]["mean"] == pytest.approx(0.4)
     assert found["thing_accuracy"]["off"]["mean"] == pytest.approx(1 / 3) and found["n"] == 6
     assert found["thing_accuracy_change"]["mean"] == pytest.approx(1 / 3)

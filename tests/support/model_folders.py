@@ -42,7 +42,8 @@ def models(folders: dict[str, Path], small_model: Path, tmp_path_factory: pytest
     make_scheduler(training_params().schedule).save_pretrained(root / "digits" / "scheduler")
     controlled = load_text2image(str(folders["epsilon"]), None).pipeline.unet
     fresh_controlnet(controlled, (16, 16, 16), 0).save_pretrained(root / "controlnet")
-    controlled.save_pretrained(root / "controlnet" / UNET)
+    shutil.copytree(root / "controlnet", root / "controlnet_with_unet")
+    controlled.save_pretrained(root / "controlnet_with_unet" / UNET)
     return {
         "judge": root / "judge",
         "selector": root / "selector",
@@ -52,6 +53,7 @@ def models(folders: dict[str, Path], small_model: Path, tmp_path_factory: pytest
         "clip": write_tiny_clip(root / "clip"),
         "text2image": folders["epsilon"],
         "controlnet": root / "controlnet",
+        "controlnet_with_unet": root / "controlnet_with_unet",
     }
 
 
@@ -67,6 +69,9 @@ def load(folders: dict[str, Path]) -> Callable[[str, Path], Any]:
         "clip": lambda folder: load_clip(str(folder), None),
         "text2image": lambda folder: load_text2image(str(folder), None),
         "controlnet": lambda folder: load_controlled(str(folder), None, load_text2image(str(folders["epsilon"]), None)),
+        "controlnet_with_unet": lambda folder: load_controlled(
+            str(folder), None, load_text2image(str(folders["epsilon"]), None)
+        ),
     }
     return lambda kind, folder: kinds[kind](folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,11 @@ from rediffuse.models.controlnet.training import controlled_output
 from rediffuse.models.text2image.model import TextToImage
 from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.errors import InputError
-from rediffuse.studies.a8_sketch_to_image.study import key_of
+from rediffuse.pipeline.params import read_yaml
+from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
+from rediffuse.studies.a8_sketch_to_image.study import ALONE, OFF, draw_subjects, key_of
 from tests.support.small_text2image import load_small
+from tests.support.text2image import ROOT
 
 DRAWING = DrawingSection(num_inference_steps=2, guidance_scale=2.0)
 TEXTS = ("a cat", "a dog", "a bear")
@@ -40,6 +44,13 @@ def disturbed(model: TextToImage) -> ControlNetModel:
         for weight in controlnet.parameters():
             weight.add_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(weight.numel())))
     return controlnet
+
+
+def with_another_decoder(model: TextToImage) -> UNet2DConditionModel:
+    unet = copy.deepcopy(model.pipeline.unet)
+    with torch.no_grad():
+        unet.conv_out.weight.mul_(1.5)
+    return unet
 
 
 def asked(model: TextToImage) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -113,9 +124,7 @@ def test_it_is_saved_and_read_and_must_fit(small: TextToImage, tmp_path: Path) -
 def test_a_unet_beside_it_draws_under_control_and_the_model_keeps_its_own(small: TextToImage, tmp_path: Path) -> None:
     states, negative, x_T, condition = asked(small)
     plain = small.draw(states, negative, x_T, DRAWING)
-    unet = copy.deepcopy(small.pipeline.unet)
-    with torch.no_grad():
-        unet.conv_out.weight.mul_(1.5)
+    unet = with_another_decoder(small)
     fresh(small).save_pretrained(tmp_path)
     unet.save_pretrained(tmp_path / UNET)
     controlled = load_controlled(str(tmp_path), None, small)
@@ -123,6 +132,36 @@ def test_a_unet_beside_it_draws_under_control_and_the_model_keeps_its_own(small:
     assert torch.equal(small.draw(states, negative, x_T, DRAWING), plain) and not torch.equal(drawn, plain)
     small.pipeline.unet = unet
     assert torch.equal(drawn, small.draw(states, negative, x_T, DRAWING))
+
+
+def test_a_unet_of_another_model_or_a_file_in_its_place_is_refused(small: TextToImage, tmp_path: Path) -> None:
+    fresh(small).save_pretrained(tmp_path)
+    unet = with_another_decoder(small)
+    with torch.no_grad():
+        unet.mid_block.resnets[0].conv1.bias.add_(0.1)
+    unet.save_pretrained(tmp_path / UNET)
+    with pytest.raises(InputError, match=r"mid_block\.resnets\.0\.conv1\.bias: differs from the model's"):
+        load_controlled(str(tmp_path), None, small)
+    shutil.rmtree(tmp_path / UNET)
+    (tmp_path / UNET).write_bytes(b"")
+    with pytest.raises(InputError, match="unet"):
+        load_controlled(str(tmp_path), None, small)
+
+
+def test_only_subjects_of_a_trained_decoder_are_drawn_without_a_sketch(small: TextToImage) -> None:
+    section = read_yaml(ROOT / "params.yaml")["sketch_to_image"]
+    params = Params.model_validate({**section, "strengths": FULL, "drawing": DRAWING.model_dump()})
+    sketches, unet = (
+        torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0)) < 0.2,
+        with_another_decoder(small),
+    )
+    plain = draw_subjects(Controlled.of(small, fresh(small)), TEXTS, sketches, params)
+    trained = draw_subjects(Controlled.of(small, disturbed(small), unet), TEXTS, sketches, params)
+    assert ALONE not in plain and list(trained) == [OFF, ALONE, *map(key_of, FULL)]
+    assert torch.equal(trained[OFF], plain[OFF])
+    small.pipeline.unet = unet
+    again = draw_subjects(Controlled.of(small, fresh(small)), TEXTS, sketches, params)
+    assert torch.equal(trained[ALONE], again[OFF]) and not torch.equal(trained[key_of(1.0)], again[OFF])
 
 
 def test_a_unet_beside_it_must_fit(small: TextToImage, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from rediffuse.models.controlnet import training as controlnet_training
 from rediffuse.models.controlnet.model import UNET, load_controlled
 from rediffuse.models.controlnet.outlines import picture_outlines
 from rediffuse.models.controlnet.params import Params
-from rediffuse.models.controlnet.training import make_sketched, sketched_drawings, train_controlnet
+from rediffuse.models.controlnet.training import choose_drawings, controlnet_batch, make_sketched, train_controlnet
 from rediffuse.models.text2image.things import learnable_drawings, learned_things
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a8_sketch_to_image.study import sketch_f1
@@ -57,11 +57,13 @@ def test_sketches_belong_to_the_pictures_of_the_train_side(
 
 
 @pytest.mark.parametrize(("share", "others"), [(0.0, 0), (0.3, 15), (1.0, 50)])
-def test_other_things_have_their_share_and_every_drawing_comes_as_often_as_another(
+def test_unknown_things_have_their_fraction_and_every_drawing_comes_as_often_as_another(
     pictures: PictureSet, params: Params, share: float, others: int
 ) -> None:
     things = learned_things(pictures, 2)
-    rows = sketched_drawings(pictures, things, params.model_copy(update={"pictures": 50, "other_things": share}))
+    rows = choose_drawings(
+        pictures, things, params.model_copy(update={"pictures": 50, "unknown_things_fraction": share})
+    )
     known = torch.isin(pictures.thing[rows], torch.tensor(things))
     assert len(rows) == 50 and int((~known).sum()) == others
     for part in (rows[known], rows[~known]):
@@ -70,9 +72,17 @@ def test_other_things_have_their_share_and_every_drawing_comes_as_often_as_anoth
     assert torch.isin(rows, learnable_drawings(pictures)).all()
 
 
-def test_a_model_that_knows_all_things_has_no_others(pictures: PictureSet, params: Params) -> None:
+def test_a_model_that_knows_all_things_has_no_unknown_ones(pictures: PictureSet, params: Params) -> None:
     things = pictures.thing[learnable_drawings(pictures)].unique().tolist()
-    assert len(sketched_drawings(pictures, things, params.model_copy(update={"other_things": 0.5}))) == 20
+    assert len(choose_drawings(pictures, things, params.model_copy(update={"unknown_things_fraction": 0.5}))) == 20
+
+
+def test_a_batch_holds_its_timesteps_evenly(folders: dict[str, Path], pictures: PictureSet, params: Params) -> None:
+    model = load_small(folders["v_prediction"])
+    learned = make_sketched(model, pictures, learned_things(pictures, 8), params)
+    batch = controlnet_batch(learned, model.schedule, params.model_copy(update={"batch_size": 50}), 0)
+    tenths = batch.timesteps * 10 // model.schedule.num_train_timesteps
+    assert tenths.bincount().tolist() == [5] * 10
 
 
 @pytest.mark.parametrize("train_decoder", [True, False])
@@ -96,7 +106,7 @@ def test_a_copy_of_the_decoder_is_trained_where_asked_and_the_model_stays(
         after = load_file(f"controlnet/{UNET}/diffusion_pytorch_model.safetensors")
         changed = {name.split(".")[0] for name, weight in after.items() if not torch.equal(weight, before[name])}
         assert changed == {"up_blocks", "conv_norm_out", "conv_out"}
-    load_controlled("controlnet", None, model)
+    assert load_controlled("controlnet", None, model).has_own_unet == train_decoder
 
 
 def test_training_is_bitwise_repeatable_and_moves_the_weights(
@@ -109,6 +119,7 @@ def test_training_is_bitwise_repeatable_and_moves_the_weights(
         Path("dvc.yaml").write_text("stages: {train_controlnet: {deps: []}}", encoding="utf-8")
         model, things = load_small(folders["v_prediction"]), learned_things(pictures, 8)
         train_controlnet("train_controlnet", model, pictures, things, params, "controlnet")
-        weights.append(load_file("controlnet/diffusion_pytorch_model.safetensors"))
+        parts = [load_file(f"controlnet/{part}diffusion_pytorch_model.safetensors") for part in ("", f"{UNET}/")]
+        weights.append({**parts[0], **{f"{UNET}.{key}": value for key, value in parts[1].items()}})
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
     assert all(value.any() for key, value in weights[0].items() if "controlnet_down_blocks" in key)

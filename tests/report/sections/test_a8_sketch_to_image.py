@@ -96,9 +96,12 @@ def test_a_trained_decoder_is_told_with_what_it_does_alone(trained: bool, tmp_pa
     if not trained:
         del metrics["decoder_alone"]
     put_metrics(tmp_path, Metrics, metrics)
-    control, matched, *_ = sketch_to_image.findings(read_metrics(Metrics, tmp_path))
+    control, matched, things, _ = sketch_to_image.findings(read_metrics(Metrics, tmp_path))
     assert ("without a sketch (strength 0) has 0.22" in control.text) is trained
+    assert ("full strength the change is 0.36" in control.text) is trained
     assert ("without a sketch it is 25.3\u00a0%" in matched.text) is trained
+    assert ("full strength: +49.6 points" in matched.text.replace("\u00a0", " ")) is trained
+    assert ("without a sketch has 70.2\u00a0%" in things.text) is trained
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,14 @@ def make_metrics() -> dict[str, Any]:
         found[f"{key}_change"] = span(round(4 * step, 4), step)
     return {
         **found,
-        "decoder_alone": {"edge_f1": span(0.2217), "matched": span(0.2531), "thing_accuracy": span(0.7019)},
+        "decoder_alone": {
+            "edge_f1": span(0.2217),
+            "edge_f1_change": span(0.3564),
+            "matched": span(0.2531),
+            "matched_change": span(0.4958),
+            "thing_accuracy": span(0.7019),
+            "thing_accuracy_change": span(0.0170),
+        },
         "real": span(0.8617, 0.0121),
         "real_matched": span(0.9717, 0.0113),
         "real_thing": span(0.5519, 0.0411),

@@ -20,7 +20,8 @@ from rediffuse.models.text2image.shared_params import DrawingSection
 from rediffuse.pipeline.errors import InputError
 
 UNET = "unet"  # folder beside a ControlNet's weights: the U-Net whose decoder was trained with it
-FITTING = ("in_channels", "cross_attention_dim", "block_out_channels")  # what has to be as in the model's U-Net
+DECODER = ("up_blocks.", "conv_norm_out.", "conv_out.")  # starts of the names of the decoder's weights
+EQUAL_KEYS = ("in_channels", "cross_attention_dim", "block_out_channels")  # of both configurations
 
 
 def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed: int) -> ControlNetModel:
@@ -34,15 +35,15 @@ def fresh_controlnet(unet: UNet2DConditionModel, channels: tuple[int, ...], seed
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        copy = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=channels)
+        copied = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=channels)
         if unet.config.addition_embed_type != "text":
-            return _awake(copy, seed)
+            return _awake(copied, seed)
         # ``from_unet`` forgets into how many heads the pooled words are split, and what it lists as left at its
         # default would be set back to it.
-        config = {key: value for key, value in copy.config.items() if key != "_use_default_values"}
+        config = {key: value for key, value in copied.config.items() if key != "_use_default_values"}
         config["addition_embed_type_num_heads"] = unet.config.addition_embed_type_num_heads
         whole: ControlNetModel = ControlNetModel.from_config(config)
-    whole.load_state_dict(copy.state_dict())
+    whole.load_state_dict(copied.state_dict())
     return _awake(whole, seed)
 
 
@@ -56,13 +57,13 @@ def _awake(controlnet: ControlNetModel, seed: int) -> ControlNetModel:
 def load_controlled(folder_or_id: str, revision: str | None, model: TextToImage) -> Controlled:
     """``model`` with a ControlNet out of a folder, or off the hub at a pinned commit; safetensors only.
 
-    A folder may hold a U-Net, too, which then takes the place of the model's own under control.
+    If a folder has a U-Net, too, pictures under control are drawn with its decoder. On the hub it is not looked for.
 
     Raises:
         InputError: no such folder, no network, weights are missing or not finite, or it does not fit the model.
     """
     unet = own = model.pipeline.unet
-    if revision is None and (Path(folder_or_id) / UNET).is_dir():
+    if revision is None and (Path(folder_or_id) / UNET).exists():
         unet = _load_unet(Path(folder_or_id) / UNET, own)
     with loading(folder_or_id, revision, "ControlNet", "controlnet") as where:
         controlnet = read_network(ControlNetModel, folder_or_id, use_safetensors=True, torch_dtype=own.dtype, **where)
@@ -73,17 +74,27 @@ def load_controlled(folder_or_id: str, revision: str | None, model: TextToImage)
 
 
 def _load_unet(folder: Path, own: UNet2DConditionModel) -> UNet2DConditionModel:
-    """A copy of the model's U-Net, with all that is set on it, and the weights of the folder."""
+    """A copy of the model's U-Net, with all that is set on it, and the decoder of the folder.
+
+    Raises:
+        InputError: the folder has no such U-Net, or the rest of it is not the model's.
+    """
     with loading(folder, None, "U-Net", "controlnet") as where:
         found = read_network(UNet2DConditionModel, folder, use_safetensors=True, torch_dtype=own.dtype, **where)
         _check_config(found, own)
+        weights, decoder = own.state_dict(), {}
+        for name, weight in found.state_dict().items():
+            if name.startswith(DECODER):
+                decoder[name] = weight
+            elif not torch.allclose(weight.float(), weights[name].cpu().float(), rtol=1e-3, atol=1e-5):
+                raise InputError(f"{name}: differs from the model's, expected the U-Net that was trained with it")
         unet = copy.deepcopy(own)
-        unet.load_state_dict(found.state_dict())
+        unet.load_state_dict({**weights, **decoder})
     return unet
 
 
 def _check_config(found: Any, own: UNet2DConditionModel) -> None:
-    for key in FITTING:
+    for key in EQUAL_KEYS:
         ours, theirs = own.config[key], found.config[key]
         if list(_listed(ours)) != list(_listed(theirs)):
             raise InputError(f"{key}: found {theirs}, expected the model's {ours}")
@@ -138,8 +149,8 @@ class Controlled:
         return cls(model, pipeline)
 
     @property
-    def own_decoder(self) -> bool:
-        """Whether another U-Net than the model's draws under control: the one whose decoder was trained, too."""
+    def has_own_unet(self) -> bool:
+        """Whether the U-Net used under control is not the model's, but one whose decoder was trained, too."""
         return self.pipeline.unet is not self.model.pipeline.unet
 
     @torch.inference_mode()
@@ -149,7 +160,7 @@ class Controlled:
         negative: Tensor,  # [N, L, D], of the negative prompts
         x_T: Tensor,  # [N, C, h, w]
         conditions: Tensor,  # [N, 3, H, W] in [0, 1], H and W those of the pictures
-        strength: float,  # factor of what the ControlNet adds; 0 is none of it
+        strength: float,  # factor of what the ControlNet adds; 0 adds nothing
         drawing: DrawingSection,
         label: str | None = None,  # what a progress bar says; None: no bar
     ) -> Tensor:

@@ -40,14 +40,14 @@ class Params(TrainingSection):
         min_length=1, max_length=6, description="of what reads the sketch; as many as the autoencoder has resolutions"
     )
     pictures: int = Field(ge=1, le=10_000_000, description="compositions that are learned from")
-    other_things: float = Field(
-        ge=0, le=1, description="share of compositions with things that the model does not know"
+    unknown_things_fraction: float = Field(
+        ge=0, le=1, description="fraction of the compositions with things that the model does not know"
     )
     arrangement: ArrangementSection
     hand: HandSection
     drawing_weight: float = Field(
         ge=0, le=100, description="weight of the mean loss on the drawing; that on the whole picture has 1"
     )
-    train_decoder: bool = Field(description="whether a copy of the U-Net's second half is trained, too")
+    train_decoder: bool = Field(description="whether a copy of the U-Net's decoder, its second half, is trained, too")
     drop_caption: float = Field(ge=0, le=1, description="share of rows trained with the empty caption")
     ema_decay: float = Field(ge=0, lt=1, description="largest decay of the averaged weights")

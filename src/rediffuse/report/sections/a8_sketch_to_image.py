@@ -70,7 +70,10 @@ def _control(numbers: Metrics) -> Finding:
     )
     alone = numbers.decoder_alone
     if alone is not None:
-        text += f" The trained decoder without a sketch (strength 0) has {with_number(alone.edge_f1)}."
+        text += (
+            f" The trained decoder without a sketch (strength 0) has {with_number(alone.edge_f1)}; from there to full "
+            f"strength the change is {with_number(alone.edge_f1_change)}."
+        )
     return Finding(lead, text)
 
 
@@ -98,7 +101,11 @@ def _matched(numbers: Metrics) -> Finding:
     )
     alone = numbers.decoder_alone
     if alone is not None:
-        text += f" For the trained decoder without a sketch it is {with_interval(alone.matched)}."
+        change = paired_difference(alone.matched_change, by_strength["strength_1"], alone.matched)
+        text += (
+            f" For the trained decoder without a sketch it is {with_interval(alone.matched)}; from there to full "
+            f"strength: {paired_points(change)}."
+        )
     return Finding(lead, text)
 
 
@@ -126,6 +133,13 @@ def _things(numbers: Metrics) -> Finding:
         f"which the sketches were taken it is right in {with_interval(numbers.real_thing)}. At full strength "
         f"that is {points(full)} against real pictures, without control {points(plain)}, each taken as independent."
     )
+    alone = numbers.decoder_alone
+    if alone is not None:
+        apart = paired_difference(alone.thing_accuracy_change, by_strength["strength_1"], alone.thing_accuracy)
+        text += (
+            f" The trained decoder without a sketch has {with_interval(alone.thing_accuracy)}; from there to full "
+            f"strength: {paired_points(apart)}."
+        )
     if direction(change) < 0 < direction(plain) and direction(full) >= 0:
         text += " Without control the share is above that of real pictures, so the fall is one towards their level."
     return Finding(lead, text)

@@ -26,11 +26,17 @@ class Own(Part):
 
 
 class DecoderAlone(Part):
-    """What the decoder that was trained with the ControlNet draws at strength 0, against the sketches as ever."""
+    """The decoder that was trained with the ControlNet, without a sketch (strength 0), on the same sketches and noises.
+
+    A change is from there to full strength, sketch by sketch: the effect of the sketch alone.
+    """
 
     edge_f1: Share
+    edge_f1_change: Measured
     matched: Share
+    matched_change: Measured
     thing_accuracy: Share
+    thing_accuracy_change: Measured
 
 
 class Metrics(StageMetrics):

@@ -17,7 +17,13 @@ from rediffuse.pipeline.compute import generator
 from rediffuse.plotting.cases import cells, choose, enlargement
 from rediffuse.plotting.figures import Panel, curves, grid, write_strip
 from rediffuse.studies.a8_sketch_to_image.params import Params
-from rediffuse.studies.a8_sketch_to_image.study import OFF, STUDY, SketchResult, key_of
+from rediffuse.studies.a8_sketch_to_image.study import ALONE, OFF, STUDY, SketchResult, key_of
+
+MEASURES = {
+    "edge_f1": "F1 of the lines",
+    "matched": "matched to its sketch",
+    "thing_accuracy": "thing classified correctly",
+}
 
 
 def draw_sketches(
@@ -71,32 +77,37 @@ def _sized(images: Tensor, side: int) -> Tensor:
 
 
 def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> None:
-    names = {0.0: OFF, **{strength: key_of(strength) for strength in params.strengths}}
+    """Curves from strength 0, where a trained decoder is used as well, with what the model does without control."""
+    alone = metrics.get("decoder_alone")
+    measures = {key: metrics[key] if alone is None else {**metrics[key], ALONE: alone[key]} for key in MEASURES}
+    start = OFF if alone is None else ALONE
+    names = {0.0: start, **{strength: key_of(strength) for strength in params.strengths}}
     table = pd.DataFrame(
         [
             {
                 "strength": strength,
                 **{
                     column: value
-                    for key in ("edge_f1", "matched", "thing_accuracy")
+                    for key, found in measures.items()
                     for column, value in (
-                        (key, metrics[key][name]["mean"]),
-                        (f"{key}_low", metrics[key][name]["low"]),
-                        (f"{key}_high", metrics[key][name]["high"]),
+                        (key, found[name]["mean"]),
+                        (f"{key}_low", found[name]["low"]),
+                        (f"{key}_high", found[name]["high"]),
                     )
                 },
             }
             for strength, name in names.items()
         ]
     )
-    lines = [("the real picture", metrics["real"]["mean"]), ("another picture", metrics["random_pair"]["mean"])]
-    real = [("the real picture", metrics["real_matched"]["mean"])]
+    real = {"edge_f1": "real", "matched": "real_matched", "thing_accuracy": "real_thing"}
+    lines = {key: [("the real picture", metrics[name]["mean"])] for key, name in real.items()}
+    lines["edge_f1"].append(("another picture", metrics["random_pair"]["mean"]))
+    if alone is not None:
+        for key in MEASURES:
+            lines[key].append(("without control", metrics[key][OFF]["mean"]))
     panels = [
-        Panel("edge_f1", "F1 of the lines", "edge_f1_low", "edge_f1_high", lines, (0, 1.02)),
-        Panel("matched", "matched to its sketch", "matched_low", "matched_high", real, (0, 1.02), percent=True),
-        Panel(
-            "thing_accuracy", "thing classified correctly", "thing_accuracy_low", "thing_accuracy_high", percent=True
-        ),
+        Panel(key, label, f"{key}_low", f"{key}_high", lines[key], (0, 1.02), percent=key != "edge_f1")
+        for key, label in MEASURES.items()
     ]
     curves(folder / "curves.png", table, "strength", x_label="strength of control", panels=panels)
     table.to_csv(folder / "curves.csv", index=False, float_format="%.4f")

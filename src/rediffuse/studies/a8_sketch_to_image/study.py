@@ -28,6 +28,7 @@ from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
 
 STUDY = "sketch_to_image"
 OFF = "off"
+ALONE = "strength_0"  # the decoder that was trained with the ControlNet, without a sketch
 REACH = 1  # pixels of the sketch by which a line may be off
 RIVALS = 3  # other sketches of the same thing among which a picture's own is looked for
 
@@ -105,7 +106,8 @@ def key_of(strength: float) -> str:
 def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureSet, params: Params) -> SketchResult:
     """Draw each subject and each of the user's drawings without control and at every strength, from the same noises.
 
-    Where the ControlNet has a decoder of its own, the subjects are drawn at strength 0, too: what it does by itself.
+    If the decoder was trained with the ControlNet, the subjects are drawn at strength 0, too: by the decoder without a
+    sketch.
     """
     model, count = controlled.model, params.pictures_per_sketch
     side = sketch_side(model.picture_size)
@@ -114,16 +116,14 @@ def run_sketches(controlled: Controlled, judge: PictureJudge, pictures: PictureS
     subjects = make_subjects(pictures, side, params)
     prompts = subjects.prompts.repeated(count)
     sketches, rivals = (part.repeat_interleave(count, 0) for part in (subjects.sketches, subjects.rivals))
-    strengths = (0.0, *params.strengths) if controlled.own_decoder else params.strengths
-    widened = params.model_copy(update={"strengths": strengths})
-    images = draw_strengths(controlled, prompts.texts, sketches, STUDY, widened)
+    images = draw_subjects(controlled, prompts.texts, sketches, params)
     drawn = {}
     for name, part in images.items():
         found = picture_outlines(part, side)
         thing = judged(judge, pictures, part, prompts).thing
         scores = (sketch_f1(found, sketches), match_sketches(found, sketches, rivals), thing)
         drawn[name] = Drawn(part.unflatten(0, (-1, count)), *(score.unflatten(0, (-1, count)) for score in scores))
-    alone = drawn.pop(key_of(0.0), None)
+    alone = drawn.pop(ALONE, None)
     first = min(len(prompts), model.batch_size)
     fresh = difference_of_fresh(controlled, prompts.texts[:first], sketches[:first], images[OFF][:first], params)
     own = {}
@@ -209,6 +209,14 @@ def draw_rivals(pictures: PictureSet, rows: Tensor, random: torch.Generator) -> 
     return torch.stack(found)
 
 
+def draw_subjects(
+    controlled: Controlled, texts: tuple[str, ...], sketches: Tensor, params: Params
+) -> dict[str, Tensor]:
+    """What ``draw_strengths`` draws of the subjects, and ``ALONE`` if the decoder was trained with the ControlNet."""
+    strengths = (0.0, *params.strengths) if controlled.has_own_unet else params.strengths
+    return draw_strengths(controlled, texts, sketches, STUDY, params.model_copy(update={"strengths": strengths}))
+
+
 def draw_strengths(
     controlled: Controlled, texts: tuple[str, ...] | list[str], sketches: Tensor, study: str, params: Params
 ) -> dict[str, Tensor]:
@@ -259,10 +267,8 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
         found[key] = {name: intervals.without_counts(summary) for name, summary in summaries.items()}
         change = getattr(result.drawn[on], part).double() - getattr(result.drawn[OFF], part).double()
         found[f"{key}_change"] = over_prompts(change, (-1.0, 1.0))
-    alone = result.decoder_alone
-    if alone is not None:
-        parts = {"edge_f1": alone.f1, "matched": alone.matched, "thing_accuracy": alone.thing}
-        found["decoder_alone"] = {key: intervals.without_counts(_summary(part)) for key, part in parts.items()}
+    if result.decoder_alone is not None:
+        found["decoder_alone"] = _decoder_alone(result.decoder_alone, result.drawn[on])
     return {
         **found,
         "real": over_prompts(result.real, (0.0, 1.0)),
@@ -277,6 +283,16 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
         "sketches": params.sketches,
         "guidance_scale": params.drawing.guidance_scale,
     }
+
+
+def _decoder_alone(alone: Drawn, full: Drawn) -> dict[str, Any]:
+    """What it draws without a sketch, and the paired change from there to full strength."""
+    found: dict[str, Any] = {}
+    for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
+        before, after = getattr(alone, part), getattr(full, part)
+        found[key] = intervals.without_counts(_summary(before))
+        found[f"{key}_change"] = intervals.without_counts(over_prompts(after.double() - before.double(), (-1.0, 1.0)))
+    return found
 
 
 def _summary(values: Tensor) -> dict[str, float]:
