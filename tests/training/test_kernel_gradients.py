@@ -16,5 +16,5 @@ def test_trainings_with_few_places_or_patches_take_the_product(name: str, tmp_pa
     network = train_tiny(name, Run(), tmp_path)[-1].network
     assert any(isinstance(layer, ProductConv2d) for layer in network.modules())
     if name == "controlnet":
-        kernel = network.controlnet_cond_embedding.blocks[0].weight
+        kernel = network.controlnet.controlnet_cond_embedding.blocks[0].weight
         assert kernel.is_contiguous(memory_format=torch.channels_last)
