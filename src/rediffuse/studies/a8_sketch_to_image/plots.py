@@ -19,7 +19,7 @@ from rediffuse.plotting.figures import Panel, curves, grid, write_strip
 from rediffuse.studies.a8_sketch_to_image.params import Params
 from rediffuse.studies.a8_sketch_to_image.study import ALONE, OFF, STUDY, SketchResult, key_of
 
-MEASURES = {
+LABELS = {
     "edge_f1": "F1 of the lines",
     "matched": "matched to its sketch",
     "thing_accuracy": "thing classified correctly",
@@ -79,7 +79,7 @@ def _sized(images: Tensor, side: int) -> Tensor:
 def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> None:
     """Curves from strength 0, where a trained decoder is used as well, with what the model does without control."""
     alone = metrics.get("decoder_alone")
-    measures = {key: metrics[key] if alone is None else {**metrics[key], ALONE: alone[key]} for key in MEASURES}
+    measures = {key: metrics[key] if alone is None else {**metrics[key], ALONE: alone[key]} for key in LABELS}
     start = OFF if alone is None else ALONE
     names = {0.0: start, **{strength: key_of(strength) for strength in params.strengths}}
     table = pd.DataFrame(
@@ -103,11 +103,11 @@ def _draw_curves(folder: Path, metrics: Mapping[str, Any], params: Params) -> No
     lines = {key: [("the real picture", metrics[name]["mean"])] for key, name in real.items()}
     lines["edge_f1"].append(("another picture", metrics["random_pair"]["mean"]))
     if alone is not None:
-        for key in MEASURES:
+        for key in LABELS:
             lines[key].append(("without control", metrics[key][OFF]["mean"]))
     panels = [
         Panel(key, label, f"{key}_low", f"{key}_high", lines[key], (0, 1.02), percent=key != "edge_f1")
-        for key, label in MEASURES.items()
+        for key, label in LABELS.items()
     ]
     curves(folder / "curves.png", table, "strength", x_label="strength of control", panels=panels)
     table.to_csv(folder / "curves.csv", index=False, float_format="%.4f")

@@ -29,6 +29,7 @@ from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
 STUDY = "sketch_to_image"
 OFF = "off"
 ALONE = "strength_0"  # the decoder that was trained with the ControlNet, without a sketch
+MEASURES = {"edge_f1": "f1", "matched": "matched", "thing_accuracy": "thing"}  # in the metrics: in ``Drawn``
 REACH = 1  # pixels of the sketch by which a line may be off
 RIVALS = 3  # other sketches of the same thing among which a picture's own is looked for
 
@@ -261,7 +262,7 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
     """All that is reported in numbers; every interval is over sketches."""
     found: dict[str, Any] = {}
     on = key_of(FULL[-1])
-    for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
+    for key, part in MEASURES.items():
         summaries = {name: _summary(getattr(drawn, part)) for name, drawn in result.drawn.items()}
         summaries = {"on": summaries[on], **summaries}
         found[key] = {name: intervals.without_counts(summary) for name, summary in summaries.items()}
@@ -288,7 +289,7 @@ def sketch_metrics(result: SketchResult, params: Params) -> dict[str, Any]:
 def _decoder_alone(alone: Drawn, full: Drawn) -> dict[str, Any]:
     """What it draws without a sketch, and the paired change from there to full strength."""
     found: dict[str, Any] = {}
-    for key, part in (("edge_f1", "f1"), ("matched", "matched"), ("thing_accuracy", "thing")):
+    for key, part in MEASURES.items():
         before, after = getattr(alone, part), getattr(full, part)
         found[key] = intervals.without_counts(_summary(before))
         found[f"{key}_change"] = intervals.without_counts(over_prompts(after.double() - before.double(), (-1.0, 1.0)))
