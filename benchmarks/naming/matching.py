@@ -19,7 +19,8 @@ from rediffuse.pipeline.arrays import load_arrays
 from rediffuse.pipeline.compute import generator
 from rediffuse.pipeline.errors import InputError
 from rediffuse.studies.a8_sketch_to_image.params import FULL, Params
-from rediffuse.studies.a8_sketch_to_image.study import OFF, draw_strengths, key_of, make_subjects
+from rediffuse.studies.a8_sketch_to_image.study import OFF, draw_strengths, key_of
+from rediffuse.studies.a8_sketch_to_image.subjects import make_subjects
 
 ROWS = 6  # pictures of a sheet
 STUDY = "matching"

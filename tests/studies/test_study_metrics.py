@@ -13,7 +13,8 @@ from rediffuse.evaluation.verdicts import Verdict
 from rediffuse.models.picture_judge.model import Reading
 from rediffuse.pipeline.params import read_yaml
 from rediffuse.studies.a8_sketch_to_image.params import Params as SketchParams
-from rediffuse.studies.a8_sketch_to_image.study import OFF, Drawn, SketchResult, Subjects, key_of, sketch_metrics
+from rediffuse.studies.a8_sketch_to_image.study import OFF, Drawn, SketchResult, key_of, sketch_metrics
+from rediffuse.studies.a8_sketch_to_image.subjects import Subjects
 from rediffuse.studies.a9_refinement.params import Params as RefineParams
 from rediffuse.studies.a9_refinement.study import Refined, RefineResult, refine_metrics
 from rediffuse.studies.b3b_personalization.concept_reader import RealReading

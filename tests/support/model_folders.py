@@ -13,7 +13,7 @@ import torch
 
 from rediffuse.diffusion.schedules import make_scheduler
 from rediffuse.models.clip.embedding import load_clip
-from rediffuse.models.controlnet.model import UNET, fresh_controlnet, load_controlled
+from rediffuse.models.controlnet.model import UNET, Controlled, fresh_controlnet, load_controlled
 from rediffuse.models.digit_classifier.model import JudgeNet, SelectorNet, load_reader
 from rediffuse.models.digit_ddpm.model import DigitModel
 from rediffuse.models.digit_ddpm.network import DigitUNet
@@ -40,10 +40,10 @@ def models(folders: dict[str, Path], small_model: Path, tmp_path_factory: pytest
         PictureJudge(["cat", "dog"], ["plain"], ["flat"], 32, (8, 8, 8)).save_pretrained(root / "picture_judge")
     unet.save_pretrained(root / "digits" / "unet")
     make_scheduler(training_params().schedule).save_pretrained(root / "digits" / "scheduler")
-    controlled = load_text2image(str(folders["epsilon"]), None).pipeline.unet
-    fresh_controlnet(controlled, (16, 16, 16), 0).save_pretrained(root / "controlnet")
+    own_unet = load_text2image(str(folders["epsilon"]), None).pipeline.unet
+    fresh_controlnet(own_unet, (16, 16, 16), 0).save_pretrained(root / "controlnet")
     shutil.copytree(root / "controlnet", root / "controlnet_with_unet")
-    controlled.save_pretrained(root / "controlnet_with_unet" / UNET)
+    own_unet.save_pretrained(root / "controlnet_with_unet" / UNET)
     return {
         "judge": root / "judge",
         "selector": root / "selector",
@@ -60,6 +60,10 @@ def models(folders: dict[str, Path], small_model: Path, tmp_path_factory: pytest
 @pytest.fixture
 def load(folders: dict[str, Path]) -> Callable[[str, Path], Any]:
     """Load a model of a kind out of a folder."""
+
+    def controlled(folder: Path) -> Controlled:
+        return load_controlled(str(folder), None, load_text2image(str(folders["epsilon"]), None))
+
     kinds: dict[str, Callable[[Path], Any]] = {
         "judge": lambda folder: load_reader(JudgeNet, folder, CPU),
         "selector": lambda folder: load_reader(SelectorNet, folder, CPU),
@@ -68,10 +72,8 @@ def load(folders: dict[str, Path]) -> Callable[[str, Path], Any]:
         "faces": lambda folder: load_face_model(str(folder), None, CPU),
         "clip": lambda folder: load_clip(str(folder), None),
         "text2image": lambda folder: load_text2image(str(folder), None),
-        "controlnet": lambda folder: load_controlled(str(folder), None, load_text2image(str(folders["epsilon"]), None)),
-        "controlnet_with_unet": lambda folder: load_controlled(
-            str(folder), None, load_text2image(str(folders["epsilon"]), None)
-        ),
+        "controlnet": controlled,
+        "controlnet_with_unet": controlled,
     }
     return lambda kind, folder: kinds[kind](folder)
 

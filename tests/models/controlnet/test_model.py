@@ -151,10 +151,8 @@ def test_a_unet_of_another_model_or_a_file_in_its_place_is_refused(small: TextTo
 def test_only_subjects_of_a_trained_decoder_are_drawn_without_a_sketch(small: TextToImage) -> None:
     section = read_yaml(ROOT / "params.yaml")["sketch_to_image"]
     params = Params.model_validate({**section, "strengths": FULL, "drawing": DRAWING.model_dump()})
-    sketches, unet = (
-        torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0)) < 0.2,
-        with_another_decoder(small),
-    )
+    sketches = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0)) < 0.2
+    unet = with_another_decoder(small)
     plain = draw_subjects(Controlled.of(small, fresh(small)), TEXTS, sketches, params)
     trained = draw_subjects(Controlled.of(small, disturbed(small), unet), TEXTS, sketches, params)
     assert ALONE not in plain and list(trained) == [OFF, ALONE, *map(key_of, FULL)]

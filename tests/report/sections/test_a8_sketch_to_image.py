@@ -101,7 +101,7 @@ def test_a_trained_decoder_is_told_with_what_it_does_alone(trained: bool, tmp_pa
     assert ("full strength the change is 0.36" in control.text) is trained
     assert ("without a sketch it is 25.3\u00a0%" in matched.text) is trained
     assert ("full strength: +49.6 points" in matched.text.replace("\u00a0", " ")) is trained
-    assert ("without a sketch has 70.2\u00a0%" in things.text) is trained
+    assert ("without a sketch it is 70.2\u00a0%" in things.text) is trained
 
 
 @pytest.mark.parametrize(

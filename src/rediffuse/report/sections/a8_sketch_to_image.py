@@ -101,12 +101,16 @@ def _matched(numbers: Metrics) -> Finding:
     )
     alone = numbers.decoder_alone
     if alone is not None:
-        change = paired_difference(alone.matched_change, by_strength["strength_1"], alone.matched)
-        text += (
-            f" For the trained decoder without a sketch it is {with_interval(alone.matched)}; from there to full "
-            f"strength: {paired_points(change)}."
-        )
+        text += _without_sketch(alone.matched, alone.matched_change, by_strength["strength_1"])
     return Finding(lead, text)
+
+
+def _without_sketch(share: Estimate, change: Estimate, full: Estimate) -> str:
+    """State the share of the trained decoder without a sketch, and its paired change to full strength."""
+    return (
+        f" For the trained decoder without a sketch it is {with_interval(share)}; from there to full strength: "
+        f"{paired_points(paired_difference(change, full, share))}."
+    )
 
 
 def with_number(found: Estimate) -> str:
@@ -135,11 +139,7 @@ def _things(numbers: Metrics) -> Finding:
     )
     alone = numbers.decoder_alone
     if alone is not None:
-        apart = paired_difference(alone.thing_accuracy_change, by_strength["strength_1"], alone.thing_accuracy)
-        text += (
-            f" The trained decoder without a sketch has {with_interval(alone.thing_accuracy)}; from there to full "
-            f"strength: {paired_points(apart)}."
-        )
+        text += _without_sketch(alone.thing_accuracy, alone.thing_accuracy_change, by_strength["strength_1"])
     if direction(change) < 0 < direction(plain) and direction(full) >= 0:
         text += " Without control the share is above that of real pictures, so the fall is one towards their level."
     return Finding(lead, text)
